@@ -1,0 +1,20 @@
+// Suites by suffix: *.spec.ts needs nothing but Node; *.int-spec.ts needs the container engine and the viewer
+// images; *.e2e-spec.ts needs the whole running stack and a browser.
+const suites = { unit: '\\.spec\\.ts$', medium: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' };
+const suite = process.env.VITRINE_SUITE ?? 'unit';
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  testRegex: suites[suite],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@vitrine/([^/]+)/testing$': '<rootDir>/libs/$1/testing/index.ts',
+    '^@vitrine/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  testTimeout: suite === 'unit' ? 10_000 : 120_000,
+  maxWorkers: suite === 'unit' ? 2 : 1,
+  reporters: ['default', '<rootDir>/tools/plain-summary.reporter.js'],
+};

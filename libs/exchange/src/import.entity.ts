@@ -1,0 +1,57 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ProblemCode } from '@vitrine/kernel';
+
+export type ImportState = 'receiving' | 'examining' | 'done' | 'failed';
+
+/** One row of the report: a file that was refused or needs a word, by the name it came with. */
+export interface ImportNote {
+  readonly untrustedName: string;
+  readonly code: ProblemCode | 'exchange.duplicate' | 'exchange.flagged' | 'exchange.ignored';
+  readonly message: string;
+}
+
+/** What was added at one go by one person: a drop of files, a folder, a disc, a ZIP. */
+@Entity('import')
+export class Import {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Index()
+  @Column('text')
+  patientId!: string;
+
+  /** The patient, or the provider who deposits. */
+  @Column('text')
+  accountId!: string;
+
+  /** Set when a provider deposits: the code that the patient made. */
+  @Column('text', { nullable: true })
+  depositCodeId!: string | null;
+
+  @Column('text')
+  state!: ImportState;
+
+  @Column('integer', { default: 0 })
+  filesReceived!: number;
+
+  @Column('integer', { default: 0 })
+  filesExamined!: number;
+
+  @Column('integer', { default: 0 })
+  filesStored!: number;
+
+  @Column('integer', { default: 0 })
+  filesDuplicate!: number;
+
+  @Column('simple-json')
+  notes!: ImportNote[];
+
+  @Column('simple-json')
+  itemIds!: string[];
+
+  @Column('text')
+  createdAt!: string;
+
+  @Column('text', { nullable: true })
+  finishedAt!: string | null;
+}

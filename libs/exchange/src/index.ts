@@ -1,0 +1,1 @@
+export { Import, type ImportNote, type ImportState } from './import.entity.js';

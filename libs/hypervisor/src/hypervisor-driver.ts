@@ -1,0 +1,139 @@
+/** Which kind of engine runs the guests. */
+export type DriverKind = 'docker' | 'qemu' | 'fake';
+
+/** Every call has a deadline, and the caller owns it. A driver stops waiting when the signal fires. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** A host folder that the guest sees. Read mounts are always nosuid, nodev, noexec. */
+export interface GuestMount {
+  readonly hostPath: string;
+  readonly guestPath: string;
+  readonly access: 'read' | 'read-write';
+}
+
+export interface GuestLimits {
+  readonly cpus: number;
+  /** Memory and swap together: there is no swap, since swapped health data would lie on a disk in the clear. */
+  readonly memoryMiB: number;
+  readonly pids: number;
+  /** Size of the one writable place, a tmpfs at `/tmp`. Counts towards the memory. */
+  readonly scratchMiB: number;
+}
+
+export interface GuestSpec {
+  /** The session, or whatever else owns this guest; part of the guest's name and a label. */
+  readonly ownerId: string;
+  /** viewer = shows a display; guacd = one display bridge; job = runs to its end and leaves results. */
+  readonly role: 'viewer' | 'guacd' | 'job';
+  /** `sha256:…`; a tag is never started. */
+  readonly imageDigest: string;
+  /** Replaces the image's command; for jobs. Never holds text from outside. */
+  readonly command?: readonly string[];
+  /** `loopback` allows INET sockets, which reach 127.0.0.1 inside the guest and nothing else. */
+  readonly network: 'none' | 'loopback';
+  readonly mounts: readonly GuestMount[];
+  readonly limits: GuestLimits;
+  /** No secrets: the environment of a guest can be read by everything in it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where on the host the guest's listening socket will appear; absent for jobs. */
+  readonly endpoint?: GuestEndpoint;
+}
+
+/** A Unix socket that a guest listens on. It lies in a folder that the guest can write: open it with `openGuestSocket`. */
+export interface GuestEndpoint {
+  readonly hostPath: string;
+  /** Only a socket of this owner is the guest's. */
+  readonly ownerUid: number;
+}
+
+/** Names a guest before, while and after it exists. Persisted by the caller, opaque but for `name`. */
+export interface GuestRef {
+  readonly driver: DriverKind;
+  readonly name: string;
+  /** Versioned, so that a newer driver can still find a guest that an older one started. */
+  readonly state: { readonly version: number; readonly data: Readonly<Record<string, string>> };
+}
+
+/** What was seen at one look. `unreachable` says nothing about the guest. */
+export type GuestObservation =
+  | { readonly status: 'created' }
+  | { readonly status: 'running' }
+  | { readonly status: 'exited'; readonly exitCode: number | null; readonly detail: string }
+  | { readonly status: 'absent' }
+  | { readonly status: 'unreachable'; readonly cause: Error };
+
+export interface GuestProgress {
+  readonly phase: 'create' | 'boot' | 'display';
+  readonly message: string;
+}
+
+export interface GuestEvent {
+  readonly name: string;
+  readonly kind: 'started' | 'exited' | 'destroyed';
+}
+
+export interface GuestListing {
+  readonly ref: GuestRef;
+  readonly ownerId: string;
+  readonly role: GuestSpec['role'];
+  readonly createdAt: Date;
+}
+
+/** An image that the engine holds. */
+export interface GuestImage {
+  /** `sha256:…`, the digest that `GuestSpec.imageDigest` takes. */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly createdAt: Date;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs guests. A driver knows nothing of people, patients or HTTP. Its own failures are Problems
+ * (`hypervisor.unreachable`, `hypervisor.image-missing`, …); a guest's condition is a value.
+ */
+export interface HypervisorDriver {
+  readonly kind: DriverKind;
+
+  /** Usable now? Throws `hypervisor.unreachable` with the reason. */
+  probe(options: CallOptions): Promise<void>;
+
+  /** Pure: the reference under which `create` will make the guest. The caller saves it first. */
+  plan(spec: GuestSpec): GuestRef;
+
+  /** Makes the guest; nothing runs yet. Idempotent on `ref.name`: a lost reply is answered by asking again. */
+  create(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestRef>;
+
+  /** Runs it and, if the spec has an endpoint, waits until its socket accepts. Idempotent. */
+  start(
+    ref: GuestRef,
+    spec: GuestSpec,
+    options: CallOptions & { onProgress?(progress: GuestProgress): void },
+  ): Promise<void>;
+
+  /**
+   * Looks at the guest once and says what was seen, never what was expected. Safe at any time, also before `create`
+   * and after `destroy` (`absent`), and from a process that did not start the guest. An engine that does not answer
+   * yields `unreachable`: a patient's open study must survive a restart of the engine.
+   */
+  observe(ref: GuestRef, options: CallOptions): Promise<GuestObservation>;
+
+  /** Asks it to end, then ends it after `graceMs`. No-op when absent. */
+  stop(ref: GuestRef, options: CallOptions & { graceMs: number }): Promise<void>;
+
+  /** Removes guest and scratch, running or not; never what was mounted. No-op when absent. */
+  destroy(ref: GuestRef, options: CallOptions): Promise<void>;
+
+  /** Everything that bears this installation's label, whoever started it. */
+  list(options: CallOptions): Promise<readonly GuestListing[]>;
+
+  /** Hints that something changed; may lose events, ends when the engine goes away. `observe` is the truth. */
+  watch(options: CallOptions): AsyncIterable<GuestEvent>;
+
+  /** Looks an image up by reference (tag or digest); undefined when the engine does not hold it. Never pulls. */
+  findImage(reference: string, options: CallOptions): Promise<GuestImage | undefined>;
+}
+
+export const HYPERVISOR = Symbol('HypervisorDriver');

@@ -1,0 +1,7 @@
+export { Problem, isProblem, type ProblemOptions } from './problem.js';
+export { PROBLEMS, type Blame, type ProblemCode, type ProblemRow } from './problems.js';
+export { Clock, SystemClock, type Instant } from './clock.js';
+export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
+export { delay, withDeadline } from './deadline.js';
+export { readSettings, SETTINGS, type SessionSettings, type Settings } from './settings.js';
+export { createLogger, LOGGER, type Logger } from './logger.js';

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { newId } from './ids.js';
+
+/** What the operator chose, read from the environment once per process. Paths are absolute. */
+export interface Settings {
+  /** Database, vault and unfinished uploads. */
+  readonly dataDir: string;
+  /** Sockets and session folders; must be on this machine and may be lost at a reboot. */
+  readonly runDir: string;
+  /** 32 hex digits, made on first use and kept in the data root: the label of everything that this installation owns. */
+  readonly installationId: string;
+  /** Where browsers reach the gateway, without a trailing slash. Decides the Origin check and secure cookies. */
+  readonly publicUrl: string;
+  readonly port: number;
+  readonly host: string;
+  /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
+  readonly engineSocket: string | undefined;
+  /** Folder with the built portal (index.html, assets). */
+  readonly portalDir: string;
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string;
+  readonly sessions: SessionSettings;
+}
+
+export interface SessionSettings {
+  /** Viewers that one person may have running. */
+  readonly perPerson: number;
+  /** A session ends after this, whatever happens in it (ms). */
+  readonly maximumMs: number;
+  /** A session ends when nobody has touched key, mouse or screen for so long (ms). */
+  readonly idleMs: number;
+  /** Starts that may be under way at once; more wait. Four at once measured best on two cores. */
+  readonly startsAtOnce: number;
+}
+
+export const SETTINGS = Symbol('Settings');
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings. Throws a plain sentence for a value that cannot be used. */
+export function readSettings(env: Environment = process.env): Settings {
+  const dataDir = resolve(env['VITRINE_DATA_DIR'] ?? 'storage');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const installationId = installationIdOf(dataDir);
+  const port = integer(env, 'VITRINE_PORT', 8080, 0, 65_535);
+  return {
+    dataDir,
+    // Unix socket paths hold 107 characters at most, so sockets do not live below an arbitrary data root.
+    runDir: resolve(env['VITRINE_RUN_DIR'] ?? join('/run/vitrine', installationId.slice(0, 12))),
+    installationId,
+    publicUrl: (env['VITRINE_PUBLIC_URL'] ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+    port,
+    host: env['VITRINE_HOST'] ?? '127.0.0.1',
+    engineSocket: env['VITRINE_ENGINE_SOCKET'],
+    portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
+    smtpUrl: env['VITRINE_SMTP_URL'],
+    mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
+    sessions: {
+      perPerson: integer(env, 'VITRINE_SESSIONS_PER_PERSON', 3, 1, 100),
+      maximumMs: integer(env, 'VITRINE_SESSION_MINUTES', 120, 1, 24 * 60) * 60_000,
+      idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
+      startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
+    },
+  };
+}
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new Error(`${name} must be a whole number from ${min} to ${max}, but is "${text}".`);
+  return value;
+}
+
+function installationIdOf(dataDir: string): string {
+  const file = join(dataDir, 'installation');
+  try {
+    writeFileSync(file, `${newId()}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import { delay, Problem } from '@vitrine/kernel';
+
+const ATTEMPTS = 40;
+const PAUSE_MS = 25;
+
+/**
+ * The only way to write. TypeORM has one SQLite connection per process, so two transactions that overlap in time
+ * would share one SQL transaction, and a rollback of the one would undo the other. Here they queue.
+ *
+ * Two processes write to the file. SQLite's own wait blocks the event loop, so it is kept short and a transaction
+ * that found the file locked is run again; `work` must therefore only touch the database through its manager.
+ */
+@Injectable()
+export class Transactor {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const turn = this.last.then(() => this.attempt(work));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.database.transaction(work);
+      } catch (error) {
+        const code = sqliteCode(error);
+        if (code === 'SQLITE_FULL') throw new Problem('vault.disk-full', { cause: error });
+        if (!code?.startsWith('SQLITE_BUSY')) throw error;
+        if (attempt === ATTEMPTS) throw new Problem('kernel.busy', { cause: error });
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+}
+
+const sqliteCode = (error: unknown): string | undefined =>
+  error instanceof QueryFailedError
+    ? (error.driverError as { code?: string }).code
+    : (error as { code?: string }).code;

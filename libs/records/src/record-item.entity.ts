@@ -1,0 +1,88 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** imaging = one DICOM study; genome = sequence or variant data with its index; document = anything that is read. */
+export type ItemKind = 'imaging' | 'genome' | 'document';
+
+/** kept = part of the record; pending = deposited, waits for the patient's yes or no. */
+export type ItemState = 'kept' | 'pending';
+
+/** What a viewer must be able to open. The formats of a viewer's manifest are these words. */
+export const FORMATS = [
+  'dicom',
+  'pdf',
+  'bam',
+  'cram',
+  'vcf',
+  'fasta',
+  'bed',
+  'gff',
+  'genotype',
+  'image',
+  'text',
+] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** One thing that a patient sees in the record, opens and shares. Everything in it from a file is untrusted text. */
+@Entity('record_item')
+@Index(['patientId', 'state'])
+export class RecordItem {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  patientId!: string;
+
+  @Column('text')
+  kind!: ItemKind;
+
+  @Column('text')
+  state!: ItemState;
+
+  /** Plain words: “CT of the head”, or the file's name for a document. */
+  @Column('text')
+  title!: string;
+
+  /** When it was taken, `YYYY-MM-DD`, if the file says so. */
+  @Column('text', { nullable: true })
+  takenOn!: string | null;
+
+  @Column('simple-json')
+  formats!: Format[];
+
+  /** Images of a study (frames count), files otherwise. */
+  @Column('integer')
+  count!: number;
+
+  @Column('integer')
+  bytes!: number;
+
+  /** For imaging only. */
+  @Column('simple-json', { nullable: true })
+  study!: StudyFacts | null;
+
+  /** PNG made by us from pixels that the sandbox returned; null when there is none (yet). */
+  @Column('text', { nullable: true })
+  thumbnailBlobId!: string | null;
+
+  @Column('text')
+  importId!: string;
+
+  @Column('text')
+  addedAt!: string;
+}
+
+/** What a DICOM study says of itself (PS3.3 C.7.1, C.7.2), as text, bounded, untrusted. */
+export interface StudyFacts {
+  readonly studyInstanceUid: string;
+  readonly description: string;
+  readonly modalities: readonly string[];
+  readonly bodyPart: string;
+  readonly institution: string;
+  readonly accessionNumber: string;
+  readonly patientName: string;
+  /** `YYYY-MM-DD` or empty. */
+  readonly patientBirthDate: string;
+  readonly seriesCount: number;
+  /** The name or birth date is not the patient's; confirmed when the patient said that it is theirs all the same. */
+  readonly mismatch: 'none' | 'unconfirmed' | 'confirmed';
+}

@@ -1,0 +1,82 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { GuestRef } from '@vitrine/hypervisor';
+import type { SessionState } from './session-machine.js';
+
+export type EndReason =
+  | 'stopped'
+  | 'time-up'
+  | 'idle'
+  | 'revoked'
+  | 'viewer-crashed'
+  | 'guest-lost'
+  | 'start-failed'
+  | 'took-too-long'
+  | 'ended-by-admin';
+
+/** A person's running viewer. The row exists before any guest does and after every guest is gone. */
+@Entity('session')
+@Index(['state'])
+export class Session {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Index()
+  @Column('text')
+  patientId!: string;
+
+  /** The account or the grant that asked for it. */
+  @Column('simple-json')
+  startedBy!: { readonly kind: 'account' | 'visitor'; readonly id: string; readonly name: string };
+
+  @Column('text')
+  viewerId!: string;
+
+  @Column('text')
+  imageDigest!: string;
+
+  /** What is mounted, exactly. */
+  @Column('simple-json')
+  itemIds!: string[];
+
+  @Column('text')
+  state!: SessionState;
+
+  /** Counts every change of state; writers compare and set on it. */
+  @Column('integer', { default: 0 })
+  revision!: number;
+
+  /** Seen by nobody since the control plane started; what it says may be out of date. */
+  @Column('boolean', { default: false })
+  unverified!: boolean;
+
+  /** Written before the guests exist, so that a crash leaves nothing unfindable. */
+  @Column('simple-json')
+  guests!: { readonly viewer: GuestRef; readonly guacd: GuestRef };
+
+  /** What the viewer says of itself: waiting, opening, showing, or a refusal in a word. */
+  @Column('text', { default: 'waiting' })
+  viewerStatus!: string;
+
+  @Column('text', { nullable: true })
+  endReason!: EndReason | null;
+
+  @Column('text')
+  createdAt!: string;
+
+  @Column('text', { nullable: true })
+  readyAt!: string | null;
+
+  @Column('text', { nullable: true })
+  endedAt!: string | null;
+
+  /** The start is given up after this. */
+  @Column('text')
+  startDeadline!: string;
+
+  @Column('text')
+  expiresAt!: string;
+
+  /** Last key, mouse or touch of a participant who may steer, or last join; written by the gateway. */
+  @Column('text')
+  lastInputAt!: string;
+}

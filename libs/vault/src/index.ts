@@ -1,0 +1,1 @@
+export { Blob } from './blob.entity.js';

@@ -1,0 +1,75 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** testing = the admission test runs; offered = patients may choose it; refused = it failed its test. */
+export type ViewerState = 'testing' | 'offered' | 'refused' | 'disabled';
+
+/** Which seccomp profile the guest runs under; `loopback` adds 127.0.0.1 inside the guest and nothing else. */
+export type ViewerNetwork = 'none' | 'loopback';
+
+export interface ViewerResources {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly pids: number;
+  /** Size of the guest's writable tmpfs; counts towards its memory. */
+  readonly scratchMiB: number;
+}
+
+export interface AdmissionReport {
+  readonly at: string;
+  readonly passed: boolean;
+  /** Each check in plain words with its outcome, in the order in which they ran. */
+  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+}
+
+/** A viewer in the catalogue: what `viewer.yaml` says, bound to one image by digest. */
+@Entity('viewer')
+export class Viewer {
+  /** Short and readable, from the manifest: `ohif`, `mupdf`. */
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  title!: string;
+
+  @Column('text')
+  sentence!: string;
+
+  @Column('text')
+  licence!: string;
+
+  @Column('simple-json')
+  formats!: string[];
+
+  /** Which of several viewers for a format comes first; higher first. */
+  @Column('integer', { default: 0 })
+  rank!: number;
+
+  @Column('text')
+  imageReference!: string;
+
+  /** `sha256:…` of the image's configuration: what is started, whatever the tag says later. */
+  @Column('text')
+  imageDigest!: string;
+
+  @Column('simple-json')
+  resources!: ViewerResources;
+
+  @Column('text')
+  network!: ViewerNetwork;
+
+  @Column('simple-json')
+  display!: { readonly width: number; readonly height: number };
+
+  @Column('text')
+  state!: ViewerState;
+
+  @Column('simple-json', { nullable: true })
+  admission!: AdmissionReport | null;
+
+  /** PNG of its first picture over sample data. */
+  @Column('blob', { nullable: true })
+  icon!: Buffer | null;
+
+  @Column('text')
+  createdAt!: string;
+}

@@ -1,0 +1,18 @@
+declare module 'guacamole-lite/lib/GuacdClient.js' {
+  import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
+
+  /** guacamole-lite's client of guacd: connects, selects, answers `args`, emits `open` after `ready`. */
+  export default class GuacdClient extends EventEmitter {
+    constructor(
+      guacd: { port: number | string; host?: string },
+      selector: string,
+      settings: Record<string, unknown>,
+      logger: { log(level: number, ...parts: unknown[]): void },
+    );
+    readonly guacdConnection: Socket;
+    readonly activityCheckInterval: NodeJS.Timeout;
+    lastActivity: number;
+    close(error?: Error): void;
+  }
+}
