@@ -2,3 +2,4 @@ export { AuditEvent, type AuditAgent, type AuditEntityRef } from './audit-event.
 export { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from './audit-codes.js';
 export { AuditService, SYSTEM_AGENT, type AuditEntry } from './audit.service.js';
 export { AuditModule } from './audit.module.js';
+export { APPEND_ONLY_SQL } from './append-only.js';

@@ -1,2 +1,4 @@
+import { Initial1767225600000 } from './0001-initial.js';
+
 /** In the order in which they run. A migration that has been released is never changed. */
-export const migrations: Function[] = [];
+export const migrations = [Initial1767225600000];

@@ -1,0 +1,27 @@
+import { AuditEvent } from '@vitrine/audit';
+import { DepositCode, Grant, ShareLink } from '@vitrine/delegation';
+import { Import } from '@vitrine/exchange';
+import { Account, Patient, SignIn } from '@vitrine/identity';
+import { RecordFile, RecordItem } from '@vitrine/records';
+import { Participation, Session, Ticket } from '@vitrine/sessions';
+import { Blob } from '@vitrine/vault';
+import { Viewer } from '@vitrine/viewers';
+
+/** Every table of the installation. Migrations are generated from this list. */
+export const ENTITIES = [
+  Account,
+  AuditEvent,
+  Blob,
+  DepositCode,
+  Grant,
+  Import,
+  Participation,
+  Patient,
+  RecordFile,
+  RecordItem,
+  Session,
+  ShareLink,
+  SignIn,
+  Ticket,
+  Viewer,
+];
