@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const CRASHES_ALLOWED = 5;
+const CRASH_WINDOW_MS = 60_000;
+
+/**
+ * Keeps one process of the product running: starts it again when it dies, with a growing pause, and gives up when it
+ * keeps dying. The process gets an IPC channel; when this program dies, the channel closes and the process ends itself.
+ */
+export class Supervisor {
+  #child;
+  #crashes = [];
+  #stopping = false;
+  #listeners = new Set();
+
+  constructor({ name, entry, env, logDir, verbose, onGiveUp }) {
+    Object.assign(this, { name, entry, env, onGiveUp });
+    if (!verbose) {
+      mkdirSync(logDir, { recursive: true, mode: 0o700 });
+      this.log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a', mode: 0o600 });
+    }
+  }
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  onMessage(listener) {
+    this.#listeners.add(listener);
+  }
+
+  start() {
+    // A group of its own: Ctrl-C reaches this program only, which then stops the processes in the right order.
+    const child = spawn(process.execPath, ['--enable-source-maps', this.entry], {
+      detached: true,
+      stdio: ['ignore', this.log ? 'pipe' : 'inherit', this.log ? 'pipe' : 'inherit', 'ipc'],
+      env: { ...process.env, ...this.env },
+    });
+    this.#child = child;
+    if (this.log) {
+      child.stdout.pipe(this.log, { end: false });
+      child.stderr.pipe(this.log, { end: false });
+    }
+    child.on('message', (message) => this.#listeners.forEach((listener) => listener(message)));
+    child.once('exit', (code, signal) => {
+      this.#child = undefined;
+      if (!this.#stopping) this.#crashed(code ?? signal);
+    });
+  }
+
+  #crashed(how) {
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    if (this.#crashes.length >= CRASHES_ALLOWED) this.onGiveUp(this.name, how);
+    else setTimeout(() => this.#stopping || this.start(), 200 * 2 ** (this.#crashes.length - 1));
+  }
+
+  /** Asks the process to free what it owns and to end; ends it after the deadline. */
+  async stop(message, deadlineMs) {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.connected) child.send(message);
+    else child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    await ended;
+    clearTimeout(timer);
+    this.log?.end();
+  }
+}

@@ -1,0 +1,137 @@
+/** `npm start`: from a fresh machine to a running Vitrine. Plain Node, no dependencies. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildApps, ENTRIES } from './setup/apps.mjs';
+import { installDependencies, requireNode } from './setup/dependencies.mjs';
+import { ensureEngine } from './setup/engine.mjs';
+import { readOptions } from './setup/options.mjs';
+import { elapsed, say, step, Stop } from './setup/say.mjs';
+import { Supervisor } from './setup/supervisor.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const END_DEADLINE_MS = 30_000;
+
+async function main() {
+  requireNode();
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return say(options.help);
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    throw new Stop('Vitrine mounts a private folder in memory for every viewer and so must be started as root on Linux.');
+  process.chdir(root);
+
+  say('Vitrine is getting ready.');
+  await requireFreePort(options);
+  await installDependencies(root);
+  const engine = await ensureEngine();
+  const { buildImages } = await import('../vm-images/build.mjs');
+  await buildImages({ step, socket: engine.socket });
+  await buildApps(root);
+  await serve(options, engine);
+}
+
+async function requireFreePort({ port, host }) {
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) =>
+      reject(new Stop(error.code === 'EADDRINUSE' ? `Port ${port} is in use; choose another one with --port.` : `Cannot listen on ${host}:${port}: ${error.message}.`)),
+    );
+    server.listen(port, host, () => server.close(resolve));
+  });
+}
+
+async function serve(options, engine) {
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const env = {
+    VITRINE_DATA_DIR: options.data,
+    VITRINE_PORT: String(options.port),
+    VITRINE_HOST: options.host,
+    VITRINE_PUBLIC_URL: options.publicUrl,
+    VITRINE_ENGINE_SOCKET: engine.socket,
+    VITRINE_PORTAL_DIR: join(root, 'dist/apps/portal'),
+    ...(options.demo ? { VITRINE_DEMO: '1' } : {}),
+  };
+  let ending = false;
+  const end = async (code) => {
+    if (ending) return;
+    ending = true;
+    say('\nClosing the viewers …');
+    await controlPlane.stop({ kind: 'end' }, END_DEADLINE_MS);
+    await sessionGateway.stop({ kind: 'end' }, END_DEADLINE_MS);
+    removeRunDir(options.data);
+    await engine.stop();
+    say('Vitrine has ended. Nothing is left running.');
+    process.exit(code);
+  };
+  const onGiveUp = (name, how) => {
+    say(`The ${name} keeps ending (${how}); ${options.verbose ? 'its log is above' : `${join(options.data, 'log', `${name}.log`)} says why`}.`);
+    void end(1);
+  };
+  const part = (name, entry) => new Supervisor({ name, entry: join(root, entry), env, logDir: join(options.data, 'log'), verbose: options.verbose, onGiveUp });
+  const controlPlane = part('control-plane', ENTRIES.controlPlane);
+  const sessionGateway = part('session-gateway', ENTRIES.sessionGateway);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
+
+  const people = [];
+  let ready;
+  const listening = new Promise((resolve) => (ready = resolve));
+  controlPlane.onMessage((message) => {
+    if (message.kind === 'one-time-password') people.push(message);
+    if (message.kind === 'ready') ready();
+  });
+  await step('Starting the control plane and the session gateway', async () => {
+    controlPlane.start();
+    sessionGateway.start();
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Stop(`It did not start within 60 seconds; the files in ${join(options.data, 'log')} say why.`)), 60_000).unref());
+    await Promise.race([listening.then(() => answersAt(options)), late]).catch(async (error) => {
+      say(`  ${error.message}`);
+      await end(1);
+    });
+  });
+  greet(options, people);
+}
+
+async function answersAt({ port, host }) {
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host;
+  for (;;) {
+    try {
+      const answer = await fetch(`http://${address}:${port}/api/health`, { signal: AbortSignal.timeout(2_000) });
+      if (answer.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function greet(options, people) {
+  say(`\nVitrine is ready after ${elapsed()}:  ${options.publicUrl}\n`);
+  if (people.length > 0) {
+    say('Sign in with (each password is shown only now, and is replaced at the first sign-in):');
+    const width = Math.max(...people.map(({ role }) => role.length));
+    for (const { role, email, oneTimePassword } of people) say(`  ${role.padEnd(width)}  ${email}  ${oneTimePassword}`);
+  }
+  say(`${people.length > 0 ? '' : 'Sign in with your account. '}Patients sign up by themselves on the first page.`);
+  say('Press Ctrl-C to end it.');
+}
+
+/** What a process that had to be killed may have left: mounts of session folders, and sockets. */
+function removeRunDir(dataDir) {
+  const id = readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+  const runDir = process.env.VITRINE_RUN_DIR ?? join('/run/vitrine', id.slice(0, 12));
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4])
+    .filter((path) => path === runDir || path?.startsWith(`${runDir}/`));
+  for (const mount of mounts.reverse()) execFileSync('umount', ['-l', mount]);
+  rmSync(runDir, { recursive: true, force: true });
+  const parent = dirname(runDir);
+  if (existsSync(parent) && readdirSync(parent).length === 0) rmSync(parent, { recursive: true });
+}
+
+main().catch((error) => {
+  process.stderr.write(error instanceof Stop ? `\n${error.message}\n` : `\n${error.stack}\n`);
+  process.exit(1);
+});

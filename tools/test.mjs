@@ -1,0 +1,79 @@
+/**
+ * `npm test`: everything, from nothing. Installs what is missing, then runs the three suites: unit (Node alone),
+ * medium (real container engine, real guacd, real viewers) and e2e (the whole stack and a real browser).
+ *
+ *   npm test -- --prepare      only install and build what the suites need
+ *   npm test -- unit medium    only these suites
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildApps } from './setup/apps.mjs';
+import { aptInstall, mayInstall } from './setup/debian.mjs';
+import { installDependencies, requireNode } from './setup/dependencies.mjs';
+import { ensureEngine } from './setup/engine.mjs';
+import { say, step, Stop } from './setup/say.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const SUITES = ['unit', 'medium', 'e2e'];
+/** Programs that the tests compare with or look through, and the Debian packages that bring them. */
+const PROGRAMS = { '/usr/bin/chromium': 'chromium', '/usr/bin/dcm2pnm': 'dcmtk' };
+
+async function main() {
+  process.chdir(root);
+  requireNode();
+  const args = process.argv.slice(2);
+  const unknown = args.filter((arg) => arg !== '--prepare' && !SUITES.includes(arg));
+  if (unknown.length > 0) throw new Stop(`${unknown.join(' ')} is not a suite; there are ${SUITES.join(', ')}.`);
+  const suites = SUITES.filter((suite) => args.includes(suite) || !args.some((arg) => SUITES.includes(arg)));
+
+  await installDependencies(root);
+  const engine = suites.some((suite) => suite !== 'unit') ? await prepareWholeStack() : undefined;
+  try {
+    if (!args.includes('--prepare')) process.exitCode = runSuites(suites, engine);
+  } finally {
+    await engine?.stop();
+  }
+}
+
+async function prepareWholeStack() {
+  const missing = Object.entries(PROGRAMS).filter(([path]) => !existsSync(path));
+  if (missing.length > 0) {
+    const packages = missing.map(([, name]) => name);
+    if (!mayInstall()) throw new Stop(`The tests need ${packages.join(' and ')}; install ${packages.length > 1 ? 'them' : 'it'} and start again.`);
+    await aptInstall(packages, 'for the tests');
+  }
+  const engine = await ensureEngine();
+  const { buildImages } = await import('../vm-images/build.mjs');
+  await buildImages({ step, socket: engine.socket });
+  await buildApps(root);
+  return engine;
+}
+
+/** Runs the suites one after the other, all of them even if one fails, and closes with one line for the whole. */
+function runSuites(suites, engine) {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-tally-'));
+  const tally = join(folder, 'tally');
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of suites) {
+    say(`\n== ${suite}`);
+    const env = { ...process.env, VITRINE_TEST_TALLY: tally, ...(engine ? { VITRINE_ENGINE_SOCKET: engine.socket } : {}) };
+    const { status } = spawnSync('npm', ['run', '--silent', `test:${suite}`], { stdio: 'inherit', env });
+    const counts = existsSync(tally) ? readFileSync(tally, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+    const failedBefore = total.failed;
+    for (const name of Object.keys(total)) total[name] += counts.reduce((sum, count) => sum + count[name], 0);
+    // A suite that ended without a count, or badly without a failed test, is a failure too.
+    if (counts.length === 0 || (status !== 0 && total.failed === failedBefore)) total.failed += 1;
+    rmSync(tally, { force: true });
+  }
+  rmSync(folder, { recursive: true, force: true });
+  say(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+  return total.failed > 0 ? 1 : 0;
+}
+
+main().catch((error) => {
+  process.stderr.write(error instanceof Stop ? `\n${error.message}\n` : `\n${error.stack}\n`);
+  process.exit(1);
+});
