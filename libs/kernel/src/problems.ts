@@ -278,6 +278,13 @@ export const PROBLEMS = {
     'caller',
     'This viewer cannot open what was chosen. Please choose another one.',
   ),
+  'viewers.not-a-viewer': row(
+    422,
+    4422,
+    'never',
+    'caller',
+    'This image cannot be used as a viewer. See the image contract in the documentation.',
+  ),
   'viewers.admission-failed': row(
     422,
     4422,
