@@ -1,0 +1,16 @@
+import type { Settings } from '@vitrine/kernel';
+
+/** Settings for reading the API's description, when nothing is opened or started. */
+export const documentationSettings = (): Settings => ({
+  dataDir: '/nonexistent',
+  runDir: '/nonexistent',
+  installationId: '0'.repeat(32),
+  publicUrl: 'http://localhost',
+  port: 0,
+  host: '127.0.0.1',
+  engineSocket: undefined,
+  portalDir: '/nonexistent',
+  smtpUrl: undefined,
+  mailFrom: 'vitrine@localhost',
+  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
+});

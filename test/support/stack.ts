@@ -1,0 +1,135 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './root.js';
+
+const START_DEADLINE_MS = 60_000;
+const END_DEADLINE_MS = 30_000;
+const ENTRIES = {
+  'control-plane': 'dist/apps/control-plane/apps/control-plane/src/main.js',
+  'session-gateway': 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
+} as const;
+type PartName = keyof typeof ENTRIES;
+
+export interface OneTimePassword {
+  readonly role: string;
+  readonly email: string;
+  readonly oneTimePassword: string;
+}
+
+/** The built product with a data root and a run folder of its own, on a free port: what `npm start` runs. */
+export class Stack {
+  readonly people: OneTimePassword[] = [];
+  private readonly parts = new Map<PartName, ChildProcess>();
+
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+    private readonly extraEnv: Readonly<Record<string, string>>,
+  ) {}
+
+  /** Starts both processes and waits until the API answers through the gateway. */
+  static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    const stack = new Stack(mkdtempSync(join(tmpdir(), 'vitrine-stack-')), await freePort(), extraEnv);
+    await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
+    await stack.waitUntilHealthy();
+    return stack;
+  }
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  get runDir(): string {
+    return join(this.folder, 'run');
+  }
+
+  get dataDir(): string {
+    return join(this.folder, 'data');
+  }
+
+  get installationId(): string {
+    return readFileSync(join(this.dataDir, 'installation'), 'utf8').trim();
+  }
+
+  /** Starts one process; resolves when it says that it is ready. */
+  async startPart(name: PartName): Promise<void> {
+    const child = fork(join(ROOT, ENTRIES[name]), [], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--enable-source-maps'],
+      env: {
+        ...process.env,
+        VITRINE_DATA_DIR: this.dataDir,
+        VITRINE_RUN_DIR: this.runDir,
+        VITRINE_PORT: String(this.port),
+        VITRINE_PUBLIC_URL: this.origin,
+        VITRINE_PORTAL_DIR: join(ROOT, 'dist/apps/portal'),
+        ...this.extraEnv,
+      },
+    });
+    this.parts.set(name, child);
+    const log = createWriteStream(join(this.folder, `${name}.log`), { flags: 'a' });
+    child.stdout?.pipe(log);
+    child.stderr?.pipe(log);
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${name} did not get ready\n${this.logTail(name)}`)), START_DEADLINE_MS);
+      child.once('exit', () => reject(new Error(`${name} ended\n${this.logTail(name)}`)));
+      child.on('message', (message: { kind: string } & OneTimePassword) => {
+        if (message.kind === 'one-time-password') this.people.push(message);
+        if (message.kind !== 'ready') return;
+        clearTimeout(late);
+        resolve();
+      });
+    });
+  }
+
+  /** SIGKILL: what a crash or a power cut is to a process. Resolves when it is gone. */
+  async kill(name: PartName): Promise<void> {
+    const child = this.parts.get(name);
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async waitUntilHealthy(): Promise<void> {
+    const deadline = Date.now() + START_DEADLINE_MS;
+    while (Date.now() < deadline) {
+      const answer = await fetch(`${this.origin}/api/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`The stack does not answer\n${this.logTail('control-plane')}`);
+  }
+
+  /** Ends everything as Ctrl-C does, and removes the folder. */
+  async close(): Promise<void> {
+    for (const [name, child] of this.parts) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
+      if (child.connected) child.send({ kind: 'end' });
+      await gone;
+      clearTimeout(timer);
+      this.parts.delete(name);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  logTail(name: PartName): string {
+    const file = join(this.folder, `${name}.log`);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-40).join('\n') : '(no log)';
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
