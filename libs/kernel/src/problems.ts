@@ -91,6 +91,13 @@ export const PROBLEMS = {
     'caller',
     'This password is too easy to guess. Use at least 10 characters, for example three words.',
   ),
+  'identity.password-must-change': row(
+    403,
+    4403,
+    'never',
+    'caller',
+    'This password was made for you by somebody else. Please choose your own first.',
+  ),
   'identity.not-allowed': row(403, 4403, 'never', 'caller', 'Your account cannot do this.'),
   'identity.forged-request': row(
     403,
@@ -136,6 +143,13 @@ export const PROBLEMS = {
     'never',
     'caller',
     'The passcode was wrong too often, so this link is closed. Ask the person who sent it for a new one.',
+  ),
+  'delegation.visit-over': row(
+    401,
+    4401,
+    'never',
+    'caller',
+    'This visit is over. Open the link again, or ask the person who sent it for a new one.',
   ),
   'delegation.deposit-code-unusable': row(
     404,
@@ -260,6 +274,13 @@ export const PROBLEMS = {
     'later',
     'upstream',
     'The viewer took too long to start and was stopped. Please try again.',
+  ),
+  'hypervisor.not-answering': row(
+    502,
+    1011,
+    'later',
+    'upstream',
+    'The viewer does not answer at the moment. Your record is safe. Please try again.',
   ),
   'hypervisor.unsafe-endpoint': row(
     502,
