@@ -6,5 +6,6 @@ const checks = [
   ['node', ['tools/openapi.mjs', '--check']],
 ];
 let failed = false;
-for (const [command, args] of checks) if (spawnSync(command, args, { stdio: 'inherit' }).status !== 0) failed = true;
+for (const [command, args] of checks)
+  if (spawnSync(command, args, { stdio: 'inherit' }).status !== 0) failed = true;
 process.exit(failed ? 1 : 0);

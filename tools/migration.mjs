@@ -13,7 +13,11 @@ const target = new URL('../libs/persistence/src/migrations/0001-initial.ts', imp
 const { ENTITIES } = await import('../apps/control-plane/src/entities.ts');
 const { APPEND_ONLY_SQL } = await import('../libs/audit/src/append-only.ts');
 
-const dataSource = await new DataSource({ type: 'better-sqlite3', database: ':memory:', entities: ENTITIES }).initialize();
+const dataSource = await new DataSource({
+  type: 'better-sqlite3',
+  database: ':memory:',
+  entities: ENTITIES,
+}).initialize();
 const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
 await dataSource.destroy();
 

@@ -12,7 +12,10 @@ const { documentationSettings } = await import('../apps/control-plane/src/docume
 const { createLogger } = await import('../libs/kernel/src/logger.ts');
 
 // Preview mode reads the metadata of modules and controllers without making a single provider.
-const app = await NestFactory.create(AppModule.forRoot(documentationSettings(), createLogger('openapi', 'silent')), { preview: true, logger: false });
+const app = await NestFactory.create(
+  AppModule.forRoot(documentationSettings(), createLogger('openapi', 'silent')),
+  { preview: true, logger: false },
+);
 app.setGlobalPrefix('api');
 const document = openApiDocument(app);
 const files = {

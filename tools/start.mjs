@@ -19,7 +19,9 @@ async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return say(options.help);
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    throw new Stop('Vitrine mounts a private folder in memory for every viewer and so must be started as root on Linux.');
+    throw new Stop(
+      'Vitrine mounts a private folder in memory for every viewer and so must be started as root on Linux.',
+    );
   process.chdir(root);
 
   say('Vitrine is getting ready.');
@@ -36,7 +38,13 @@ async function requireFreePort({ port, host }) {
   await new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) =>
-      reject(new Stop(error.code === 'EADDRINUSE' ? `Port ${port} is in use; choose another one with --port.` : `Cannot listen on ${host}:${port}: ${error.message}.`)),
+      reject(
+        new Stop(
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} is in use; choose another one with --port.`
+            : `Cannot listen on ${host}:${port}: ${error.message}.`,
+        ),
+      ),
     );
     server.listen(port, host, () => server.close(resolve));
   });
@@ -66,10 +74,20 @@ async function serve(options, engine) {
     process.exit(code);
   };
   const onGiveUp = (name, how) => {
-    say(`The ${name} keeps ending (${how}); ${options.verbose ? 'its log is above' : `${join(options.data, 'log', `${name}.log`)} says why`}.`);
+    say(
+      `The ${name} keeps ending (${how}); ${options.verbose ? 'its log is above' : `${join(options.data, 'log', `${name}.log`)} says why`}.`,
+    );
     void end(1);
   };
-  const part = (name, entry) => new Supervisor({ name, entry: join(root, entry), env, logDir: join(options.data, 'log'), verbose: options.verbose, onGiveUp });
+  const part = (name, entry) =>
+    new Supervisor({
+      name,
+      entry: join(root, entry),
+      env,
+      logDir: join(options.data, 'log'),
+      verbose: options.verbose,
+      onGiveUp,
+    });
   const controlPlane = part('control-plane', ENTRIES.controlPlane);
   const sessionGateway = part('session-gateway', ENTRIES.sessionGateway);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
@@ -84,7 +102,17 @@ async function serve(options, engine) {
   await step('Starting the control plane and the session gateway', async () => {
     controlPlane.start();
     sessionGateway.start();
-    const late = new Promise((_, reject) => setTimeout(() => reject(new Stop(`It did not start within 60 seconds; the files in ${join(options.data, 'log')} say why.`)), 60_000).unref());
+    const late = new Promise((_, reject) =>
+      setTimeout(
+        () =>
+          reject(
+            new Stop(
+              `It did not start within 60 seconds; the files in ${join(options.data, 'log')} say why.`,
+            ),
+          ),
+        60_000,
+      ).unref(),
+    );
     await Promise.race([listening.then(() => answersAt(options)), late]).catch(async (error) => {
       say(`  ${error.message}`);
       await end(1);
@@ -97,7 +125,9 @@ async function answersAt({ port, host }) {
   const address = host === '0.0.0.0' ? '127.0.0.1' : host;
   for (;;) {
     try {
-      const answer = await fetch(`http://${address}:${port}/api/health`, { signal: AbortSignal.timeout(2_000) });
+      const answer = await fetch(`http://${address}:${port}/api/health`, {
+        signal: AbortSignal.timeout(2_000),
+      });
       if (answer.ok) return;
     } catch {
       // Not listening yet.
@@ -111,9 +141,12 @@ function greet(options, people) {
   if (people.length > 0) {
     say('Sign in with (each password is shown only now, and is replaced at the first sign-in):');
     const width = Math.max(...people.map(({ role }) => role.length));
-    for (const { role, email, oneTimePassword } of people) say(`  ${role.padEnd(width)}  ${email}  ${oneTimePassword}`);
+    for (const { role, email, oneTimePassword } of people)
+      say(`  ${role.padEnd(width)}  ${email}  ${oneTimePassword}`);
   }
-  say(`${people.length > 0 ? '' : 'Sign in with your account. '}Patients sign up by themselves on the first page.`);
+  say(
+    `${people.length > 0 ? '' : 'Sign in with your account. '}Patients sign up by themselves on the first page.`,
+  );
   say('Press Ctrl-C to end it.');
 }
 

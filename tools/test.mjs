@@ -26,7 +26,8 @@ async function main() {
   requireNode();
   const args = process.argv.slice(2);
   const unknown = args.filter((arg) => arg !== '--prepare' && !SUITES.includes(arg));
-  if (unknown.length > 0) throw new Stop(`${unknown.join(' ')} is not a suite; there are ${SUITES.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new Stop(`${unknown.join(' ')} is not a suite; there are ${SUITES.join(', ')}.`);
   const suites = SUITES.filter((suite) => args.includes(suite) || !args.some((arg) => SUITES.includes(arg)));
 
   await installDependencies(root);
@@ -42,7 +43,10 @@ async function prepareWholeStack() {
   const missing = Object.entries(PROGRAMS).filter(([path]) => !existsSync(path));
   if (missing.length > 0) {
     const packages = missing.map(([, name]) => name);
-    if (!mayInstall()) throw new Stop(`The tests need ${packages.join(' and ')}; install ${packages.length > 1 ? 'them' : 'it'} and start again.`);
+    if (!mayInstall())
+      throw new Stop(
+        `The tests need ${packages.join(' and ')}; install ${packages.length > 1 ? 'them' : 'it'} and start again.`,
+      );
     await aptInstall(packages, 'for the tests');
   }
   const engine = await ensureEngine();
@@ -59,9 +63,18 @@ function runSuites(suites, engine) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of suites) {
     say(`\n== ${suite}`);
-    const env = { ...process.env, VITRINE_TEST_TALLY: tally, ...(engine ? { VITRINE_ENGINE_SOCKET: engine.socket } : {}) };
+    const env = {
+      ...process.env,
+      VITRINE_TEST_TALLY: tally,
+      ...(engine ? { VITRINE_ENGINE_SOCKET: engine.socket } : {}),
+    };
     const { status } = spawnSync('npm', ['run', '--silent', `test:${suite}`], { stdio: 'inherit', env });
-    const counts = existsSync(tally) ? readFileSync(tally, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+    const counts = existsSync(tally)
+      ? readFileSync(tally, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [];
     const failedBefore = total.failed;
     for (const name of Object.keys(total)) total[name] += counts.reduce((sum, count) => sum + count[name], 0);
     // A suite that ended without a count, or badly without a failed test, is a failure too.
@@ -69,7 +82,9 @@ function runSuites(suites, engine) {
     rmSync(tally, { force: true });
   }
   rmSync(folder, { recursive: true, force: true });
-  say(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+  say(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+  );
   return total.failed > 0 ? 1 : 0;
 }
 

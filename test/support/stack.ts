@@ -74,7 +74,10 @@ export class Stack {
     child.stdout?.pipe(log);
     child.stderr?.pipe(log);
     await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${name} did not get ready\n${this.logTail(name)}`)), START_DEADLINE_MS);
+      const late = setTimeout(
+        () => reject(new Error(`${name} did not get ready\n${this.logTail(name)}`)),
+        START_DEADLINE_MS,
+      );
       child.once('exit', () => reject(new Error(`${name} ended\n${this.logTail(name)}`)));
       child.on('message', (message: { kind: string } & OneTimePassword) => {
         if (message.kind === 'one-time-password') this.people.push(message);
@@ -97,7 +100,9 @@ export class Stack {
   async waitUntilHealthy(): Promise<void> {
     const deadline = Date.now() + START_DEADLINE_MS;
     while (Date.now() < deadline) {
-      const answer = await fetch(`${this.origin}/api/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      const answer = await fetch(`${this.origin}/api/health`, { signal: AbortSignal.timeout(2_000) }).catch(
+        () => undefined,
+      );
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

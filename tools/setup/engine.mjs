@@ -11,7 +11,10 @@ const DOCKER_SOCKET = '/var/run/docker.sock';
 function candidates() {
   const host = process.env.DOCKER_HOST;
   if (host) {
-    if (!host.startsWith('unix://')) throw new Stop(`DOCKER_HOST is ${host}, but Vitrine mounts folders into its viewers and so needs an engine on this machine (unix://…).`);
+    if (!host.startsWith('unix://'))
+      throw new Stop(
+        `DOCKER_HOST is ${host}, but Vitrine mounts folders into its viewers and so needs an engine on this machine (unix://…).`,
+      );
     return [host.slice('unix://'.length)];
   }
   return [DOCKER_SOCKET, '/run/podman/podman.sock'];
@@ -40,13 +43,18 @@ async function findEngine() {
 export async function ensureEngine() {
   const found = await findEngine();
   if (found) return { socket: found, stop: async () => {} };
-  const advice = 'install Docker (`apt-get install docker.io`) or Podman with its API socket (`systemctl enable --now podman.socket`), and start again';
-  if (process.env.DOCKER_HOST) throw new Stop(`No container engine answers at DOCKER_HOST (${process.env.DOCKER_HOST}).`);
+  const advice =
+    'install Docker (`apt-get install docker.io`) or Podman with its API socket (`systemctl enable --now podman.socket`), and start again';
+  if (process.env.DOCKER_HOST)
+    throw new Stop(`No container engine answers at DOCKER_HOST (${process.env.DOCKER_HOST}).`);
   if (!mayInstall()) throw new Stop(`No container engine answers on this machine: ${advice}.`);
   say('  No container engine answers on this machine; Vitrine installs and starts one.');
-  if (!existsSync('/usr/sbin/dockerd') && !existsSync('/usr/bin/dockerd')) await aptInstall(['docker.io', 'iptables'], 'the container engine');
+  if (!existsSync('/usr/sbin/dockerd') && !existsSync('/usr/bin/dockerd'))
+    await aptInstall(['docker.io', 'iptables'], 'the container engine');
   if (existsSync('/run/systemd/system')) {
-    await step('Starting the container engine', (note) => run('systemctl', ['start', 'docker'], { note }).then(() => undefined));
+    await step('Starting the container engine', (note) =>
+      run('systemctl', ['start', 'docker'], { note }).then(() => undefined),
+    );
     if (await findEngine()) return { socket: DOCKER_SOCKET, stop: async () => {} };
   }
   return step('Starting the container engine', startDockerd);
@@ -64,7 +72,11 @@ async function startDockerd() {
   for (let waited = 0; waited < 60_000 && !ended; waited += 200) {
     if (await answers(DOCKER_SOCKET)) {
       child.unref();
-      return { socket: DOCKER_SOCKET, stop: () => stopDockerd(child, () => ended), toString: () => 'dockerd' };
+      return {
+        socket: DOCKER_SOCKET,
+        stop: () => stopDockerd(child, () => ended),
+        toString: () => 'dockerd',
+      };
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -73,12 +85,14 @@ async function startDockerd() {
 
 async function stopDockerd(child, hasEnded) {
   child.kill('SIGTERM');
-  for (let waited = 0; waited < 20_000 && !hasEnded(); waited += 100) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let waited = 0; waited < 20_000 && !hasEnded(); waited += 100)
+    await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** After a SIGKILL the pid file stays, and dockerd refuses to start if some other process has got that number. */
 function removeStalePid(file) {
   if (!existsSync(file)) return;
   const name = `/proc/${readFileSync(file, 'utf8').trim()}/comm`;
-  if (!existsSync(name) || !/^(dockerd|containerd)/.test(readFileSync(name, 'utf8'))) rmSync(file, { force: true });
+  if (!existsSync(name) || !/^(dockerd|containerd)/.test(readFileSync(name, 'utf8')))
+    rmSync(file, { force: true });
 }

@@ -29,14 +29,16 @@ export function readOptions(args) {
         return { help: TEXT };
       case '--port':
         options.port = Number(value(name));
-        if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65_535) fail('--port must be a number from 1 to 65535.');
+        if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65_535)
+          fail('--port must be a number from 1 to 65535.');
         break;
       case '--host':
         options.host = value(name);
         break;
       case '--public-url':
         options.publicUrl = value(name);
-        if (!/^https?:\/\/[^/]+\/?$/.test(options.publicUrl)) fail('--public-url must be like https://records.example.org.');
+        if (!/^https?:\/\/[^/]+\/?$/.test(options.publicUrl))
+          fail('--public-url must be like https://records.example.org.');
         break;
       case '--data':
         options.data = value(name);
@@ -51,7 +53,11 @@ export function readOptions(args) {
         fail(`${name} is not an option; \`npm start -- --help\` lists them.`);
     }
   }
-  return { ...options, data: resolve(options.data), publicUrl: (options.publicUrl ?? `http://localhost:${options.port}`).replace(/\/$/, '') };
+  return {
+    ...options,
+    data: resolve(options.data),
+    publicUrl: (options.publicUrl ?? `http://localhost:${options.port}`).replace(/\/$/, ''),
+  };
 }
 
 const fail = (sentence) => {

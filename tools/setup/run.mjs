@@ -9,7 +9,11 @@ const KEPT_LINES = 30;
  */
 export function run(command, args, { note = () => {}, failure, env, timeoutMs = 30 * 60_000, cwd } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      cwd,
+    });
     const lines = [];
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let rest = '';
@@ -32,7 +36,12 @@ export function run(command, args, { note = () => {}, failure, env, timeoutMs = 
       clearTimeout(timer);
       if (rest.trim() !== '') lines.push(rest);
       if (code === 0) resolve(lines.join('\n'));
-      else reject(new Stop(`${failure ?? `${command} failed`}. Its last words:\n${lines.map((line) => `    ${line}`).join('\n')}`));
+      else
+        reject(
+          new Stop(
+            `${failure ?? `${command} failed`}. Its last words:\n${lines.map((line) => `    ${line}`).join('\n')}`,
+          ),
+        );
     });
   });
 }

@@ -7,7 +7,9 @@ export const say = (text = '') => process.stdout.write(`${text}\n`);
 export async function step(title, work) {
   const begun = Date.now();
   const live = process.stdout.isTTY;
-  const show = (text) => live && process.stdout.write(`\r\x1b[2K  · ${title} … ${text}`.slice(0, (process.stdout.columns ?? 100) + 6));
+  const show = (text) =>
+    live &&
+    process.stdout.write(`\r\x1b[2K  · ${title} … ${text}`.slice(0, (process.stdout.columns ?? 100) + 6));
   if (live) show('');
   let lastNote = Date.now();
   const result = await work((text) => {
@@ -19,7 +21,9 @@ export async function step(title, work) {
   });
   const seconds = (Date.now() - begun) / 1000;
   if (live) process.stdout.write('\r\x1b[2K');
-  say(`  ✓ ${title}${typeof result === 'string' ? `: ${result}` : ''}${seconds >= 0.5 ? ` (${seconds.toFixed(1)} s)` : ''}`);
+  say(
+    `  ✓ ${title}${typeof result === 'string' ? `: ${result}` : ''}${seconds >= 0.5 ? ` (${seconds.toFixed(1)} s)` : ''}`,
+  );
   return result;
 }
 

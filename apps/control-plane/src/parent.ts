@@ -14,7 +14,10 @@ export const tellReady = (): void => tell({ kind: 'ready' });
  * service manager started us) it goes to a file that only the operator can read.
  */
 export function handOver(dataDir: string, password: OneTimePassword): void {
-  if (process.send) return tell({ kind: 'one-time-password', ...password });
+  if (process.send) {
+    tell({ kind: 'one-time-password', ...password });
+    return;
+  }
   const line = `${password.role}\t${password.email}\t${password.oneTimePassword}\n`;
   writeFileSync(join(dataDir, 'one-time-passwords'), line, { flag: 'a', mode: 0o600 });
 }

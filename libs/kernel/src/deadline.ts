@@ -4,7 +4,10 @@ import type { ProblemCode } from './problems.js';
 /** Waits, and stops waiting when the signal says so. */
 export const delay = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(toError(signal.reason));
+    if (signal?.aborted) {
+      reject(toError(signal.reason));
+      return;
+    }
     const timer = setTimeout(done, ms);
     function done() {
       signal?.removeEventListener('abort', aborted);
@@ -51,4 +54,4 @@ const rejectOn = (signal: AbortSignal): Promise<never> =>
   });
 
 const toError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(String(reason ?? 'aborted'));
+  reason instanceof Error ? reason : new Error('The wait was ended.', { cause: reason });

@@ -31,5 +31,5 @@ export const dataSourceOptions = (dataDir: string, entities: readonly Function[]
 function beginImmediately(database: Database.Database): void {
   const prepare = database.prepare.bind(database);
   database.prepare = ((sql: string) =>
-    prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql)) as typeof database.prepare;
+    prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql));
 }

@@ -1,0 +1,147 @@
+/** A grey picture: `pixels[y * width + x]`, 0 to 255. */
+export interface Grey {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Float32Array;
+}
+
+export interface Match {
+  /** Normalised cross-correlation, -1 to 1; 1 means equal up to brightness and contrast. */
+  readonly score: number;
+  readonly x: number;
+  readonly y: number;
+  /** Factor by which the reference was scaled to fit the screen. */
+  readonly scale: number;
+}
+
+/** From RGBA bytes, as a canvas or a PNG decoder gives them. */
+export function greyFromRgba(rgba: Uint8Array, width: number, height: number): Grey {
+  const pixels = new Float32Array(width * height);
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = 0.299 * (rgba[4 * i] ?? 0) + 0.587 * (rgba[4 * i + 1] ?? 0) + 0.114 * (rgba[4 * i + 2] ?? 0);
+  }
+  return { width, height, pixels };
+}
+
+/** From a binary PGM (P5) or PPM (P6) with 8 bits, as dcmtk and poppler write them. */
+export function greyFromPnm(bytes: Buffer): Grey {
+  const header = /^(P[56])\s+(?:#[^\n]*\n\s*)*(\d+)\s+(\d+)\s+(\d+)\s/.exec(
+    bytes.subarray(0, 200).toString('latin1'),
+  );
+  if (!header) throw new Error('not a binary PGM or PPM');
+  const [text, kind, w, h] = header;
+  const width = Number(w);
+  const height = Number(h);
+  const channels = kind === 'P6' ? 3 : 1;
+  const pixels = new Float32Array(width * height);
+  for (let i = 0; i < pixels.length; i++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++)
+      sum += bytes[text.length + i * channels + channel] ?? 0;
+    pixels[i] = sum / channels;
+  }
+  return { width, height, pixels };
+}
+
+/** Area average to a new size: no aliasing, so that both sides of a comparison are softened alike. */
+export function resize(source: Grey, width: number, height: number): Grey {
+  const pixels = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const y0 = (y * source.height) / height;
+    const y1 = Math.max(y0 + 1, ((y + 1) * source.height) / height);
+    for (let x = 0; x < width; x++) {
+      const x0 = (x * source.width) / width;
+      const x1 = Math.max(x0 + 1, ((x + 1) * source.width) / width);
+      let sum = 0;
+      let count = 0;
+      for (let sy = Math.floor(y0); sy < Math.min(source.height, Math.ceil(y1)); sy++) {
+        for (let sx = Math.floor(x0); sx < Math.min(source.width, Math.ceil(x1)); sx++) {
+          sum += source.pixels[sy * source.width + sx] ?? 0;
+          count++;
+        }
+      }
+      pixels[y * width + x] = sum / Math.max(1, count);
+    }
+  }
+  return { width, height, pixels };
+}
+
+const COARSE = 8;
+
+/**
+ * Looks for the reference anywhere on the screen, at any size from a fifth of the screen's height to all of it.
+ * Searches on a small copy first and measures the best place again at half the size.
+ */
+export function findOnScreen(screen: Grey, reference: Grey): Match {
+  const coarse = search(screen, reference, COARSE, scales(screen, reference), 0, 0, Infinity);
+  const near = Array.from({ length: 9 }, (_, i) => coarse.scale * (0.96 + 0.01 * i));
+  const middle = search(screen, reference, COARSE / 2, near, coarse.x, coarse.y, COARSE * 2);
+  return search(
+    screen,
+    reference,
+    COARSE / 4,
+    [0.99, 1, 1.01].map((f) => middle.scale * f),
+    middle.x,
+    middle.y,
+    COARSE / 2,
+  );
+}
+
+function scales(screen: Grey, reference: Grey): number[] {
+  const largest = Math.min(screen.height / reference.height, screen.width / reference.width);
+  return Array.from({ length: 18 }, (_, i) => largest * (1 - i * 0.045));
+}
+
+function search(
+  screen: Grey,
+  reference: Grey,
+  step: number,
+  factors: number[],
+  nearX: number,
+  nearY: number,
+  reach: number,
+): Match {
+  const small = resize(screen, Math.round(screen.width / step), Math.round(screen.height / step));
+  let best: Match = { score: -1, x: 0, y: 0, scale: 1 };
+  for (const scale of factors) {
+    const template = resize(
+      reference,
+      Math.max(8, Math.round((reference.width * scale) / step)),
+      Math.max(8, Math.round((reference.height * scale) / step)),
+    );
+    for (let y = 0; y + template.height <= small.height; y++) {
+      if (Math.abs(y * step - nearY) > reach) continue;
+      for (let x = 0; x + template.width <= small.width; x++) {
+        if (Math.abs(x * step - nearX) > reach) continue;
+        const score = correlation(small, template, x, y);
+        if (score > best.score) best = { score, x: x * step, y: y * step, scale };
+      }
+    }
+  }
+  return best;
+}
+
+/** Normalised cross-correlation of the template with the part of the picture at (left, top). */
+function correlation(picture: Grey, template: Grey, left: number, top: number): number {
+  let sumP = 0;
+  let sumT = 0;
+  let sumPP = 0;
+  let sumTT = 0;
+  let sumPT = 0;
+  for (let y = 0; y < template.height; y++) {
+    const row = (top + y) * picture.width + left;
+    for (let x = 0; x < template.width; x++) {
+      const p = picture.pixels[row + x] ?? 0;
+      const t = template.pixels[y * template.width + x] ?? 0;
+      sumP += p;
+      sumT += t;
+      sumPP += p * p;
+      sumTT += t * t;
+      sumPT += p * t;
+    }
+  }
+  const n = template.width * template.height;
+  const covariance = sumPT - (sumP * sumT) / n;
+  const spread = Math.sqrt((sumPP - (sumP * sumP) / n) * (sumTT - (sumT * sumT) / n));
+  return spread > 1e-6 ? covariance / spread : 0;
+}
