@@ -66,25 +66,21 @@ export function resize(source: Grey, width: number, height: number): Grey {
   return { width, height, pixels };
 }
 
-const COARSE = 8;
+const COARSE = 16;
+const FINE = 2;
 
 /**
  * Looks for the reference anywhere on the screen, at any size from a fifth of the screen's height to all of it.
- * Searches on a small copy first and measures the best place again at half the size.
+ * Searches on a small copy first, then near the best place on ever larger ones, up to half the size.
  */
 export function findOnScreen(screen: Grey, reference: Grey): Match {
-  const coarse = search(screen, reference, COARSE, scales(screen, reference), 0, 0, Infinity);
-  const near = Array.from({ length: 9 }, (_, i) => coarse.scale * (0.96 + 0.01 * i));
-  const middle = search(screen, reference, COARSE / 2, near, coarse.x, coarse.y, COARSE * 2);
-  return search(
-    screen,
-    reference,
-    COARSE / 4,
-    [0.99, 1, 1.01].map((f) => middle.scale * f),
-    middle.x,
-    middle.y,
-    COARSE / 2,
-  );
+  let best = search(screen, reference, COARSE, scales(screen, reference), 0, 0, Infinity);
+  for (let step = COARSE / 2; step >= FINE; step /= 2) {
+    const spread = (0.02 * step) / 8;
+    const near = [-2, -1, 0, 1, 2].map((i) => best.scale * (1 + i * spread));
+    best = search(screen, reference, step, near, best.x, best.y, step * 2);
+  }
+  return best;
 }
 
 function scales(screen: Grey, reference: Grey): number[] {
