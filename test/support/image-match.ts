@@ -1,3 +1,6 @@
+// Jest runs modules in a VM context, where every look-up of a global in a loop is slow.
+const { abs, ceil, floor, max, min, round, sqrt } = Math;
+
 /** A grey picture: `pixels[y * width + x]`, 0 to 255. */
 export interface Grey {
   readonly width: number;
@@ -48,19 +51,19 @@ export function resize(source: Grey, width: number, height: number): Grey {
   const pixels = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
     const y0 = (y * source.height) / height;
-    const y1 = Math.max(y0 + 1, ((y + 1) * source.height) / height);
+    const y1 = max(y0 + 1, ((y + 1) * source.height) / height);
     for (let x = 0; x < width; x++) {
       const x0 = (x * source.width) / width;
-      const x1 = Math.max(x0 + 1, ((x + 1) * source.width) / width);
+      const x1 = max(x0 + 1, ((x + 1) * source.width) / width);
       let sum = 0;
       let count = 0;
-      for (let sy = Math.floor(y0); sy < Math.min(source.height, Math.ceil(y1)); sy++) {
-        for (let sx = Math.floor(x0); sx < Math.min(source.width, Math.ceil(x1)); sx++) {
+      for (let sy = floor(y0); sy < min(source.height, ceil(y1)); sy++) {
+        for (let sx = floor(x0); sx < min(source.width, ceil(x1)); sx++) {
           sum += source.pixels[sy * source.width + sx] ?? 0;
           count++;
         }
       }
-      pixels[y * width + x] = sum / Math.max(1, count);
+      pixels[y * width + x] = sum / max(1, count);
     }
   }
   return { width, height, pixels };
@@ -84,7 +87,7 @@ export function findOnScreen(screen: Grey, reference: Grey): Match {
 }
 
 function scales(screen: Grey, reference: Grey): number[] {
-  const largest = Math.min(screen.height / reference.height, screen.width / reference.width);
+  const largest = min(screen.height / reference.height, screen.width / reference.width);
   return Array.from({ length: 18 }, (_, i) => largest * (1 - i * 0.045));
 }
 
@@ -97,18 +100,18 @@ function search(
   nearY: number,
   reach: number,
 ): Match {
-  const small = resize(screen, Math.round(screen.width / step), Math.round(screen.height / step));
+  const small = resize(screen, round(screen.width / step), round(screen.height / step));
   let best: Match = { score: -1, x: 0, y: 0, scale: 1 };
   for (const scale of factors) {
     const template = resize(
       reference,
-      Math.max(8, Math.round((reference.width * scale) / step)),
-      Math.max(8, Math.round((reference.height * scale) / step)),
+      max(8, round((reference.width * scale) / step)),
+      max(8, round((reference.height * scale) / step)),
     );
     for (let y = 0; y + template.height <= small.height; y++) {
-      if (Math.abs(y * step - nearY) > reach) continue;
+      if (abs(y * step - nearY) > reach) continue;
       for (let x = 0; x + template.width <= small.width; x++) {
-        if (Math.abs(x * step - nearX) > reach) continue;
+        if (abs(x * step - nearX) > reach) continue;
         const score = correlation(small, template, x, y);
         if (score > best.score) best = { score, x: x * step, y: y * step, scale };
       }
@@ -138,6 +141,6 @@ function correlation(picture: Grey, template: Grey, left: number, top: number): 
   }
   const n = template.width * template.height;
   const covariance = sumPT - (sumP * sumT) / n;
-  const spread = Math.sqrt((sumPP - (sumP * sumP) / n) * (sumTT - (sumT * sumT) / n));
+  const spread = sqrt((sumPP - (sumP * sumP) / n) * (sumTT - (sumT * sumT) / n));
   return spread > 1e-6 ? covariance / spread : 0;
 }
