@@ -1,1 +1,7 @@
-export {};
+export { memorySource, type ByteSource } from './byte-source.js';
+export { checkInstanceFacts, type DicomAnswer, type DicomFlag, type InstanceFacts } from './dicom-answer.js';
+export { readDicom } from './header-reader.js';
+export { contradicts, plainDate, plainPersonName, sameName, type PersonFacts } from './person-name.js';
+export { cleanText } from './text.js';
+export { studyTitle } from './titles.js';
+export { isUid } from './uid.js';
