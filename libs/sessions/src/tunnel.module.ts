@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Participation } from './participation.entity.js';
+import { ParticipationService } from './participation.service.js';
+import { Ticket } from './ticket.entity.js';
+import { TicketService } from './ticket.service.js';
+import { LiveConnections } from './tunnel-live-connections.js';
+
+/** Tickets, joins and leaves: what the control plane and the gateway share. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Ticket, Participation])],
+  providers: [TicketService, ParticipationService, LiveConnections],
+  exports: [TicketService, ParticipationService, LiveConnections],
+})
+export class TunnelModule {}
