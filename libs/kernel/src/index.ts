@@ -3,5 +3,11 @@ export { PROBLEMS, type Blame, type ProblemCode, type ProblemRow } from './probl
 export { Clock, SystemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
-export { readSettings, SETTINGS, type SessionSettings, type Settings } from './settings.js';
+export {
+  readSettings,
+  SETTINGS,
+  type SessionSettings,
+  type Settings,
+  type VaultSettings,
+} from './settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';

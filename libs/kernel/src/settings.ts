@@ -21,6 +21,12 @@ export interface Settings {
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
   readonly sessions: SessionSettings;
+  readonly vault: VaultSettings;
+}
+
+export interface VaultSettings {
+  /** The most that one patient's folder may hold, and the most that one file may have. */
+  readonly bytesPerPatient: number;
 }
 
 export interface SessionSettings {
@@ -62,6 +68,7 @@ export function readSettings(env: Environment = process.env): Settings {
       idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
     },
+    vault: { bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3 },
   };
 }
 

@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '@vitrine/kernel';
+import { describeBlobStore } from '../testing/describe-blob-store.js';
+import { FilesystemBlobStore } from './filesystem.blob-store.js';
+
+describeBlobStore('FilesystemBlobStore', (root) => new FilesystemBlobStore(join(root, 'vault')));
+
+describe('FilesystemBlobStore', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'vitrine-store-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async function* text(value: string): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(value);
+  }
+
+  it('lets nobody else read folders or files', async () => {
+    const store = new FilesystemBlobStore(join(root, 'vault'));
+    const [patient, blob] = [newId(), newId()];
+    await (await store.write(patient, text('x'))).commit(blob);
+    expect(statSync(join(root, 'vault', patient)).mode & 0o777).toBe(0o700);
+    expect(statSync(join(root, 'vault', patient, blob)).mode & 0o777).toBe(0o600);
+  });
+
+  it('reads no file that a link points to', async () => {
+    const [patient, blob] = [newId(), newId()];
+    mkdirSync(join(root, patient));
+    writeFileSync(join(root, 'outside'), 'not yours');
+    symlinkSync(join(root, 'outside'), join(root, patient, blob));
+    const store = new FilesystemBlobStore(root);
+    await expect(store.read(patient, blob)).rejects.toMatchObject({ code: 'vault.damaged' });
+    expect(await store.stat(patient, blob)).toBeUndefined();
+  });
+
+  it.each(['ENOSPC', 'EDQUOT'])('says that the disk is full on %s and leaves nothing', async (code) => {
+    const store = new FilesystemBlobStore(root);
+    const patient = newId();
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async function* full(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('some');
+      throw Object.assign(new Error('write'), { code });
+    }
+    await expect(store.write(patient, full())).rejects.toMatchObject({ code: 'vault.disk-full' });
+    expect(readdirSync(join(root, patient))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId, type Settings } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
+import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { bytesOf } from '../testing/describe-blob-store.js';
+import { Blob } from './blob.entity.js';
+import { FilesystemBlobStore } from './filesystem.blob-store.js';
+import { VaultService } from './vault.service.js';
+
+describe('VaultService', () => {
+  const patient = newId();
+  const { signal } = new AbortController();
+  let database: TestDatabase;
+  let root: string;
+  let vault: VaultService;
+
+  beforeEach(async () => {
+    database = await testDatabase([Blob]);
+    root = mkdtempSync(join(tmpdir(), 'vitrine-vault-'));
+    vault = new VaultService(
+      new FilesystemBlobStore(join(root, 'vault')),
+      database.dataSource.getRepository(Blob),
+      database.transactor,
+      new FakeClock(),
+      { vault: { bytesPerPatient: 100 } } as Settings,
+    );
+  });
+  afterEach(async () => {
+    await database.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async function* text(value: string): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(value);
+  }
+  const put = (value: string, patientId = patient) => vault.put(patientId, text(value));
+  const files = (patientId = patient) => readdirSync(join(root, 'vault', patientId));
+
+  it('stores the same bytes of one patient once, and says so', async () => {
+    const first = await put('same');
+    const second = await put('same');
+    expect(second).toEqual({ ...first, known: true });
+    expect(files()).toEqual([first.blobId]);
+  });
+
+  it('stores the same bytes once too when they come in at the same time', async () => {
+    const stored = await Promise.all([put('twin'), put('twin'), put('twin')]);
+    expect(new Set(stored.map((file) => file.blobId)).size).toBe(1);
+    expect(stored.filter((file) => !file.known)).toHaveLength(1);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('never shares bytes between patients', async () => {
+    const other = newId();
+    const mine = await put('same');
+    const theirs = await put('same', other);
+    expect(theirs.known).toBe(false);
+    await expect(vault.open(other, mine.blobId)).rejects.toMatchObject({ code: 'delegation.not-visible' });
+    expect((await bytesOf(await vault.open(patient, mine.blobId))).toString()).toBe('same');
+  });
+
+  it('takes no more than the patient has room for, and keeps what is there', async () => {
+    await put('x'.repeat(60));
+    await expect(put('y'.repeat(60))).rejects.toMatchObject({ code: 'vault.quota-exceeded' });
+    expect(await vault.usage(patient)).toBe(60);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('lays blobs out under neutral names and readable for the guest', async () => {
+    const { blobId } = await put('picture');
+    const target = join(root, 'session');
+    mkdirSync(target);
+    await vault.layOut(patient, [{ blobId, path: 'item-1/000001.dcm' }], target, signal);
+    expect(readFileSync(join(target, 'item-1/000001.dcm'), 'utf8')).toBe('picture');
+  });
+
+  it.each(['../x', '/etc/x', 'a/../b', 'A.dcm', 'a//b', '.hidden', 'a/'])(
+    'lays nothing out at %s',
+    async (path) => {
+      const { blobId } = await put('picture');
+      await expect(vault.layOut(patient, [{ blobId, path }], root, signal)).rejects.toThrow(TypeError);
+    },
+  );
+
+  it('lays nothing out when one of the blobs is not the patient’s', async () => {
+    const target = join(root, 'session');
+    mkdirSync(target);
+    const mine = await put('mine');
+    const theirs = await put('theirs', newId());
+    const both = [mine, theirs].map(({ blobId }, index) => ({ blobId, path: `${index}.pdf` }));
+    await expect(vault.layOut(patient, both, target, signal)).rejects.toMatchObject({
+      code: 'delegation.not-visible',
+    });
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  it('says that a file is damaged when its bytes are missing or cut', async () => {
+    const { blobId } = await put('whole');
+    writeFileSync(join(root, 'vault', patient, blobId), 'who');
+    mkdirSync(join(root, 'a'));
+    await expect(
+      vault.layOut(patient, [{ blobId, path: 'x.pdf' }], join(root, 'a'), signal),
+    ).rejects.toMatchObject({ code: 'vault.damaged' });
+    rmSync(join(root, 'vault', patient, blobId));
+    await expect(vault.open(patient, blobId)).rejects.toMatchObject({ code: 'vault.damaged' });
+  });
+
+  it('forgets in the caller’s transaction and erases after it', async () => {
+    const { blobId } = await put('old');
+    await database.transactor.run((manager) => vault.forget(manager, patient, [blobId]));
+    expect(files()).toEqual([blobId]);
+    await vault.erase(patient, [blobId]);
+    expect(files()).toEqual([]);
+  });
+
+  it('sweeps what a crash left: unfinished writes and files without a row', async () => {
+    const { blobId } = await put('kept');
+    writeFileSync(join(root, 'vault', patient, `${newId()}.part`), 'half');
+    writeFileSync(join(root, 'vault', patient, newId()), 'no row');
+    expect(await vault.sweep()).toBe(2);
+    expect(files()).toEqual([blobId]);
+  });
+});
