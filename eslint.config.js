@@ -93,6 +93,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-extraneous-class': 'off', // Nest modules are empty classes.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // DTO classes only describe a shape.
       '@typescript-eslint/no-unsafe-function-type': 'off', // TypeORM's entity lists are typed so.
       '@typescript-eslint/restrict-template-expressions': [
         'error',

@@ -151,6 +151,13 @@ export const PROBLEMS = {
     'caller',
     'This visit is over. Open the link again, or ask the person who sent it for a new one.',
   ),
+  'delegation.cut-unconfirmed': row(
+    504,
+    1011,
+    'later',
+    'us',
+    'The link was ended, but we could not confirm that every picture is closed. Please end it again.',
+  ),
   'delegation.deposit-code-unusable': row(
     404,
     4404,

@@ -1,0 +1,78 @@
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import type { Response } from 'express';
+import { Visits } from '@vitrine/delegation';
+import { SignIns, type KnownSignIn } from '@vitrine/identity';
+import { hashSecret, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { ROUTE_ACCESS, type RouteAccess } from './access.decorators.js';
+import type { CallerRequest } from './caller.js';
+import { readCookie, SIGN_IN_COOKIE, VISIT_COOKIE } from './cookies.js';
+import { SIGN_IN_STRATEGY } from './sign-in.strategy.js';
+
+/**
+ * Stands before every route and lets nobody in unless the route says who may come. A new route that forgot to say
+ * so is refused, which its author notices, instead of being open, which nobody would.
+ */
+@Injectable()
+export class AccessGuard extends AuthGuard(SIGN_IN_STRATEGY) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly signIns: SignIns,
+    private readonly visits: Visits,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    super({ property: 'account' });
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = this.reflector.getAllAndOverride<RouteAccess | undefined>(ROUTE_ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    context.switchToHttp().getResponse<Response>().setHeader('Cache-Control', 'no-store');
+    switch (access?.kind) {
+      case 'public':
+        return true;
+      case 'account':
+        return this.admitAccount(context, access);
+      case 'visitor':
+        return this.admitVisitor(context.switchToHttp().getRequest<CallerRequest>());
+      case undefined:
+        this.logger.error({ route: context.getHandler().name }, 'a route does not say who may use it');
+        throw new Problem('identity.not-allowed');
+    }
+  }
+
+  private async admitAccount(
+    context: ExecutionContext,
+    access: RouteAccess & { kind: 'account' },
+  ): Promise<boolean> {
+    await super.canActivate(context);
+    const request = context.switchToHttp().getRequest<CallerRequest & { account: KnownSignIn }>();
+    const known = request.account;
+    if (access.roles !== 'any' && !access.roles.includes(known.account.role))
+      throw new Problem('identity.not-allowed');
+    if (known.account.mustChangePassword && !access.oneTimePassword)
+      throw new Problem('identity.password-must-change');
+    const secret = readCookie(request, SIGN_IN_COOKIE) ?? '';
+    request.caller = { ...known, kind: 'account', cookieHash: hashSecret(secret) };
+    request.stillAllowed = async () => (await this.signIns.recognise(secret)) !== null;
+    return true;
+  }
+
+  private async admitVisitor(request: CallerRequest): Promise<boolean> {
+    const secret = readCookie(request, VISIT_COOKIE);
+    const known = secret === undefined ? null : await this.visits.recognise(secret);
+    if (secret === undefined || !known) throw new Problem('delegation.visit-over');
+    request.caller = { ...known, kind: 'visitor', cookieHash: hashSecret(secret) };
+    request.stillAllowed = async () => (await this.visits.recognise(secret)) !== null;
+    return true;
+  }
+
+  override handleRequest<T>(error: unknown, known: T | false | null): T {
+    if (error) throw error instanceof Error ? error : new Error('The strategy failed.');
+    if (!known) throw new Problem('identity.not-signed-in');
+    return known;
+  }
+}

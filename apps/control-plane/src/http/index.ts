@@ -1,0 +1,18 @@
+export { Public, Roles, SignedIn, Visitor, ROUTE_ACCESS, type RouteAccess } from './access.decorators.js';
+export {
+  Address,
+  CookieSecret,
+  CurrentAccount,
+  CurrentPatient,
+  CurrentSignIn,
+  CurrentVisitor,
+  type Caller,
+  type CallerRequest,
+} from './caller.js';
+export { readCookie, SIGN_IN_COOKIE, VISIT_COOKIE, writeCookie } from './cookies.js';
+export { WithoutRequestHeader } from './csrf.guard.js';
+export { HttpModule } from './http.module.js';
+export { prepareHttp } from './prepare-http.js';
+export { ProblemDto } from './problem.dto.js';
+export { RateLimited } from './rate-limit.js';
+export { sseStream, type SendEvent, type SseOptions } from './sse.js';
