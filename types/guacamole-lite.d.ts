@@ -13,6 +13,8 @@ declare module 'guacamole-lite/lib/GuacdClient.js' {
     readonly guacdConnection: Socket;
     readonly activityCheckInterval: NodeJS.Timeout;
     lastActivity: number;
+    /** Reads handshake instructions; what it throws is the caller's to catch. */
+    processReceivedData(data: Buffer | string): void;
     close(error?: Error): void;
   }
 }

@@ -1,0 +1,136 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { WebSocket } from 'ws';
+import {
+  Clock,
+  delay,
+  LOGGER,
+  Problem,
+  SETTINGS,
+  withDeadline,
+  type Logger,
+  type Settings,
+} from '@vitrine/kernel';
+import {
+  ParticipationService,
+  sessionEndpoints,
+  TicketService,
+  type Join,
+  type LeaveReason,
+  type TicketPresentation,
+} from '@vitrine/sessions';
+import { connectionSettings } from '../guacamole/connection-settings.js';
+import { openGuacd } from '../guacamole/guacd-handshake.js';
+import { Resizer } from '../rfb/resizer.js';
+import { InputTimes } from './input-times.js';
+import type { Seat } from './seat.js';
+import { Tunnel } from './tunnel.js';
+
+const GUACD_DEADLINE_MS = 5000;
+const RECORD_AGAIN_MS = 2000;
+const RECORD_ATTEMPTS = 5;
+/** Longer timers overflow; a session never lasts so long. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Runs one tunnel from its ticket to its last byte, and keeps the record of it. */
+@Injectable()
+export class TunnelHost {
+  private readonly inputs = new InputTimes((sessionId) => {
+    this.participations
+      .touched(sessionId)
+      .catch((err: unknown) => this.logger.warn({ err, sessionId }, 'input not recorded'));
+  });
+
+  constructor(
+    private readonly tickets: TicketService,
+    private readonly participations: ParticipationService,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Returns after the tunnel is closed. Throws a Problem while the browser could still be told: `upgrade` is called
+   * last, when everything else is in place.
+   */
+  async run(
+    seat: Seat,
+    presented: TicketPresentation,
+    upgrade: () => Promise<WebSocket>,
+    joined: () => void,
+  ): Promise<void> {
+    const join = await this.tickets.redeem(presented);
+    seat.participationId = join.participationId;
+    let reason: LeaveReason = 'sessions.display-lost';
+    try {
+      seat.assertKept();
+      reason = await this.stream(seat, join, upgrade, joined);
+    } catch (thrown) {
+      reason = Problem.from(thrown).code;
+      throw thrown;
+    } finally {
+      seat.vacate();
+      await this.record(join.participationId, reason);
+    }
+  }
+
+  private async stream(
+    seat: Seat,
+    join: Join,
+    upgrade: () => Promise<WebSocket>,
+    joined: () => void,
+  ): Promise<LeaveReason> {
+    const endpoints = sessionEndpoints(this.settings.runDir, join.sessionId);
+    const guacd = await withDeadline(
+      GUACD_DEADLINE_MS,
+      'sessions.display-lost',
+      (signal) => openGuacd(endpoints.guacd, connectionSettings(join.control), signal),
+      seat.signal,
+    ).catch((thrown: unknown) => {
+      seat.assertKept();
+      throw isAway(thrown) ? new Problem('sessions.display-lost', { cause: thrown }) : thrown;
+    });
+    const resizer = new Resizer(endpoints.display, this.logger);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const browser = await upgrade();
+      const tunnel = new Tunnel(browser, guacd, join.control, {
+        onInput: () => this.inputs.seen(join.sessionId),
+        onSize: (width, height) => resizer.request(width, height),
+      });
+      joined();
+      seat.take(tunnel);
+      timer = setTimeout(() => tunnel.close('sessions.time-up'), this.timeLeft(join));
+      const reason = await tunnel.closed;
+      const [fromGuacd, fromBrowser] = tunnel.dropped;
+      const { participationId, sessionId } = join;
+      this.logger.info({ participationId, sessionId, reason, fromGuacd, fromBrowser }, 'tunnel closed');
+      return reason;
+    } finally {
+      clearTimeout(timer);
+      resizer.close();
+      guacd.socket.destroy();
+    }
+  }
+
+  private timeLeft({ closesAt }: Join): number {
+    const left = Date.parse(closesAt) - this.clock.now().getTime();
+    return Math.min(Math.max(0, left), LONGEST_TIMER_MS);
+  }
+
+  /** A full disk or a busy database must not leave somebody on the list of those who look. */
+  private async record(participationId: string, reason: LeaveReason): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.participations.leave(participationId, reason);
+        return;
+      } catch (err) {
+        this.logger.error({ err, participationId, attempt }, 'leave not recorded');
+        if (attempt === RECORD_ATTEMPTS) return;
+        await delay(RECORD_AGAIN_MS);
+      }
+    }
+  }
+}
+
+const isAway = (thrown: unknown): boolean =>
+  thrown instanceof Problem && thrown.code === 'hypervisor.not-answering';

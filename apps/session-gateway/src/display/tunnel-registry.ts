@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Problem, type ProblemCode } from '@vitrine/kernel';
+import type { CutRequest } from '@vitrine/sessions';
+import { Seat } from './seat.js';
+
+const PER_SESSION = 24;
+const PER_PARTICIPANT = 6;
+/** A connection is closed when this returns; that its leave is on record is waited for only so long. */
+const RECORD_WAIT_MS = 300;
+
+/** Everybody who looks at a display, or is about to. */
+@Injectable()
+export class TunnelRegistry {
+  private readonly seats = new Set<Seat>();
+
+  get size(): number {
+    return this.seats.size;
+  }
+
+  /** Takes a seat before the ticket is redeemed. The caller calls `leave` on it in the end. */
+  register(sessionId: string, participantId: string): Seat {
+    const beside = [...this.seats].filter((seat) => seat.sessionId === sessionId);
+    if (beside.length >= PER_SESSION) throw new Problem('kernel.too-many-requests');
+    if (beside.filter((seat) => seat.participantId === participantId).length >= PER_PARTICIPANT)
+      throw new Problem('kernel.too-many-requests');
+    const seat = new Seat(sessionId, participantId, (left) => this.seats.delete(left));
+    this.seats.add(seat);
+    return seat;
+  }
+
+  /** Ends the named tunnels, also those that are joining; returns after the last is closed, with their number. */
+  cut(what: CutRequest): Promise<number> {
+    const named = (list: readonly string[] | undefined, id: string | undefined) =>
+      id !== undefined && list?.includes(id) === true;
+    return this.end((seat) => {
+      if (named(what.sessionIds, seat.sessionId)) return what.reason ?? 'sessions.ended';
+      const person = named(what.participantIds, seat.participantId);
+      return person || named(what.participationIds, seat.participationId)
+        ? (what.reason ?? 'sessions.cut-off')
+        : undefined;
+    });
+  }
+
+  /** For the end of the process: the browsers come back by themselves. */
+  cutAll(): Promise<number> {
+    return this.end(() => 'sessions.display-lost');
+  }
+
+  private async end(why: (seat: Seat) => ProblemCode | undefined): Promise<number> {
+    const ended: Seat[] = [];
+    for (const seat of this.seats) {
+      const reason = why(seat);
+      if (reason === undefined) continue;
+      ended.push(seat);
+      seat.cut(reason);
+    }
+    await Promise.all(ended.map((seat) => seat.vacated));
+    await atMost(RECORD_WAIT_MS, Promise.all(ended.map((seat) => seat.recorded)));
+    return ended.length;
+  }
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,46 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import { createProxyMiddleware } from 'http-proxy-middleware';
+import { Problem, type Logger, type Settings } from '@vitrine/kernel';
+import { clientAddress } from './client-address.js';
+import { problemBody } from './problem-body.js';
+
+/** Longer than the pause between two heartbeats of an event stream; an upload counts as alive while bytes flow. */
+const SILENCE_MS = 60_000;
+
+export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
+
+/** Hands `/api` on to the control plane, byte for byte: event streams and uploads are not held back. */
+export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
+  const { protocol } = new URL(settings.publicUrl);
+  return createProxyMiddleware({
+    target: { socketPath: controlPlaneSocket(settings.runDir), host: 'localhost', port: 80 },
+    pathFilter: (path) => path === '/api' || path.startsWith('/api/') || path.startsWith('/api?'),
+    timeout: SILENCE_MS,
+    proxyTimeout: SILENCE_MS,
+    on: {
+      proxyReq: (outgoing, request) => {
+        // Whatever a browser claims about the way it came is replaced by what was seen.
+        outgoing.removeHeader('forwarded');
+        outgoing.setHeader('x-forwarded-for', clientAddress(request, settings));
+        outgoing.setHeader('x-forwarded-proto', protocol.slice(0, -1));
+        outgoing.setHeader('x-forwarded-host', request.headers.host ?? '');
+      },
+      error: (error, _request, response) => {
+        logger.warn({ code: (error as NodeJS.ErrnoException).code }, 'control plane does not answer');
+        if (!(response instanceof ServerResponse) || response.headersSent) {
+          response.destroy();
+          return;
+        }
+        const problem = new Problem('kernel.busy');
+        response.writeHead(problem.row.http, {
+          'content-type': 'application/problem+json',
+          'cache-control': 'no-store',
+          'retry-after': '2',
+        });
+        response.end(JSON.stringify(problemBody(problem)));
+      },
+    },
+  }) as RequestHandler;
+}

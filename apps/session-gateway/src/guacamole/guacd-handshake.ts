@@ -1,0 +1,82 @@
+import { isAscii } from 'node:buffer';
+import type { Socket } from 'node:net';
+import GuacdClient from 'guacamole-lite/lib/GuacdClient.js';
+import { openGuestSocket, type GuestEndpoint } from '@vitrine/hypervisor';
+import { Problem } from '@vitrine/kernel';
+import { InstructionScanner, MalformedStream } from './instruction-scanner.js';
+
+/** The handshake of guacd is a few hundred bytes. */
+const MAXIMUM_HANDSHAKE = 64 * 1024;
+const SILENT = { log: () => undefined };
+
+/** A connection to guacd after its handshake: the caller owns the socket and reads on after `rest`. */
+export interface GuacdConnection {
+  readonly socket: Socket;
+  /** What guacd sent after `ready` in the same breath. */
+  readonly rest: Buffer;
+}
+
+/**
+ * Opens one VNC connection through a session's guacd. guacamole-lite's client speaks the handshake and nothing more:
+ * it gets whole instructions only (it would tear characters at chunk boundaries), its failures stay here (they would
+ * end the process), and after `ready` its socket is taken from it, with its timers off.
+ */
+export function openGuacd(
+  endpoint: GuestEndpoint,
+  settings: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<GuacdConnection> {
+  return new Promise((resolve, reject) => {
+    const pinned = openGuestSocket(endpoint);
+    const client = new GuacdClient({ port: pinned.path }, 'vnc', settings, SILENT);
+    const socket = client.guacdConnection;
+    const scanner = new InstructionScanner(MAXIMUM_HANDSHAKE);
+    let received = Buffer.alloc(0);
+    let ready = false;
+
+    const release = () => {
+      pinned.close();
+      signal.removeEventListener('abort', abort);
+      clearInterval(client.activityCheckInterval);
+      client.removeAllListeners();
+      // An error that nobody listens to would end the process.
+      client.on('error', () => undefined);
+      for (const event of ['connect', 'data', 'close', 'error']) socket.removeAllListeners(event);
+      socket.on('error', () => undefined);
+    };
+    const fail = (cause: unknown) => {
+      release();
+      socket.destroy();
+      reject(new Problem('sessions.display-lost', { cause }));
+    };
+    const abort = () => fail(signal.reason);
+    const take = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      while (!ready && received.length > 0) {
+        if (!scanner.scan(received, 0, isAscii(received))) break;
+        client.processReceivedData(received.subarray(0, scanner.end));
+        received = received.subarray(scanner.end);
+      }
+      if (!ready && received.length > MAXIMUM_HANDSHAKE) throw new MalformedStream('handshake too long');
+      if (!ready) return;
+      socket.pause();
+      release();
+      resolve({ socket, rest: received });
+    };
+
+    signal.addEventListener('abort', abort, { once: true });
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    socket.once('connect', () => pinned.close());
+    client.on('open', () => (ready = true));
+    client.on('error', fail);
+    client.on('close', (error?: Error) => fail(error ?? new Error('guacd closed the handshake')));
+    if (signal.aborted) abort();
+  });
+}
