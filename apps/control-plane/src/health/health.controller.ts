@@ -1,0 +1,30 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Problem } from '@vitrine/kernel';
+import { Public } from '../http/index.js';
+
+export class HealthDto {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}
+
+/** For supervisors: the process answers and its database can be read. */
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  @Public()
+  @Get()
+  @ApiOkResponse({ type: HealthDto })
+  async health(): Promise<HealthDto> {
+    try {
+      await this.database.query('SELECT 1');
+    } catch (error) {
+      throw new Problem('kernel.busy', { cause: error });
+    }
+    return { status: 'ok' };
+  }
+}
