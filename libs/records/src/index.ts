@@ -3,7 +3,14 @@ export {
   RecordItem,
   type Format,
   type ItemKind,
+  type ItemOrigin,
   type ItemState,
   type StudyFacts,
 } from './record-item.entity.js';
 export { RecordFile } from './record-file.entity.js';
+export { ItemAssembler } from './item-assembler.js';
+export type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
+export { Originals } from './originals.js';
+export type { ItemDetail, ItemView, SeriesView } from './record-view.js';
+export { RecordsModule } from './records.module.js';
+export { RecordsService, type ItemWithFiles } from './records.service.js';

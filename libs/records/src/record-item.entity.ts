@@ -25,6 +25,7 @@ export type Format = (typeof FORMATS)[number];
 /** One thing that a patient sees in the record, opens and shares. Everything in it from a file is untrusted text. */
 @Entity('record_item')
 @Index(['patientId', 'state'])
+@Index(['patientId', 'studyInstanceUid'])
 export class RecordItem {
   @PrimaryColumn('text')
   id!: string;
@@ -60,6 +61,10 @@ export class RecordItem {
   @Column('simple-json', { nullable: true })
   study!: StudyFacts | null;
 
+  /** For imaging only: what files of one study have in common. Several items can bear it, see `ItemAssembler`. */
+  @Column('text', { nullable: true })
+  studyInstanceUid!: string | null;
+
   /** PNG made by us from pixels that the sandbox returned; null when there is none (yet). */
   @Column('text', { nullable: true })
   thumbnailBlobId!: string | null;
@@ -67,8 +72,18 @@ export class RecordItem {
   @Column('text')
   importId!: string;
 
+  @Column('simple-json')
+  origin!: ItemOrigin;
+
   @Column('text')
   addedAt!: string;
+}
+
+/** Who put it into the record, by the name that they had then. */
+export interface ItemOrigin {
+  readonly kind: 'self' | 'provider';
+  readonly name: string;
+  readonly at: string;
 }
 
 /** What a DICOM study says of itself (PS3.3 C.7.1, C.7.2), as text, bounded, untrusted. */

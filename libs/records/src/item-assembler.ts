@@ -1,0 +1,229 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { contradicts, type InstanceFacts } from '@vitrine/dicom';
+import { Clock, newId, Problem } from '@vitrine/kernel';
+import { VaultService } from '@vitrine/vault';
+import { groupFiles } from './file-groups.js';
+import type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
+import { RecordFile } from './record-file.entity.js';
+import { RecordItem, type Format } from './record-item.entity.js';
+import { enriched, personIn, studyOf, summarise } from './study-summary.js';
+
+type Imaging = NewFile & { readonly dicom: InstanceFacts };
+
+/** An item of a study while files are added to it. */
+interface OpenItem {
+  readonly item: RecordItem;
+  readonly isNew: boolean;
+  /** Blob by SOP Instance UID. */
+  readonly instances: Map<string, string>;
+  readonly files: RecordFile[];
+  readonly added: RecordFile[];
+}
+
+/**
+ * Makes items of files. Images of one study are one item, also when they come in several times, with two exceptions
+ * in which nothing is overwritten and a second item of the same study is made: another person's name on it, and an
+ * image with the same UID but other bytes.
+ */
+@Injectable()
+export class ItemAssembler {
+  constructor(
+    private readonly vault: VaultService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds everything within the caller's transaction, so that nobody ever sees half of it. Throws `kernel.busy` when
+   * bytes are no longer in the vault because the item that shared them was removed meanwhile: store them again.
+   */
+  async add(manager: EntityManager, addition: Addition): Promise<AdditionResult> {
+    const { patientId, files } = addition;
+    const blobIds = files.map(({ blobId }) => blobId);
+    const existing = await this.vault.existing(manager, patientId, blobIds);
+    if (blobIds.some((blobId) => !existing.has(blobId))) throw new Problem('kernel.busy');
+
+    const outcomes: FileOutcome[] = [];
+    const itemIds: string[] = [];
+    let filesAdded = 0;
+    const note = (file: NewFile, outcome: FileOutcome['outcome']) =>
+      outcomes.push({ untrustedName: file.untrustedName, outcome });
+
+    for (const study of byStudy(files.filter(isImaging))) {
+      for (const open of await this.addStudy(manager, addition, study, note)) {
+        itemIds.push(open.item.id);
+        filesAdded += open.added.length;
+      }
+    }
+    const { groups, lonely } = groupFiles(files.filter((file) => !isImaging(file)));
+    for (const index of lonely) note(index, 'lonely-index');
+    const known = await knownBlobs(manager, addition);
+    for (const group of groups) {
+      if (group.files.every(({ blobId }) => known.has(blobId))) {
+        for (const file of group.files) note(file, 'duplicate');
+        continue;
+      }
+      for (const { blobId } of group.files) known.add(blobId);
+      const item = this.newItem(addition, {
+        kind: group.kind,
+        title: group.title,
+        takenOn: null,
+        study: null,
+        studyInstanceUid: null,
+        formats: [...new Set(group.files.map(({ format }) => format))].filter(
+          (f): f is Format => f !== 'index',
+        ),
+        count: group.files.filter(({ format }) => format !== 'index').length,
+        bytes: group.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      });
+      await manager.insert(RecordItem, item);
+      await insertFiles(
+        manager,
+        group.files.map((file) => newRecordFile(item, file)),
+      );
+      itemIds.push(item.id);
+      filesAdded += group.files.length;
+    }
+    return { itemIds, filesAdded, outcomes };
+  }
+
+  private async addStudy(
+    manager: EntityManager,
+    addition: Addition,
+    files: readonly Imaging[],
+    note: (file: NewFile, outcome: FileOutcome['outcome']) => void,
+  ): Promise<OpenItem[]> {
+    const open = await openItems(manager, addition, files[0]?.dicom.studyInstanceUid ?? '');
+    for (const file of files) {
+      const person = personIn(file.dicom);
+      const ofPerson = open.filter(({ item }) => item.study && !contradicts(personIn(item.study), person));
+      const uid = file.dicom.sopInstanceUid;
+      if (ofPerson.some(({ instances }) => instances.get(uid) === file.blobId)) {
+        note(file, 'duplicate');
+        continue;
+      }
+      let target = ofPerson.find(({ instances }) => !instances.has(uid));
+      if (target === undefined) {
+        if (open.length > 0) note(file, ofPerson.length > 0 ? 'differs' : 'other-person');
+        target = {
+          item: this.newStudy(addition, file),
+          isNew: true,
+          instances: new Map(),
+          files: [],
+          added: [],
+        };
+        open.push(target);
+      }
+      const row = newRecordFile(target.item, file);
+      target.instances.set(uid, file.blobId);
+      target.files.push(row);
+      target.added.push(row);
+      if (target.item.study) target.item.study = enriched(target.item.study, file.dicom);
+      target.item.takenOn ??= file.dicom.studyDate || null;
+    }
+    const changed = open.filter(({ added }) => added.length > 0);
+    for (const { item, isNew, files: all, added } of changed) {
+      if (item.study) Object.assign(item, summarise(item.study, all));
+      if (isNew) await manager.insert(RecordItem, item);
+      else await manager.save(RecordItem, item);
+      await insertFiles(manager, added);
+    }
+    return changed;
+  }
+
+  private newStudy(addition: Addition, { dicom }: Imaging): RecordItem {
+    return this.newItem(addition, {
+      kind: 'imaging',
+      title: '',
+      takenOn: dicom.studyDate || null,
+      formats: ['dicom'],
+      count: 0,
+      bytes: 0,
+      study: studyOf(dicom, addition.person),
+      studyInstanceUid: dicom.studyInstanceUid,
+    });
+  }
+
+  private newItem(
+    { patientId, importId, state, origin }: Addition,
+    facts: Pick<
+      RecordItem,
+      'kind' | 'title' | 'takenOn' | 'formats' | 'count' | 'bytes' | 'study' | 'studyInstanceUid'
+    >,
+  ): RecordItem {
+    const addedAt = this.clock.instant();
+    return { id: newId(), patientId, importId, state, origin, thumbnailBlobId: null, addedAt, ...facts };
+  }
+}
+
+const isImaging = (file: NewFile): file is Imaging => file.format === 'dicom' && file.dicom !== undefined;
+
+function byStudy(files: readonly Imaging[]): Imaging[][] {
+  const studies = new Map<string, Imaging[]>();
+  for (const file of files) {
+    const there = studies.get(file.dicom.studyInstanceUid);
+    if (there) there.push(file);
+    else studies.set(file.dicom.studyInstanceUid, [file]);
+  }
+  return [...studies.values()];
+}
+
+/**
+ * The items that files of this study may join: what the patient keeps. A deposit joins nothing before it is accepted,
+ * and must not learn what the record holds.
+ */
+async function openItems(
+  manager: EntityManager,
+  { patientId, state }: Addition,
+  studyInstanceUid: string,
+): Promise<OpenItem[]> {
+  if (state === 'pending') return [];
+  const items = await manager.findBy(RecordItem, { patientId, state, studyInstanceUid });
+  const open: OpenItem[] = [];
+  for (const item of items) {
+    const files = await manager.findBy(RecordFile, { itemId: item.id });
+    const instances = new Map(files.map((file) => [file.sopInstanceUid ?? '', file.blobId]));
+    open.push({ item, isNew: false, instances, files, added: [] });
+  }
+  return open;
+}
+
+/** Blobs of files other than images that the patient keeps already. */
+async function knownBlobs(manager: EntityManager, { patientId, state }: Addition): Promise<Set<string>> {
+  if (state === 'pending') return new Set();
+  const rows = await manager
+    .createQueryBuilder(RecordFile, 'file')
+    .innerJoin(RecordItem, 'item', 'item.id = file.itemId')
+    .select('file.blobId', 'blobId')
+    .where('file.patientId = :patientId AND item.state = :state AND item.kind <> :imaging', {
+      patientId,
+      state,
+      imaging: 'imaging',
+    })
+    .getRawMany<{ blobId: string }>();
+  return new Set(rows.map(({ blobId }) => blobId));
+}
+
+const newRecordFile = (item: RecordItem, file: NewFile): RecordFile => ({
+  id: newId(),
+  itemId: item.id,
+  patientId: item.patientId,
+  blobId: file.blobId,
+  untrustedName: file.untrustedName,
+  format: file.format,
+  bytes: file.bytes,
+  seriesInstanceUid: file.dicom?.seriesInstanceUid ?? null,
+  sopInstanceUid: file.dicom?.sopInstanceUid ?? null,
+  sopClassUid: file.dicom?.sopClassUid ?? null,
+  transferSyntaxUid: file.dicom?.transferSyntaxUid ?? null,
+  modality: file.dicom?.modality ?? null,
+  seriesDescription: file.dicom?.seriesDescription ?? null,
+  seriesNumber: file.dicom?.seriesNumber ?? null,
+  instanceNumber: file.dicom?.instanceNumber ?? null,
+  frames: file.dicom?.frames ?? 1,
+});
+
+/** SQLite takes a bounded number of parameters in one statement. */
+async function insertFiles(manager: EntityManager, files: readonly RecordFile[]): Promise<void> {
+  for (let at = 0; at < files.length; at += 200) await manager.insert(RecordFile, files.slice(at, at + 200));
+}

@@ -1,0 +1,41 @@
+import type { InstanceFacts, PersonFacts } from '@vitrine/dicom';
+import type { Format, ItemOrigin, ItemState } from './record-item.entity.js';
+
+/** A file whose bytes are in the vault and whose kind is known. */
+export interface NewFile {
+  readonly blobId: string;
+  readonly bytes: number;
+  /** The path it came with, `/` between folders: data, never a path of ours. */
+  readonly untrustedName: string;
+  readonly format: Format | 'index';
+  /** Exactly for the format `dicom`. */
+  readonly dicom?: InstanceFacts;
+}
+
+/** What is added to a record at one go. */
+export interface Addition {
+  readonly patientId: string;
+  readonly importId: string;
+  readonly state: ItemState;
+  readonly origin: ItemOrigin;
+  /** Whose record it is, to compare with what the images say. */
+  readonly person: PersonFacts;
+  readonly files: readonly NewFile[];
+}
+
+/** What became of a file, where that is not simply “added”. */
+export interface FileOutcome {
+  readonly untrustedName: string;
+  /**
+   * duplicate = the record has the same bytes already; differs = another version of an image that the record has,
+   * kept beside it; other-person = the same study under somebody else's name, kept apart; lonely-index = an index
+   * whose data file is not here, not added.
+   */
+  readonly outcome: 'duplicate' | 'differs' | 'other-person' | 'lonely-index';
+}
+
+export interface AdditionResult {
+  readonly itemIds: readonly string[];
+  readonly filesAdded: number;
+  readonly outcomes: readonly FileOutcome[];
+}

@@ -1,0 +1,124 @@
+import type { RecordFile } from './record-file.entity.js';
+import type {
+  Format,
+  ItemKind,
+  ItemOrigin,
+  ItemState,
+  RecordItem,
+  StudyFacts,
+} from './record-item.entity.js';
+
+/** An item as it is shown in a list. */
+export interface ItemView {
+  readonly id: string;
+  readonly kind: ItemKind;
+  readonly state: ItemState;
+  readonly title: string;
+  readonly takenOn: string | null;
+  readonly addedAt: string;
+  readonly formats: readonly Format[];
+  readonly count: number;
+  readonly bytes: number;
+  readonly hasThumbnail: boolean;
+  readonly study?: Omit<StudyFacts, 'studyInstanceUid' | 'accessionNumber'>;
+  readonly from?: { readonly organisation: string; readonly at: string };
+}
+
+export interface SeriesView {
+  readonly uid: string;
+  readonly modality: string;
+  readonly description: string;
+  readonly number: number | null;
+  readonly images: number;
+}
+
+export interface ItemDetail extends ItemView {
+  readonly series: readonly SeriesView[];
+  readonly files: readonly {
+    readonly name: string;
+    readonly format: RecordFile['format'];
+    readonly bytes: number;
+  }[];
+  readonly origin: ItemOrigin;
+}
+
+// A page that lists more names than this helps nobody; the count says how many there are.
+const FILES_SHOWN = 500;
+
+export function viewOf(item: RecordItem): ItemView {
+  const { id, kind, state, title, takenOn, addedAt, formats, count, bytes, study, origin } = item;
+  const view = { id, kind, state, title, takenOn, addedAt, formats, count, bytes };
+  return {
+    ...view,
+    hasThumbnail: item.thumbnailBlobId !== null,
+    ...(study === null
+      ? {}
+      : {
+          study: {
+            modalities: study.modalities,
+            description: study.description,
+            bodyPart: study.bodyPart,
+            institution: study.institution,
+            patientName: study.patientName,
+            patientBirthDate: study.patientBirthDate,
+            seriesCount: study.seriesCount,
+            mismatch: study.mismatch,
+          },
+        }),
+    ...(origin.kind === 'self' ? {} : { from: { organisation: origin.name, at: origin.at } }),
+  };
+}
+
+export const detailOf = (item: RecordItem, files: readonly RecordFile[]): ItemDetail => ({
+  ...viewOf(item),
+  series: seriesOf(files),
+  files: files
+    .slice(0, FILES_SHOWN)
+    .map(({ untrustedName, format, bytes }) => ({ name: untrustedName, format, bytes })),
+  origin: item.origin,
+});
+
+function seriesOf(files: readonly RecordFile[]): SeriesView[] {
+  const series = new Map<string, SeriesView>();
+  for (const file of files) {
+    if (file.seriesInstanceUid === null) continue;
+    const there = series.get(file.seriesInstanceUid);
+    series.set(file.seriesInstanceUid, {
+      uid: file.seriesInstanceUid,
+      modality: there?.modality || (file.modality ?? ''),
+      description: there?.description || (file.seriesDescription ?? ''),
+      number: there?.number ?? file.seriesNumber,
+      images: (there?.images ?? 0) + file.frames,
+    });
+  }
+  return [...series.values()].sort((a, b) => (a.number ?? 1e9) - (b.number ?? 1e9));
+}
+
+/** Pending first, then the latest. */
+export function byInterest(a: RecordItem, b: RecordItem): number {
+  if (a.state !== b.state) return a.state === 'pending' ? -1 : 1;
+  const [then, later] = [a.takenOn ?? a.addedAt, b.takenOn ?? b.addedAt];
+  return then === later ? b.addedAt.localeCompare(a.addedAt) : later.localeCompare(then);
+}
+
+const folded = (text: string): string => text.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '');
+
+/** True when every word of the search is somewhere in what is shown of the item. */
+export function matches(item: RecordItem, search: string): boolean {
+  const { study } = item;
+  const text = folded(
+    [
+      item.title,
+      item.kind,
+      item.takenOn ?? '',
+      item.origin.kind === 'provider' ? item.origin.name : '',
+      ...item.formats,
+      ...(study === null
+        ? []
+        : [study.description, study.bodyPart, study.institution, study.accessionNumber, ...study.modalities]),
+    ].join(' '),
+  );
+  return folded(search)
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { VaultModule } from '@vitrine/vault';
+import { ItemAssembler } from './item-assembler.js';
+import { Originals } from './originals.js';
+import { RecordFile } from './record-file.entity.js';
+import { RecordItem } from './record-item.entity.js';
+import { RecordsService } from './records.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([RecordItem, RecordFile]), VaultModule],
+  providers: [RecordsService, ItemAssembler, Originals],
+  exports: [RecordsService, ItemAssembler, Originals],
+})
+export class RecordsModule {}

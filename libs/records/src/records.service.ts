@@ -1,0 +1,271 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
+import { AuditService, type AuditAgent } from '@vitrine/audit';
+import { contradicts } from '@vitrine/dicom';
+import { isId, Problem } from '@vitrine/kernel';
+import { Transactor } from '@vitrine/persistence';
+import { VaultService } from '@vitrine/vault';
+import { RecordFile } from './record-file.entity.js';
+import { RecordItem } from './record-item.entity.js';
+import { byInterest, detailOf, matches, viewOf, type ItemDetail, type ItemView } from './record-view.js';
+import { personIn, summarise } from './study-summary.js';
+
+/** An item with its files, in the order in which a viewer wants them. */
+export interface ItemWithFiles {
+  readonly item: RecordItem;
+  readonly files: readonly RecordFile[];
+}
+
+const notVisible = () => new Problem('delegation.not-visible');
+
+/** One patient's record. Every method takes the patient: another patient's item is not there. */
+@Injectable()
+export class RecordsService {
+  constructor(
+    @InjectRepository(RecordItem) private readonly items: Repository<RecordItem>,
+    @InjectRepository(RecordFile) private readonly files: Repository<RecordFile>,
+    private readonly transactor: Transactor,
+    private readonly vault: VaultService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** What waits for the patient's yes first, then the latest. */
+  async list(patientId: string, search = ''): Promise<ItemView[]> {
+    const all = await this.items.findBy({ patientId });
+    return all
+      .filter((item) => matches(item, search))
+      .sort(byInterest)
+      .map(viewOf);
+  }
+
+  async detail(patientId: string, itemId: string): Promise<ItemDetail> {
+    const item = await this.find(patientId, itemId);
+    return detailOf(item, await this.filesOf(item.id));
+  }
+
+  /** Views of those of the items that are still there, in the order given. */
+  async views(itemIds: readonly string[]): Promise<ItemView[]> {
+    const found = new Map((await this.items.findBy({ id: In([...itemIds]) })).map((item) => [item.id, item]));
+    return itemIds.flatMap((id) => found.get(id) ?? []).map(viewOf);
+  }
+
+  /**
+   * The items with their files, to be opened or shared. Throws `delegation.not-visible` unless every one is this
+   * patient's and kept: what was deposited is not opened before it is accepted.
+   */
+  async openable(patientId: string, itemIds: readonly string[]): Promise<ItemWithFiles[]> {
+    const wanted = [...new Set(itemIds)];
+    if (!wanted.every(isId)) throw notVisible();
+    const found = await this.items.findBy({ id: In(wanted), patientId, state: 'kept' });
+    const byId = new Map(found.map((item) => [item.id, item]));
+    return Promise.all(
+      wanted.map(async (id) => {
+        const item = byId.get(id);
+        if (item === undefined) throw notVisible();
+        return { item, files: await this.filesOf(id) };
+      }),
+    );
+  }
+
+  /** Any item of the patient, with its files. */
+  async withFiles(patientId: string, itemId: string): Promise<ItemWithFiles> {
+    const item = await this.find(patientId, itemId);
+    return { item, files: await this.filesOf(item.id) };
+  }
+
+  /**
+   * Makes a deposit part of the record, and confirms of images under another name that they are the patient's. A
+   * study that the record has already grows; the answer is the item that holds the images then.
+   */
+  async accept(
+    patientId: string,
+    itemId: string,
+    agent: AuditAgent,
+    options: { readonly confirmMismatch?: boolean } = {},
+  ): Promise<ItemView> {
+    const kept = await this.transactor.run(async (manager) => {
+      const item = await findIn(manager, patientId, itemId);
+      const mismatch = item.study?.mismatch === 'unconfirmed';
+      if (mismatch && options.confirmMismatch !== true) throw new Problem('exchange.mismatch-unconfirmed');
+      if (item.state === 'kept' && !mismatch) return item;
+      if (mismatch && item.study) item.study = { ...item.study, mismatch: 'confirmed' };
+      const target = item.state === 'pending' ? await mergeIntoKept(manager, item) : item;
+      await this.audit.record(manager, {
+        action: 'record.accepted',
+        agent,
+        patientId,
+        entities: [{ kind: 'item', id: target.id, label: target.title }],
+        details: { mismatchConfirmed: mismatch },
+      });
+      return target;
+    });
+    return viewOf(kept);
+  }
+
+  /** Removes a deposit that the patient does not want. */
+  async reject(patientId: string, itemId: string, agent: AuditAgent): Promise<void> {
+    await this.drop(patientId, itemId, 'pending', agent);
+  }
+
+  /** Removes an item for good, with the bytes that nothing else in the record needs. */
+  async remove(patientId: string, itemId: string, agent: AuditAgent): Promise<void> {
+    await this.drop(patientId, itemId, 'kept', agent);
+  }
+
+  /** Records that the originals of an item left the house. */
+  async recordDownload(item: RecordItem, agent: AuditAgent): Promise<void> {
+    await this.transactor.run((manager) =>
+      this.audit.record(manager, {
+        action: 'record.downloaded',
+        agent,
+        patientId: item.patientId,
+        entities: [{ kind: 'item', id: item.id, label: item.title }],
+      }),
+    );
+  }
+
+  /** PNG bytes; undefined when there is no thumbnail. */
+  async thumbnail(patientId: string, itemId: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { thumbnailBlobId } = await this.find(patientId, itemId);
+    return thumbnailBlobId === null ? undefined : this.vault.open(patientId, thumbnailBlobId);
+  }
+
+  /** Keeps a thumbnail that we made ourselves; forgets it when the item is gone by now. */
+  async setThumbnail(patientId: string, itemId: string, png: Uint8Array): Promise<void> {
+    const { blobId } = await this.vault.put(patientId, once(png));
+    const erased = await this.transactor.run(async (manager) => {
+      const there = await this.vault.existing(manager, patientId, [blobId]);
+      if (there.size > 0)
+        await manager.update(RecordItem, { id: itemId, patientId }, { thumbnailBlobId: blobId });
+      return this.forgetUnneeded(manager, patientId, [blobId]);
+    });
+    await this.vault.erase(patientId, erased);
+  }
+
+  /** Items that a picture could be made for and that have none. */
+  withoutThumbnail(limit: number): Promise<RecordItem[]> {
+    return this.items
+      .createQueryBuilder('item')
+      .where('item.thumbnailBlobId IS NULL AND item.kind <> :genome', { genome: 'genome' })
+      .orderBy('item.addedAt', 'DESC')
+      .take(limit)
+      .getMany();
+  }
+
+  /** At start, before anything is imported: removes bytes that no item needs. Returns how many blobs. */
+  async sweep(): Promise<number> {
+    const rows = await this.items.manager.query<{ id: string; patientId: string }[]>(
+      `SELECT id, patientId FROM blob WHERE id NOT IN (SELECT blobId FROM record_file)
+         AND id NOT IN (SELECT thumbnailBlobId FROM record_item WHERE thumbnailBlobId IS NOT NULL)`,
+    );
+    for (const { id, patientId } of rows) {
+      await this.transactor.run((manager) => this.vault.forget(manager, patientId, [id]));
+      await this.vault.erase(patientId, [id]);
+    }
+    return rows.length;
+  }
+
+  /** Frees blobs that were stored for an import which then failed. */
+  async release(patientId: string, blobIds: readonly string[]): Promise<void> {
+    const erased = await this.transactor.run((manager) => this.forgetUnneeded(manager, patientId, blobIds));
+    await this.vault.erase(patientId, erased);
+  }
+
+  private async drop(
+    patientId: string,
+    itemId: string,
+    state: RecordItem['state'],
+    agent: AuditAgent,
+  ): Promise<void> {
+    const erased = await this.transactor.run(async (manager) => {
+      const item = await findIn(manager, patientId, itemId);
+      if (item.state !== state) throw notVisible();
+      const files = await manager.find(RecordFile, { select: { blobId: true }, where: { itemId } });
+      await manager.delete(RecordFile, { itemId });
+      await manager.delete(RecordItem, { id: itemId });
+      const blobs = new Set(files.map(({ blobId }) => blobId));
+      if (item.thumbnailBlobId !== null) blobs.add(item.thumbnailBlobId);
+      await this.audit.record(manager, {
+        action: state === 'pending' ? 'record.rejected' : 'record.removed',
+        agent,
+        patientId,
+        entities: [{ kind: 'item', id: item.id, label: item.title }],
+      });
+      return this.forgetUnneeded(manager, patientId, [...blobs]);
+    });
+    await this.vault.erase(patientId, erased);
+  }
+
+  private async forgetUnneeded(
+    manager: EntityManager,
+    patientId: string,
+    blobIds: readonly string[],
+  ): Promise<string[]> {
+    const unneeded: string[] = [];
+    for (const blobId of blobIds) {
+      const needed =
+        (await manager.existsBy(RecordFile, { patientId, blobId })) ||
+        (await manager.existsBy(RecordItem, { patientId, thumbnailBlobId: blobId }));
+      if (!needed) unneeded.push(blobId);
+    }
+    await this.vault.forget(manager, patientId, unneeded);
+    return unneeded;
+  }
+
+  private async find(patientId: string, itemId: string): Promise<RecordItem> {
+    return findIn(this.items.manager, patientId, itemId);
+  }
+
+  private filesOf(itemId: string): Promise<RecordFile[]> {
+    return this.files.find({
+      where: { itemId },
+      order: { seriesNumber: 'ASC', seriesInstanceUid: 'ASC', instanceNumber: 'ASC', untrustedName: 'ASC' },
+    });
+  }
+}
+
+async function findIn(manager: EntityManager, patientId: string, itemId: string): Promise<RecordItem> {
+  const item = isId(itemId) ? await manager.findOneBy(RecordItem, { id: itemId, patientId }) : null;
+  if (item === null) throw notVisible();
+  return item;
+}
+
+/** Moves images into the item that the patient keeps of the same study; those that it has in other form stay apart. */
+async function mergeIntoKept(manager: EntityManager, pending: RecordItem): Promise<RecordItem> {
+  const { patientId, studyInstanceUid, study } = pending;
+  pending.state = 'kept';
+  const candidates =
+    studyInstanceUid === null || study === null
+      ? []
+      : await manager.findBy(RecordItem, { patientId, studyInstanceUid, state: 'kept' });
+  const kept = candidates.find(
+    (item) => item.study && study && !contradicts(personIn(item.study), personIn(study)),
+  );
+  if (kept === undefined) return manager.save(RecordItem, pending);
+
+  const there = new Map(
+    (await manager.findBy(RecordFile, { itemId: kept.id })).map((file) => [file.sopInstanceUid, file.blobId]),
+  );
+  for (const file of await manager.findBy(RecordFile, { itemId: pending.id })) {
+    const same = there.get(file.sopInstanceUid);
+    if (same === undefined) await manager.update(RecordFile, { id: file.id }, { itemId: kept.id });
+    else if (same === file.blobId) await manager.delete(RecordFile, { id: file.id });
+  }
+  if (kept.thumbnailBlobId === null) kept.thumbnailBlobId = pending.thumbnailBlobId;
+  await recount(manager, kept);
+  if (await manager.existsBy(RecordFile, { itemId: pending.id })) await recount(manager, pending);
+  else await manager.delete(RecordItem, { id: pending.id });
+  return kept;
+}
+
+async function recount(manager: EntityManager, item: RecordItem): Promise<void> {
+  if (item.study)
+    Object.assign(item, summarise(item.study, await manager.findBy(RecordFile, { itemId: item.id })));
+  await manager.save(RecordItem, item);
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
