@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { BuildError, run } from './process.mjs';
+
+const PULL_MS = 120_000;
+const MIRROR = 'http://deb.debian.org';
+
+/** What the official slim images leave out too; the copyright files stay. */
+const LEFT_OUT = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/doc/*'];
+
+/**
+ * Makes `debian:<suite>-slim` available: pulled where a registry answers, otherwise bootstrapped from Debian's own
+ * packages, so that no registry is needed. Resolves to what the engine says of the image.
+ */
+export async function ensureDebian(engine, reference, report) {
+  const suite = /^debian:([a-z]+)-slim$/.exec(reference)?.[1];
+  if (!suite) throw new BuildError(`The image ${reference} is missing, and only debian:<suite>-slim can be made here.`);
+  report('step', `fetching ${reference}`);
+  if (!(await engine.pull(reference, PULL_MS))) {
+    report('step', `no registry answers; making ${reference} from Debian packages (about 30 s)`);
+    await ensureMmdebstrap();
+    await bootstrap(engine, suite, reference);
+  }
+  const made = (await engine.inspect([reference])).get(reference);
+  if (!made) throw new BuildError(`The base image ${reference} could not be made.`);
+  return made;
+}
+
+async function ensureMmdebstrap() {
+  if ((await run('mmdebstrap', ['--version'])).code === 0) return;
+  const packages = ['mmdebstrap', 'debian-archive-keyring'];
+  if (process.getuid?.() === 0 && (await run('apt-get', ['--version'])).code === 0) {
+    await run('apt-get', ['update', '-q']);
+    const flags = ['install', '-y', '-q', '--no-install-recommends', ...packages];
+    if ((await run('apt-get', flags, { env: { DEBIAN_FRONTEND: 'noninteractive' } })).code === 0) return;
+  }
+  throw new BuildError(
+    `No registry answers and mmdebstrap is missing: install it (apt-get install ${packages.join(' ')}) or let the engine reach a registry.`,
+  );
+}
+
+async function bootstrap(engine, suite, reference) {
+  const sources = [
+    `deb ${MIRROR}/debian ${suite} main`,
+    `deb ${MIRROR}/debian ${suite}-updates main`,
+    `deb ${MIRROR}/debian-security ${suite}-security main`,
+  ];
+  const flags = ['--variant=minbase', '--quiet'];
+  for (const path of LEFT_OUT) flags.push(`--dpkgopt=path-exclude=${path}`);
+  flags.push('--dpkgopt=path-include=/usr/share/doc/*/copyright');
+  const tar = spawn('mmdebstrap', [...flags, suite, '-', ...sources], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  tar.stderr.setEncoding('utf8').on('data', (chunk) => (said = (said + chunk).slice(-2000)));
+  const ended = new Promise((resolve) => tar.on('close', resolve));
+  await engine.import(tar.stdout, reference, ['CMD ["bash"]']);
+  if ((await ended) !== 0) {
+    throw new BuildError(`Debian ${suite} could not be made from its packages: is ${MIRROR} reachable?`, said.trim());
+  }
+}

@@ -1,0 +1,80 @@
+// OHIF's configuration in this guest, and the word to the guest that the picture can be seen.
+(() => {
+  localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']));
+
+  // A mode that is no mode: OHIF waits for it after everything else is loaded, so the page can be ready before the
+  // pictures are. The server answers when it has read them, with the address that shows them.
+  const picturesAreReady = fetch('/ready')
+    .then((answer) => answer.json())
+    .then(({ address }) => {
+      history.replaceState(null, '', address);
+      return null;
+    });
+
+  window.config = {
+    routerBasename: null,
+    extensions: [],
+    modes: [picturesAreReady],
+    customizationService: [],
+    showStudyList: false,
+    maxNumberOfWebWorkers: 2,
+    showWarningMessageForCrossOrigin: false,
+    showCPUFallbackMessage: false,
+    showLoadingIndicator: true,
+    strictZSpacingForVolumeViewport: true,
+    investigationalUseDialog: { option: 'never' },
+    measurementTrackingMode: 'none',
+    showErrorDetails: 'dev',
+    maxNumRequests: { interaction: 100, thumbnail: 20, prefetch: 25 },
+    defaultDataSourceName: 'vitrine',
+    dataSources: [
+      {
+        namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
+        sourceName: 'vitrine',
+        configuration: {
+          friendlyName: 'This record',
+          name: 'vitrine',
+          qidoRoot: '/dicom-web',
+          wadoRoot: '/dicom-web',
+          wadoUriRoot: '/dicom-web',
+          qidoSupportsIncludeField: false,
+          supportsReject: false,
+          supportsFuzzyMatching: false,
+          supportsWildcard: false,
+          imageRendering: 'wadors',
+          thumbnailRendering: 'wadors',
+          enableStudyLazyLoad: true,
+          omitQuotationForMultipartRequest: true,
+          bulkDataURI: { enabled: true, relativeResolution: 'studies' },
+        },
+      },
+    ],
+    httpErrorHandler: (error) => console.warn(error.status),
+  };
+
+  const PATIENCE_MS = 20_000;
+  const probe = document.createElement('canvas');
+  probe.width = probe.height = 24;
+  const context = probe.getContext('2d', { willReadFrequently: true });
+  let since = 0;
+
+  /** More than a few shades: a picture, not an empty canvas. */
+  const isPicture = (canvas) => {
+    context.drawImage(canvas, 0, 0, probe.width, probe.height);
+    const { data } = context.getImageData(0, 0, probe.width, probe.height);
+    const shades = new Set();
+    for (let i = 0; i < data.length; i += 4) shades.add(data[i] + 256 * data[i + 1] + 65536 * data[i + 2]);
+    return shades.size > 4;
+  };
+
+  const look = setInterval(() => {
+    const canvases = [...document.querySelectorAll('canvas.cornerstone-canvas')].filter((c) => c.width > 0);
+    if (canvases.length === 0) return;
+    document.getElementById('vitrine-opening')?.remove();
+    since ||= Date.now();
+    // A picture may really be all black: after a while the canvas counts as shown.
+    if (!canvases.some(isPicture) && Date.now() - since < PATIENCE_MS) return;
+    clearInterval(look);
+    requestAnimationFrame(() => requestAnimationFrame(() => fetch('/showing', { method: 'POST' })));
+  }, 60);
+})();
