@@ -11,6 +11,6 @@ export interface LiveConnections {
    * Closes every open and every just opening display of these participants (account ids or grant ids). Resolves
    * after the last one is closed; joins that come later are refused by their grant already.
    */
-  cut(who: { readonly participantIds: readonly string[] }): Promise<void>;
+  cut(who: { readonly participantIds: readonly string[] }): Promise<unknown>;
 }
 export const LIVE_CONNECTIONS = Symbol('LiveConnections');
