@@ -1,0 +1,144 @@
+import { PNG } from 'pngjs';
+
+/** Pixels of one layer, RGBA, as a browser's canvas would hold them. */
+class Layer {
+  width = 0;
+  height = 0;
+  data = Buffer.alloc(0);
+
+  resize(width: number, height: number): void {
+    const data = Buffer.alloc(width * height * 4);
+    const columns = Math.min(width, this.width);
+    for (let y = 0; y < Math.min(height, this.height); y++)
+      this.data.copy(data, y * width * 4, y * this.width * 4, (y * this.width + columns) * 4);
+    Object.assign(this, { width, height, data });
+  }
+
+  grow(right: number, bottom: number): void {
+    if (right > this.width || bottom > this.height)
+      this.resize(Math.max(right, this.width), Math.max(bottom, this.height));
+  }
+
+  put(x: number, y: number, rgba: readonly number[]): void {
+    if (x < 0 || y < 0 || x >= this.width || y >= this.height || rgba[3] === 0) return;
+    for (let channel = 0; channel < 4; channel++)
+      this.data[(y * this.width + x) * 4 + channel] = rgba[channel] ?? 0;
+  }
+
+  get(x: number, y: number): [number, number, number, number] {
+    if (x < 0 || y < 0 || x >= this.width || y >= this.height) return [0, 0, 0, 0];
+    const at = (y * this.width + x) * 4;
+    return [this.data[at] ?? 0, this.data[at + 1] ?? 0, this.data[at + 2] ?? 0, this.data[at + 3] ?? 0];
+  }
+}
+
+/** Paints Guacamole's drawing instructions as far as a VNC display needs them. Pictures other than PNG are counted. */
+export class Screen {
+  private readonly layers = new Map<number, Layer>();
+  private readonly streams = new Map<
+    number,
+    { mimetype: string; layer: number; x: number; y: number; parts: Buffer[] }
+  >();
+  private rectangle = [0, 0, 0, 0, 0];
+  /** Pictures painted, by mimetype. Only PNG reaches the pixels. */
+  readonly pictures: Record<string, number> = {};
+
+  get width(): number {
+    return this.layer(0).width;
+  }
+
+  get height(): number {
+    return this.layer(0).height;
+  }
+
+  /** Red, green, blue, alpha of the visible layer. */
+  pixel(x: number, y: number): [number, number, number, number] {
+    return this.layer(0).get(x, y);
+  }
+
+  /** The visible picture, RGBA, `width * height * 4` bytes; a copy. */
+  pixels(): Buffer {
+    return Buffer.from(this.layer(0).data);
+  }
+
+  png(): Buffer {
+    const png = new PNG({ width: this.width, height: this.height });
+    this.layer(0).data.copy(png.data);
+    return PNG.sync.write(png);
+  }
+
+  paint(opcode: string, args: readonly string[]): void {
+    const numbers = args.map(Number);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = numbers;
+    switch (opcode) {
+      case 'size':
+        { this.layer(a).resize(b, c); return; }
+      case 'dispose':
+        this.layers.delete(a);
+        return;
+      case 'img':
+        this.streams.set(a, { mimetype: args[3] ?? '', layer: c, x: e, y: f, parts: [] });
+        return;
+      case 'blob':
+        this.streams.get(a)?.parts.push(Buffer.from(args[1] ?? '', 'base64'));
+        return;
+      case 'end':
+        { this.finish(a); return; }
+      case 'rect':
+        this.rectangle = [a, b, c, d, e];
+        return;
+      case 'cfill':
+        { this.fill([c, d, e, f]); return; }
+      case 'copy':
+        { this.copy(a, b, c, d, e, g, h, i); return; }
+      default:
+    }
+  }
+
+  private layer(index: number): Layer {
+    const layer = this.layers.get(index) ?? new Layer();
+    this.layers.set(index, layer);
+    return layer;
+  }
+
+  private finish(index: number): void {
+    const stream = this.streams.get(index);
+    if (stream === undefined) return;
+    this.streams.delete(index);
+    this.pictures[stream.mimetype] = (this.pictures[stream.mimetype] ?? 0) + 1;
+    if (stream.mimetype !== 'image/png') return;
+    const { width, height, data } = PNG.sync.read(Buffer.concat(stream.parts));
+    const layer = this.layer(stream.layer);
+    if (stream.layer < 0) layer.grow(stream.x + width, stream.y + height);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const at = (y * width + x) * 4;
+        layer.put(stream.x + x, stream.y + y, [...data.subarray(at, at + 4)]);
+      }
+  }
+
+  private fill(rgba: readonly number[]): void {
+    const [index = 0, left = 0, top = 0, width = 0, height = 0] = this.rectangle;
+    const layer = this.layer(index);
+    if (index < 0) layer.grow(left + width, top + height);
+    for (let y = top; y < top + height; y++) for (let x = left; x < left + width; x++) layer.put(x, y, rgba);
+  }
+
+  private copy(
+    from: number,
+    sx: number,
+    sy: number,
+    width: number,
+    height: number,
+    to: number,
+    dx: number,
+    dy: number,
+  ): void {
+    const source = this.layer(from);
+    const pixels: [number, number, number, number][] = [];
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) pixels.push(source.get(sx + x, sy + y));
+    const target = this.layer(to);
+    if (to < 0) target.grow(dx + width, dy + height);
+    pixels.forEach((pixel, at) => target.put(dx + (at % width), dy + Math.floor(at / width), pixel));
+  }
+}
