@@ -195,6 +195,13 @@ export const PROBLEMS = {
     'caller',
     'We do not know what kind of file this is, so it was not added.',
   ),
+  'exchange.incomplete': row(
+    422,
+    4422,
+    'never',
+    'caller',
+    'This file is incomplete, so it was not added. Please copy it again from where it came.',
+  ),
   'exchange.truncated-dicom': row(
     422,
     4422,
