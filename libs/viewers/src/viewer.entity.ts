@@ -17,6 +17,8 @@ export interface ViewerResources {
 export interface AdmissionReport {
   readonly at: string;
   readonly passed: boolean;
+  /** What was tested: a report says nothing about another image. */
+  readonly imageDigest: string;
   /** Each check in plain words with its outcome, in the order in which they ran. */
   readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
 }
@@ -62,6 +64,10 @@ export class Viewer {
 
   @Column('text')
   state!: ViewerState;
+
+  /** Built from this installation's own sources: offered without a test, which then only makes its icon. */
+  @Column('boolean', { default: false })
+  shipped!: boolean;
 
   @Column('simple-json', { nullable: true })
   admission!: AdmissionReport | null;

@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { Problem, withDeadline } from '@vitrine/kernel';
+import { SHIPPED_IMAGES, type ShippedImages } from './shipped-images.js';
+
+const LOOK_UP_MS = 10_000;
+
+/** The image of the display bridge. Its digest is looked up ahead of time, so that no start has to wait for it. */
+@Injectable()
+export class GuacdImage {
+  private known: string | undefined;
+
+  constructor(
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    @Inject(SHIPPED_IMAGES) private readonly images: ShippedImages,
+  ) {}
+
+  /** The digest to start. */
+  async digest(): Promise<string> {
+    return this.known ?? (await this.refresh());
+  }
+
+  /** Looks again: the image may have been rebuilt. */
+  async refresh(): Promise<string> {
+    const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.driver.findImage(this.images.guacd, { signal }),
+    );
+    if (!image) {
+      this.known = undefined;
+      throw new Problem('hypervisor.image-missing', { logContext: { image: this.images.guacd } });
+    }
+    return (this.known = image.digest);
+  }
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { GuestEndpoint, GuestLimits, GuestSpec } from '@vitrine/hypervisor';
+import type { ViewerNetwork, ViewerResources } from './viewer.entity.js';
+
+/** The image contract (see vm-images): what every viewer image promises and may rely on. */
+export const CONTRACT = {
+  version: '1',
+  /** User and group of everything in a guest. */
+  uid: 1000,
+  versionLabel: 'org.vitrine.contract',
+  manifestLabel: 'org.vitrine.manifest',
+  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd' },
+  /** Appears last in the record, by rename: the sign that everything else is there. */
+  openFile: 'open.json',
+  displaySocket: 'vnc.sock',
+  statusFile: 'status',
+  guacdSocket: 'guacd.sock',
+} as const;
+
+/** What `open.json` says: the items to open and their files, under neutral names. */
+export interface OpenFile {
+  readonly version: 1;
+  readonly items: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly title: string;
+    readonly files: readonly { readonly path: string; readonly format: string }[];
+  }[];
+}
+
+/** The host side of one guest pair: one folder with a place each for record, display and guacd. */
+export interface FolderPaths {
+  readonly record: string;
+  readonly display: string;
+  readonly guacd: string;
+}
+
+export const displayEndpoint = (folder: FolderPaths): GuestEndpoint => ({
+  hostPath: join(folder.display, CONTRACT.displaySocket),
+  ownerUid: CONTRACT.uid,
+});
+
+export const guacdEndpoint = (folder: FolderPaths): GuestEndpoint => ({
+  hostPath: join(folder.guacd, CONTRACT.guacdSocket),
+  ownerUid: CONTRACT.uid,
+});
+
+export interface ViewerBuild {
+  readonly imageDigest: string;
+  readonly network: ViewerNetwork;
+  readonly resources: ViewerResources;
+}
+
+/** The guest that runs the viewer: sees its record and nothing else, writes its display folder and nothing else. */
+export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId: string): GuestSpec => ({
+  ownerId,
+  role: 'viewer',
+  imageDigest: build.imageDigest,
+  network: build.network,
+  mounts: [
+    { hostPath: folder.record, guestPath: CONTRACT.guestPaths.record, access: 'read' },
+    { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read-write' },
+  ],
+  limits: { ...build.resources },
+  endpoint: displayEndpoint(folder),
+});
+
+// guacd took 30 MiB with a busy 1280×800 scene; several participants and 4K displays need more.
+export const GUACD_LIMITS: GuestLimits = { cpus: 1, memoryMiB: 192, pids: 128, scratchMiB: 8 };
+
+/** The guest that runs guacd for this one session. A guacd that was taken over sees one display: this one. */
+export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId: string): GuestSpec => ({
+  ownerId,
+  role: 'guacd',
+  imageDigest,
+  network: 'none',
+  mounts: [
+    { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read' },
+    { hostPath: folder.guacd, guestPath: CONTRACT.guestPaths.guacd, access: 'read-write' },
+  ],
+  limits: GUACD_LIMITS,
+  endpoint: guacdEndpoint(folder),
+});

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { Problem } from '@vitrine/kernel';
+import { Viewer } from './viewer.entity.js';
+
+/** Something to open: the formats of its files. */
+export interface Openable {
+  readonly formats: readonly string[];
+}
+
+/** Which viewers there are, and which of them can open what. */
+@Injectable()
+export class ViewerCatalogue {
+  constructor(@InjectRepository(Viewer) private readonly viewers: Repository<Viewer>) {}
+
+  /** The viewers that can open every one of the items, the best choice first. */
+  async offeredFor(items: readonly Openable[]): Promise<Viewer[]> {
+    const offered = await this.viewers.findBy({ state: 'offered' });
+    return fitting(offered, items);
+  }
+
+  /** The viewer to start: the one that was asked for, or else the best one. */
+  async choose(items: readonly Openable[], viewerId?: string): Promise<Viewer> {
+    if (viewerId === undefined) {
+      const [best] = await this.offeredFor(items);
+      if (!best) throw new Problem('viewers.cannot-open', { message: NONE_FITS });
+      return best;
+    }
+    const viewer = await this.get(viewerId);
+    if (viewer.state !== 'offered') throw new Problem('viewers.not-offered');
+    if (fitting([viewer], items).length === 0) throw new Problem('viewers.cannot-open');
+    return viewer;
+  }
+
+  async get(id: string): Promise<Viewer> {
+    const viewer = await this.viewers.findOneBy({ id });
+    if (!viewer) throw new Problem('viewers.unknown');
+    return viewer;
+  }
+
+  /** The title of a viewer that may be gone from the catalogue meanwhile. */
+  async titleOf(id: string): Promise<string> {
+    const viewer = await this.viewers.findOne({ where: { id }, select: { id: true, title: true } });
+    return viewer?.title ?? id;
+  }
+
+  all(): Promise<Viewer[]> {
+    return this.viewers.find({ order: { rank: 'DESC', id: 'ASC' } });
+  }
+}
+
+const NONE_FITS = 'No viewer can open all of this together. Please choose fewer things at once.';
+
+/**
+ * A viewer fits when it can show something of every item. The one that opens more of the formats comes first, so that
+ * aligned reads with a report beside them go to the genome viewer and not to the page viewer.
+ */
+export function fitting(viewers: readonly Viewer[], items: readonly Openable[]): Viewer[] {
+  const wanted = new Set(items.flatMap((item) => item.formats));
+  const coverage = (viewer: Viewer) => viewer.formats.filter((format) => wanted.has(format)).length;
+  return viewers
+    .filter((viewer) => items.every((item) => item.formats.some((format) => viewer.formats.includes(format))))
+    .sort((a, b) => coverage(b) - coverage(a) || b.rank - a.rank || a.id.localeCompare(b.id));
+}

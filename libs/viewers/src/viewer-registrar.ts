@@ -1,0 +1,165 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository, type EntityManager } from 'typeorm';
+import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
+import { HYPERVISOR, type GuestImage, type HypervisorDriver } from '@vitrine/hypervisor';
+import { Clock, Problem, withDeadline } from '@vitrine/kernel';
+import { Transactor } from '@vitrine/persistence';
+import { CONTRACT } from './image-contract.js';
+import { readManifestLabel, type ViewerManifest } from './manifest.js';
+import { Viewer, type AdmissionReport, type ViewerState } from './viewer.entity.js';
+
+const LOOK_UP_MS = 10_000;
+
+/** Puts images into the catalogue and changes what is offered. Every change is audited with it. */
+@Injectable()
+export class ViewerRegistrar {
+  constructor(
+    @InjectRepository(Viewer) private readonly viewers: Repository<Viewer>,
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly transactor: Transactor,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test.
+   * Nothing is pulled: the engine must hold the image already.
+   */
+  async register(reference: string, agent: AuditAgent): Promise<Viewer> {
+    const { image, manifest } = await this.examine(reference);
+    return this.transactor.run(async (manager) => {
+      const known = await manager.findOneBy(Viewer, { id: manifest.id });
+      if (known && repository(known.imageReference) !== repository(reference))
+        throw new Problem('viewers.not-a-viewer', {
+          message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
+        });
+      const viewer = this.entry(manifest, image, reference, known, 'testing', false);
+      return this.save(manager, viewer, agent, 'viewer.registered');
+    });
+  }
+
+  /**
+   * Enters an image that was built from our own sources and offers it at once. A rebuilt image is pinned anew; running
+   * sessions keep the digest they were started with. A viewer that the admin disabled stays disabled.
+   */
+  async registerShipped(reference: string): Promise<Viewer> {
+    const { image, manifest } = await this.examine(reference);
+    const before = await this.viewers.findOneBy({ id: manifest.id });
+    const after = this.entry(
+      manifest,
+      image,
+      reference,
+      before,
+      before?.state === 'disabled' ? 'disabled' : 'offered',
+      true,
+    );
+    if (before && same(before, after)) return before;
+    return this.transactor.run((manager) => this.save(manager, after, SYSTEM_AGENT, 'viewer.registered'));
+  }
+
+  /** Writes down how the test went. A shipped viewer is not withdrawn by it: its images were tested when built. */
+  async report(id: string, report: AdmissionReport, icon: Buffer | null): Promise<Viewer> {
+    return this.transactor.run(async (manager) => {
+      const viewer = await existing(manager, id);
+      if (viewer.imageDigest !== report.imageDigest) return viewer;
+      viewer.admission = report;
+      if (icon) viewer.icon = icon;
+      if (viewer.state === 'testing') viewer.state = report.passed ? 'offered' : 'refused';
+      return this.save(manager, viewer, SYSTEM_AGENT, 'viewer.changed');
+    });
+  }
+
+  async disable(id: string, agent: AuditAgent): Promise<Viewer> {
+    return this.setState(id, agent, () => 'disabled');
+  }
+
+  /** Offers a disabled viewer again. What has not passed its test with this very image stays away. */
+  async enable(id: string, agent: AuditAgent): Promise<Viewer> {
+    return this.setState(id, agent, (viewer) => {
+      const passed = viewer.admission?.passed === true && viewer.admission.imageDigest === viewer.imageDigest;
+      if (!passed && !viewer.shipped) throw new Problem('viewers.admission-failed');
+      return 'offered';
+    });
+  }
+
+  /** Withdraws the viewer until its test is done again. */
+  async retest(id: string, agent: AuditAgent): Promise<Viewer> {
+    return this.setState(id, agent, (viewer) => (viewer.shipped ? viewer.state : 'testing'));
+  }
+
+  private setState(id: string, agent: AuditAgent, next: (viewer: Viewer) => ViewerState): Promise<Viewer> {
+    return this.transactor.run(async (manager) => {
+      const viewer = await existing(manager, id);
+      viewer.state = next(viewer);
+      return this.save(manager, viewer, agent, 'viewer.changed');
+    });
+  }
+
+  private async examine(reference: string): Promise<{ image: GuestImage; manifest: ViewerManifest }> {
+    const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.driver.findImage(reference, { signal }),
+    );
+    if (!image) throw new Problem('hypervisor.image-missing', { message: NOT_HELD });
+    const contract = image.labels[CONTRACT.versionLabel];
+    if (contract !== CONTRACT.version)
+      throw new Problem('viewers.not-a-viewer', {
+        message: `This image cannot be used as a viewer: it does not carry the label ${CONTRACT.versionLabel}=${CONTRACT.version}.`,
+      });
+    return { image, manifest: readManifestLabel(image.labels[CONTRACT.manifestLabel]) };
+  }
+
+  private entry(
+    manifest: ViewerManifest,
+    image: GuestImage,
+    reference: string,
+    known: Viewer | null,
+    state: ViewerState,
+    shipped: boolean,
+  ): Viewer {
+    const sameImage = known?.imageDigest === image.digest;
+    return Object.assign(new Viewer(), {
+      ...manifest,
+      formats: [...manifest.formats],
+      imageReference: reference,
+      imageDigest: image.digest,
+      state,
+      shipped,
+      admission: sameImage ? known.admission : null,
+      icon: known?.icon ?? null,
+      createdAt: known?.createdAt ?? this.clock.instant(),
+    });
+  }
+
+  private async save(
+    manager: EntityManager,
+    viewer: Viewer,
+    agent: AuditAgent,
+    action: 'viewer.registered' | 'viewer.changed',
+  ): Promise<Viewer> {
+    await manager.save(viewer);
+    await this.audit.record(manager, {
+      action,
+      agent,
+      patientId: null,
+      outcome: viewer.state === 'refused' ? 'refused' : 'success',
+      entities: [{ kind: 'viewer', id: viewer.id, label: viewer.title }],
+      details: { state: viewer.state, imageDigest: viewer.imageDigest },
+    });
+    return viewer;
+  }
+}
+
+const NOT_HELD = 'The container engine does not hold an image of this name. Load or pull it first.';
+
+/** `registry/name` of `registry/name:tag` or `registry/name@sha256:…`. */
+const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+
+const same = (a: Viewer, b: Viewer): boolean =>
+  (['imageDigest', 'imageReference', 'state', 'shipped'] as const).every((field) => a[field] === b[field]);
+
+async function existing(manager: EntityManager, id: string): Promise<Viewer> {
+  const viewer = await manager.findOneBy(Viewer, { id });
+  if (!viewer) throw new Problem('viewers.unknown');
+  return viewer;
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { GuacdImage } from './guacd-image.js';
+import { SHIPPED_IMAGES, shippedImages } from './shipped-images.js';
+import { ViewerCatalogue } from './viewer-catalogue.js';
+import { ViewerRegistrar } from './viewer-registrar.js';
+import { Viewer } from './viewer.entity.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Viewer])],
+  providers: [
+    { provide: SHIPPED_IMAGES, useFactory: () => shippedImages() },
+    GuacdImage,
+    ViewerCatalogue,
+    ViewerRegistrar,
+  ],
+  exports: [SHIPPED_IMAGES, GuacdImage, ViewerCatalogue, ViewerRegistrar],
+})
+export class ViewersModule {}
