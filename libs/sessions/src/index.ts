@@ -1,4 +1,24 @@
-export { Session, type EndReason } from './session.entity.js';
+export {
+  Session,
+  VIEWER_STATUSES,
+  type EndReason,
+  type SessionAgent,
+  type SessionPlan,
+  type ViewerStatus,
+} from './session.entity.js';
+export { SessionService, type SessionRequest } from './session.service.js';
+export type { Ending } from './session-ending.js';
+export { SessionViews } from './session-views.js';
+export {
+  SESSION_STEPS,
+  type Beholder,
+  type ParticipantView,
+  type SessionStep,
+  type SessionView,
+} from './session-view.js';
+export { sessionMiB } from './host-capacity.js';
+export { Reconciler } from './reconciler.js';
+export { SessionsModule } from './sessions.module.js';
 export { isOver, LIVE_STATES, mayBecome, SESSION_STATES, type SessionState } from './session-machine.js';
 export { Ticket, type ParticipantRef } from './ticket.entity.js';
 export { Participation } from './participation.entity.js';

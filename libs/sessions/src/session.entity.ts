@@ -1,5 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { GuestRef } from '@vitrine/hypervisor';
+import type { ProblemCode } from '@vitrine/kernel';
+import type { ViewerNetwork, ViewerResources } from '@vitrine/viewers';
 import type { SessionState } from './session-machine.js';
 
 export type EndReason =
@@ -12,6 +14,27 @@ export type EndReason =
   | 'start-failed'
   | 'took-too-long'
   | 'ended-by-admin';
+
+/** waiting = nothing to open yet; refused = it shows a window that says why there is no picture. */
+export const VIEWER_STATUSES = ['waiting', 'opening', 'showing', 'refused'] as const;
+export type ViewerStatus = (typeof VIEWER_STATUSES)[number];
+
+/** Who asked for a session, or ended it. */
+export interface SessionAgent {
+  readonly kind: 'account' | 'visitor' | 'system';
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Everything that its guests are made from, so that a later change of the catalogue cannot lose or alter them. */
+export interface SessionPlan {
+  readonly network: ViewerNetwork;
+  readonly resources: ViewerResources;
+  readonly guacdDigest: string;
+  /** What will be laid out: sizes the record's memory. */
+  readonly bytes: number;
+  readonly files: number;
+}
 
 /** A person's running viewer. The row exists before any guest does and after every guest is gone. */
 @Entity('session')
@@ -26,7 +49,7 @@ export class Session {
 
   /** The account or the grant that asked for it. */
   @Column('simple-json')
-  startedBy!: { readonly kind: 'account' | 'visitor'; readonly id: string; readonly name: string };
+  startedBy!: SessionAgent;
 
   @Column('text')
   viewerId!: string;
@@ -53,12 +76,22 @@ export class Session {
   @Column('simple-json')
   guests!: { readonly viewer: GuestRef; readonly guacd: GuestRef };
 
-  /** What the viewer says of itself: waiting, opening, showing, or a refusal in a word. */
+  @Column('simple-json')
+  plan!: SessionPlan;
+
+  /** What the viewer says of itself. */
   @Column('text', { default: 'waiting' })
-  viewerStatus!: string;
+  viewerStatus!: ViewerStatus;
 
   @Column('text', { nullable: true })
   endReason!: EndReason | null;
+
+  @Column('simple-json', { nullable: true })
+  endedBy!: SessionAgent | null;
+
+  /** Why it failed, where that is known better than by `endReason`. */
+  @Column('text', { nullable: true })
+  failure!: ProblemCode | null;
 
   @Column('text')
   createdAt!: string;

@@ -1,0 +1,31 @@
+import { totalmem } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { Problem } from '@vitrine/kernel';
+import { GUACD_LIMITS, recordMiB } from '@vitrine/viewers';
+import type { Session, SessionPlan } from './session.entity.js';
+
+const MIB = 1024 * 1024;
+/** The rest is for the engine, the database, the system and the page cache. */
+const SHARE = 0.7;
+const GUEST_PLACES_MIB = 2;
+
+/** The most memory that one session can take: both guests at their limits and its record. */
+export const sessionMiB = (plan: SessionPlan): number =>
+  plan.resources.memoryMiB + GUACD_LIMITS.memoryMiB + recordMiB(plan) + GUEST_PLACES_MIB;
+
+/** How much this machine can carry. A guest that is refused is better than a hundred that are killed for memory. */
+@Injectable()
+export class HostCapacity {
+  availableMiB(): number {
+    return Math.floor((totalmem() / MIB) * SHARE);
+  }
+
+  /** Throws `sessions.host-full` when `next` does not fit beside what runs. */
+  check(running: readonly Session[], next: SessionPlan): void {
+    const used = running.reduce((sum, session) => sum + sessionMiB(session.plan), 0);
+    const needed = sessionMiB(next);
+    const available = this.availableMiB();
+    if (used + needed > available)
+      throw new Problem('sessions.host-full', { logContext: { used, needed, available } });
+  }
+}

@@ -1,0 +1,138 @@
+import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor';
+import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
+import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
+import { layOutRecord } from './record-layout.js';
+import type { RecordCopier, RecordSource } from './record-source.js';
+import type { SessionState } from './session-machine.js';
+import type { SessionStore } from './session-store.js';
+import type { Session } from './session.entity.js';
+import { together } from './together.js';
+
+/** From a free place to a display that answers: the first of the two clocks. */
+const START_MS = 45_000;
+/** From a guest that was made to one that answers: the second. */
+const DISPLAY_MS = 15_000;
+/** What is told to stop gets so long to do it. */
+const LINGER_MS = 10_000;
+/** Copying has a pace below which something is broken, whatever the size. */
+const COPY_MS = 60_000;
+const COPY_BYTES_PER_MS = 2000;
+
+export interface LaunchParts {
+  readonly store: SessionStore;
+  readonly records: RecordSource;
+  readonly copier: RecordCopier;
+  readonly driver: HypervisorDriver;
+  readonly clock: Clock;
+  /** The display answers; only copying may still go on. */
+  onReady(): void;
+}
+
+/**
+ * One start of one session. Every step may be done twice, so a launch that another process began is simply run again.
+ * The row says `preparing` or `starting` before or while the step is done, never only after: whatever exists has a
+ * live row. The guests start while the files are still being copied, since the picture of an empty desk that fills is
+ * better than no picture.
+ */
+export class Launch {
+  constructor(
+    private session: Session,
+    private readonly folder: ViewerFolder,
+    private readonly parts: LaunchParts,
+    private readonly onStep: (step: 'folder' | 'viewer') => void,
+  ) {}
+
+  /** Returns when the display answers and the files are laid out. After a failure nothing is being made any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.onStep('folder');
+    const { plan } = this.session;
+    await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
+      await together([() => this.enter('preparing'), () => this.folder.make(plan)], inTime);
+    });
+    await together(
+      [
+        (stop) => this.copy(stop),
+        (stop) => this.within(START_MS, 'hypervisor.took-too-long', stop, (inTime) => this.start(inTime)),
+      ],
+      signal,
+    );
+  }
+
+  private async start(signal: AbortSignal): Promise<void> {
+    this.onStep('viewer');
+    const { plan, imageDigest, guests, id } = this.session;
+    const viewer = viewerGuestSpec(
+      { imageDigest, network: plan.network, resources: plan.resources },
+      this.folder,
+      id,
+    );
+    await together(
+      [
+        () => this.enter('starting'),
+        (stop) => this.guest(guests.guacd, guacdGuestSpec(plan.guacdDigest, this.folder, id), stop),
+        (stop) => this.guest(guests.viewer, viewer, stop),
+      ],
+      signal,
+    );
+    const now = this.parts.clock.instant();
+    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false });
+    this.parts.onReady();
+  }
+
+  private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
+    const created = await this.parts.driver.create(ref, spec, { signal });
+    // Started means that it speaks its protocol, not that a process runs.
+    await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>
+      this.parts.driver.start(created, spec, { signal: inTime }),
+    );
+  }
+
+  private async copy(signal: AbortSignal): Promise<void> {
+    if (await this.folder.isLaidOut()) return;
+    const { patientId, itemIds, plan } = this.session;
+    const { records, copier } = this.parts;
+    const { items, files } = await records.choose(patientId, itemIds);
+    const layout = layOutRecord(items, files);
+    await this.folder.emptyRecord();
+    const limit = COPY_MS + plan.bytes / COPY_BYTES_PER_MS;
+    await this.within(limit, 'hypervisor.took-too-long', signal, (inTime) =>
+      copier.layOut(patientId, layout.files, this.folder.record, inTime),
+    );
+    await this.folder.writeOpen(layout.open);
+  }
+
+  /** A row that has got there already, in an earlier try, stays where it is. */
+  private async enter(
+    state: SessionState,
+    change: { readyAt?: Instant; lastInputAt?: Instant; unverified?: boolean } = {},
+  ): Promise<void> {
+    const order: readonly SessionState[] = ['requested', 'preparing', 'starting', 'ready'];
+    if (order.indexOf(this.session.state) >= order.indexOf(state)) return;
+    const next = await this.parts.store.advance(this.session, state, change);
+    // Somebody stopped it meanwhile, and cleans up.
+    if (!next) throw new Problem('sessions.ended');
+    this.session = next;
+  }
+
+  /**
+   * Like `withDeadline`, but waits until the work has settled, since it still may be making something. Work that does
+   * not heed its signal is given up on after a while: a lost launch must not hold its place for ever.
+   */
+  private async within(
+    ms: number,
+    code: 'hypervisor.took-too-long',
+    outer: AbortSignal,
+    work: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Problem(code)), ms);
+    const signal = AbortSignal.any([outer, controller.signal]);
+    try {
+      await withDeadline(ms + LINGER_MS, code, () => work(signal));
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

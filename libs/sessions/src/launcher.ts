@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
+import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
+import { Launch } from './launch.js';
+import { RecordCopier, RecordSource } from './record-source.js';
+import { SessionEnding } from './session-ending.js';
+import { SessionEvents } from './session-events.js';
+import { SessionFolders } from './session-folders.js';
+import { SessionStore } from './session-store.js';
+import type { Session } from './session.entity.js';
+import { StartGate } from './start-gate.js';
+import { StatusWatcher } from './status-watcher.js';
+
+/** Starts sessions, a few at once: more at once make all of them slower and some of them fail. */
+@Injectable()
+export class Launcher {
+  private readonly gate: StartGate;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly clock: Clock,
+    private readonly store: SessionStore,
+    private readonly records: RecordSource,
+    private readonly copier: RecordCopier,
+    private readonly folders: SessionFolders,
+    private readonly registry: LaunchRegistry,
+    private readonly ending: SessionEnding,
+    private readonly watcher: StatusWatcher,
+    private readonly events: SessionEvents,
+  ) {
+    this.gate = new StartGate(settings.sessions.startsAtOnce);
+  }
+
+  /** Begins to start the session, or goes on with a start that another process began. Returns at once. */
+  launch(session: Session): void {
+    if (this.registry.has(session.id)) return;
+    const controller = new AbortController();
+    const state: { progress: LaunchProgress } = { progress: { step: 'waiting', ahead: 0 } };
+    const tell = (progress: LaunchProgress) => {
+      state.progress = progress;
+      this.events.emit(session.id);
+    };
+    this.registry.add(session.id, {
+      settled: this.run(session, controller.signal, tell),
+      get progress() {
+        return state.progress;
+      },
+      abort: (reason) => controller.abort(reason),
+    });
+  }
+
+  private async run(
+    session: Session,
+    signal: AbortSignal,
+    tell: (progress: LaunchProgress) => void,
+  ): Promise<void> {
+    // Not within the caller's call: the row's writer has to get its answer first.
+    await Promise.resolve();
+    const began = performance.now();
+    const failure = await this.attempt(session, signal, tell).then(
+      () => undefined,
+      (error: unknown) => Problem.from(error),
+    );
+    const context = { sessionId: session.id, ms: Math.round(performance.now() - began) };
+    if (!failure) {
+      this.logger.info(context, 'session launched');
+      return;
+    }
+    if (failure.code === 'sessions.ended' || signal.aborted) return;
+    this.logger.warn(
+      { ...context, code: failure.code, ...failure.logContext, err: failure.cause },
+      'session launch failed',
+    );
+    // Not awaited: the ending waits for this launch to be over.
+    void this.ending.end(session.id, {
+      reason: failure.code === 'hypervisor.took-too-long' ? 'took-too-long' : 'start-failed',
+      failure: failure.code,
+    });
+  }
+
+  private async attempt(
+    session: Session,
+    signal: AbortSignal,
+    tell: (progress: LaunchProgress) => void,
+  ): Promise<void> {
+    const deadline = Date.parse(session.startDeadline) - this.clock.now().getTime();
+    const patience = AbortSignal.timeout(Math.max(1, deadline));
+    const leave = await this.gate
+      .enter(AbortSignal.any([signal, patience]), (ahead) => tell({ step: 'waiting', ahead }))
+      .catch((error: unknown) => {
+        throw patience.aborted ? new Problem('hypervisor.took-too-long') : error;
+      });
+    const parts = { ...this.parts(), onReady: leave };
+    try {
+      const launch = new Launch(session, this.folders.of(session.id), parts, (step) =>
+        tell({ step, ahead: 0 }),
+      );
+      this.watcher.watch(session.id);
+      await launch.run(signal);
+    } finally {
+      leave();
+    }
+  }
+
+  private parts() {
+    const { store, records, copier, driver, clock } = this;
+    return { store, records, copier, driver, clock };
+  }
+}

@@ -1,0 +1,197 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { HYPERVISOR, type GuestListing, type HypervisorDriver } from '@vitrine/hypervisor';
+import { Clock, delay, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { LaunchRegistry } from './launch-registry.js';
+import { SessionCheck } from './session-check.js';
+import { SessionFolders } from './session-folders.js';
+import { SessionStore } from './session-store.js';
+import type { Session } from './session.entity.js';
+import { StatusWatcher } from './status-watcher.js';
+
+const SWEEP_MS = 30_000;
+/** So that the sweeps of several installations on one engine do not fall together. */
+const JITTER = 0.1;
+const SOONEST_MS = 500;
+const LIST_MS = 10_000;
+const DESTROY_MS = 30_000;
+/** Guests that belong to no session are somebody's job or test, which take less than this. */
+const JOB_GRACE_MS = 10 * 60_000;
+const CHECKS_AT_ONCE = 8;
+const WATCH_PAUSE_MS = 5_000;
+const HINT_PAUSE_MS = 200;
+
+/**
+ * Keeps the rows and the world the same, from both sides: every live row is looked at, and every guest and folder that
+ * has no live row is taken away. Runs before the process listens, then every half minute, when a session's time is up,
+ * and when the engine hints that a guest ended.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly startedAt: Date;
+  private current: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly folders: SessionFolders,
+    private readonly sessions: SessionCheck,
+    private readonly registry: LaunchRegistry,
+    private readonly watcher: StatusWatcher,
+    private readonly clock: Clock,
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    // Engines tell whole seconds.
+    this.startedAt = new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
+  }
+
+  /** Adopts what an earlier process left, or takes it away, and keeps sweeping from then on. */
+  async start(): Promise<void> {
+    await this.store.setUnverified(true);
+    await this.sweep();
+    this.schedule();
+    void this.heedHints();
+  }
+
+  /** One look at everything. Two callers share one sweep. Never throws: what failed is met again next time. */
+  sweep(): Promise<void> {
+    this.current ??= this.sweepOnce()
+      .catch((error: unknown) => {
+        const problem = Problem.from(error);
+        this.logger.warn({ code: problem.code, err: problem.cause }, 'a sweep was not finished');
+      })
+      .finally(() => (this.current = undefined));
+    return this.current;
+  }
+
+  /** Lets sessions run on, for the next process to adopt, but makes nothing new. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort(new Error('the process ends'));
+    clearTimeout(this.timer);
+    this.watcher.stopAll();
+    await this.registry.abandonAll(new Problem('kernel.busy'));
+    await this.current;
+  }
+
+  private async sweepOnce(): Promise<void> {
+    // The world first and the rows second: what has a row now and had none then is not taken for an orphan.
+    const guests = await this.listGuests();
+    const folders = await this.folders.existing();
+    const live = await this.store.live();
+    await inParts(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
+    const owners = new Set(live.map(({ id }) => id));
+    if (guests)
+      await inParts(
+        guests.filter((guest) => this.isOrphan(guest, owners)),
+        4,
+        (one) => this.destroy(one),
+      );
+    // A folder must not be taken from below a guest, so not without knowing which guests there are.
+    if (guests)
+      await inParts(
+        folders.filter((id) => !owners.has(id)),
+        4,
+        (id) => this.removeFolder(id),
+      );
+  }
+
+  private async checkOne(session: Session): Promise<void> {
+    try {
+      await this.sessions.check(session);
+    } catch (error) {
+      const { code, cause } = Problem.from(error);
+      this.logger.warn({ sessionId: session.id, code, err: cause }, 'a session could not be checked');
+    }
+  }
+
+  private async listGuests(): Promise<readonly GuestListing[] | undefined> {
+    try {
+      return await withDeadline(LIST_MS, 'hypervisor.unreachable', (signal) => this.driver.list({ signal }));
+    } catch (error) {
+      this.logger.warn({ code: Problem.from(error).code }, 'the engine does not say which guests it has');
+      return undefined;
+    }
+  }
+
+  private isOrphan(guest: GuestListing, owners: ReadonlySet<string>): boolean {
+    if (owners.has(guest.ownerId)) return false;
+    // Of an earlier process: nobody waits for its result any more.
+    if (guest.createdAt < this.startedAt) return true;
+    return this.clock.now().getTime() - guest.createdAt.getTime() > JOB_GRACE_MS;
+  }
+
+  private async destroy(guest: GuestListing): Promise<void> {
+    this.logger.info(
+      { guest: guest.ref.name, role: guest.role },
+      'a guest that belongs to nothing is removed',
+    );
+    await withDeadline(DESTROY_MS, 'hypervisor.unreachable', (signal) =>
+      this.driver.destroy(guest.ref, { signal }),
+    ).catch((error: unknown) => {
+      this.logger.warn(
+        { guest: guest.ref.name, code: Problem.from(error).code },
+        'a guest could not be removed yet',
+      );
+    });
+  }
+
+  private async removeFolder(sessionId: string): Promise<void> {
+    this.logger.info({ sessionId }, 'the folder of a session that is over is removed');
+    await this.folders
+      .of(sessionId)
+      .remove()
+      .catch((error: unknown) => {
+        this.logger.warn({ sessionId, err: error }, 'a session folder could not be removed yet');
+      });
+  }
+
+  private schedule(): void {
+    void this.nextDelay().then((ms) => {
+      if (this.stopping.signal.aborted) return;
+      this.timer = setTimeout(() => void this.sweep().then(() => this.schedule()), ms);
+    });
+  }
+
+  /** Half a minute, or less when a session's time is up before. */
+  private async nextDelay(): Promise<number> {
+    const usual = SWEEP_MS * (1 - JITTER + 2 * JITTER * Math.random());
+    const live = await this.store.live().catch(() => []);
+    const now = this.clock.now().getTime();
+    const soonest = Math.min(...live.map((session) => Date.parse(this.sessions.endsAt(session)) - now));
+    return Math.max(SOONEST_MS, Math.min(usual, soonest + 50));
+  }
+
+  /** Hints may be lost and may be wrong; they only make the next sweep come sooner. */
+  private async heedHints(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        for await (const event of this.driver.watch({ signal })) {
+          if (event.kind !== 'exited' || !(await this.isOurs(event.name))) continue;
+          await delay(HINT_PAUSE_MS, signal);
+          await this.sweep();
+        }
+      } catch (error) {
+        if (!signal.aborted)
+          this.logger.debug({ code: Problem.from(error).code }, 'no hints from the engine');
+      }
+      await delay(WATCH_PAUSE_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Jobs end all the time; only the end of a session's guest is news. */
+  private async isOurs(guestName: string): Promise<boolean> {
+    const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
+    return ready.some(({ guests }) => [guests.viewer.name, guests.guacd.name].includes(guestName));
+  }
+}
+
+/** Runs `work` over all, a few at a time. */
+async function inParts<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
+  const left = [...all];
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, worker));
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository } from 'typeorm';
+import { Problem } from '@vitrine/kernel';
+import { RecordFile, RecordItem } from '@vitrine/records';
+
+/** Copies the plain bytes of stored files to where a guest may see them. The vault does it. */
+export abstract class RecordCopier {
+  /** `path` is relative to `targetDir`. Stops by the signal; what was copied so far stays. */
+  abstract layOut(
+    patientId: string,
+    files: readonly { readonly blobId: string; readonly path: string }[],
+    targetDir: string,
+    signal: AbortSignal,
+  ): Promise<unknown>;
+}
+
+export interface ChosenRecord {
+  readonly items: readonly RecordItem[];
+  readonly files: readonly RecordFile[];
+}
+
+/** Reads what a session is to show. */
+@Injectable()
+export class RecordSource {
+  constructor(
+    @InjectRepository(RecordItem) private readonly items: Repository<RecordItem>,
+    @InjectRepository(RecordFile) private readonly files: Repository<RecordFile>,
+  ) {}
+
+  /** The items in the order of `itemIds`. An item that is not this patient's is not there. */
+  async choose(patientId: string, itemIds: readonly string[]): Promise<ChosenRecord> {
+    const wanted = [...new Set(itemIds)];
+    const [items, files] = await Promise.all([
+      this.items.findBy({ id: In(wanted), patientId }),
+      this.files.findBy({ itemId: In(wanted), patientId }),
+    ]);
+    if (wanted.length === 0 || items.length !== wanted.length) throw new Problem('delegation.not-visible');
+    items.sort((a, b) => wanted.indexOf(a.id) - wanted.indexOf(b.id));
+    return { items, files };
+  }
+
+  /** The titles of what still is in the record, by id. */
+  async titles(itemIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const items = await this.items.find({
+      where: { id: In([...itemIds]) },
+      select: { id: true, title: true },
+    });
+    return new Map(items.map((item) => [item.id, item.title]));
+  }
+}

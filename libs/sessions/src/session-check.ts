@@ -1,0 +1,174 @@
+import { unlink } from 'node:fs/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  HYPERVISOR,
+  probeRfb,
+  type GuestObservation,
+  type GuestRef,
+  type HypervisorDriver,
+} from '@vitrine/hypervisor';
+import {
+  Clock,
+  delay,
+  LOGGER,
+  Problem,
+  SETTINGS,
+  withDeadline,
+  type Logger,
+  type Settings,
+} from '@vitrine/kernel';
+import { displayEndpoint, guacdEndpoint, guacdGuestSpec } from '@vitrine/viewers';
+import { LaunchRegistry } from './launch-registry.js';
+import { Launcher } from './launcher.js';
+import { SessionEnding } from './session-ending.js';
+import { SessionFolders } from './session-folders.js';
+import { SessionStore } from './session-store.js';
+import type { EndReason, Session } from './session.entity.js';
+import { StatusWatcher } from './status-watcher.js';
+import { VisitorRights } from './visitor-rights.js';
+
+const OBSERVE_MS = 10_000;
+const BANNER_MS = 3_000;
+const MISSES = 3;
+const MISS_PAUSE_MS = 1_000;
+const GUACD_START_MS = 30_000;
+
+/** Looks at one session, compares what is with what the row says, and does what is needed to make them agree. */
+@Injectable()
+export class SessionCheck {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly registry: LaunchRegistry,
+    private readonly launcher: Launcher,
+    private readonly ending: SessionEnding,
+    private readonly watcher: StatusWatcher,
+    private readonly folders: SessionFolders,
+    private readonly rights: VisitorRights,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** The moment at which this session ends if nothing happens until then. */
+  endsAt(session: Session): string {
+    if (session.state !== 'ready') return session.startDeadline;
+    const idle = this.idleEndsAt(session);
+    return idle < session.expiresAt ? idle : session.expiresAt;
+  }
+
+  idleEndsAt(session: Session): string {
+    return new Date(Date.parse(session.lastInputAt) + this.settings.sessions.idleMs).toISOString();
+  }
+
+  async check(session: Session): Promise<void> {
+    switch (session.state) {
+      case 'requested':
+      case 'preparing':
+      case 'starting':
+        return this.checkStart(session);
+      case 'ready':
+        return this.checkReady(session);
+      case 'stopping':
+        await this.end(session, session.endReason ?? 'stopped');
+        return;
+      case 'ended':
+      case 'failed':
+        return;
+    }
+  }
+
+  /** A start that nobody is at was cut off by the end of a process: go on with it while there is time. */
+  private async checkStart(session: Session): Promise<void> {
+    if (this.registry.has(session.id)) return;
+    if (session.startDeadline <= this.clock.instant()) await this.end(session, 'took-too-long');
+    else this.launcher.launch(session);
+  }
+
+  private async checkReady(session: Session): Promise<void> {
+    const now = this.clock.instant();
+    if (session.expiresAt <= now) return this.end(session, 'time-up');
+    if (this.idleEndsAt(session) <= now) return this.end(session, 'idle');
+    if (await this.rights.areOver(session)) return this.end(session, 'revoked');
+
+    const [viewer, guacd] = await Promise.all([
+      this.observe(session.guests.viewer),
+      this.observe(session.guests.guacd),
+    ]);
+    switch (viewer.status) {
+      case 'unreachable':
+        // The engine says nothing, which is not a no: the person may be looking at this very moment.
+        await this.store.setUnverified(true, session.id);
+        return;
+      case 'absent':
+        return this.end(session, 'guest-lost');
+      case 'created':
+      case 'exited':
+        return this.end(session, 'viewer-crashed');
+      case 'running':
+        break;
+    }
+    if (!(await this.answers(session))) return this.end(session, 'viewer-crashed');
+    if (guacd.status === 'unreachable') return;
+    if (guacd.status !== 'running') await this.replaceGuacd(session);
+    if (session.unverified) await this.store.setUnverified(false, session.id);
+    if (!(await this.folders.of(session.id).isLaidOut())) this.launcher.launch(session);
+    else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
+      this.watcher.watch(session.id);
+  }
+
+  private observe(ref: GuestRef): Promise<GuestObservation> {
+    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.driver.observe(ref, { signal }),
+    ).catch((error: unknown) => ({ status: 'unreachable' as const, cause: Problem.from(error) }));
+  }
+
+  /** One answer out of three suffices: a viewer that loads a large study may be slow for a moment. */
+  private async answers(session: Session): Promise<boolean> {
+    const endpoint = displayEndpoint(this.folders.of(session.id));
+    for (let miss = 1; ; miss++) {
+      try {
+        await withDeadline(BANNER_MS, 'hypervisor.not-answering', (signal) => probeRfb(endpoint, signal));
+        return true;
+      } catch (error) {
+        const { code } = Problem.from(error);
+        this.logger.warn({ sessionId: session.id, code, miss }, 'a display did not answer');
+        if (miss === MISSES || code === 'hypervisor.unsafe-endpoint') return false;
+        await delay(MISS_PAUSE_MS);
+      }
+    }
+  }
+
+  /** The bridge holds nothing that is worth keeping: a new one shows the same display, and browsers come back. */
+  private async replaceGuacd(session: Session): Promise<void> {
+    const folder = this.folders.of(session.id);
+    const ref = session.guests.guacd;
+    const spec = guacdGuestSpec(session.plan.guacdDigest, folder, session.id);
+    this.logger.warn({ sessionId: session.id }, 'the display bridge of a session is gone and is replaced');
+    try {
+      await withDeadline(GUACD_START_MS, 'hypervisor.took-too-long', async (signal) => {
+        await this.driver.destroy(ref, { signal });
+        await unlink(guacdEndpoint(folder).hostPath).catch(() => undefined);
+        await this.driver.create(ref, spec, { signal });
+        await this.driver.start(ref, spec, { signal });
+      });
+    } catch (error) {
+      this.logger.warn(
+        { sessionId: session.id, code: Problem.from(error).code },
+        'the display bridge of a session could not be replaced yet',
+      );
+      return;
+    }
+    // An ending that ran meanwhile did not know of the new guest.
+    const latest = await this.store.find(session.id);
+    if (latest?.state !== 'ready')
+      await withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+        this.driver.destroy(ref, { signal }),
+      );
+  }
+
+  private async end(session: Session, reason: EndReason): Promise<void> {
+    this.logger.info({ sessionId: session.id, reason }, 'a session is ended');
+    await this.ending.end(session.id, { reason });
+  }
+}

@@ -1,0 +1,46 @@
+import type { Control } from '@vitrine/delegation';
+import type { Instant } from '@vitrine/kernel';
+import type { SessionState } from './session-machine.js';
+import type { EndReason } from './session.entity.js';
+
+/** How far the way to the picture is: waiting for a place, copying, starting, opening, there. */
+export const SESSION_STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;
+export type SessionStep = (typeof SESSION_STEPS)[number];
+
+/** Somebody whose browser shows the display at this moment. */
+export interface ParticipantView {
+  /** Of the participation: names one open display, not a person. */
+  readonly id: string;
+  readonly name: string;
+  readonly initials: string;
+  readonly kind: 'account' | 'visitor';
+  readonly control: Control;
+  readonly since: Instant;
+  readonly you: boolean;
+}
+
+/** A session as one person sees it. */
+export interface SessionView {
+  readonly id: string;
+  readonly state: SessionState;
+  readonly step: SessionStep;
+  /** What happens now, in plain words and true. */
+  readonly message: string;
+  readonly title: string;
+  readonly viewer: { readonly id: string; readonly title: string };
+  readonly itemIds: readonly string[];
+  readonly control: Control;
+  readonly expiresAt: Instant;
+  readonly idleEndsAt: Instant;
+  readonly endReason?: EndReason;
+  readonly participants: readonly ParticipantView[];
+  readonly mine: boolean;
+}
+
+/** Whose eyes the view is for. */
+export interface Beholder {
+  /** Account id or grant id. */
+  readonly participantId: string;
+  readonly control: Control;
+  readonly mine: boolean;
+}

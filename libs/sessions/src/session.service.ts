@@ -1,0 +1,189 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { AuditService } from '@vitrine/audit';
+import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { Clock, newId, Problem, SETTINGS, type Instant, type Settings } from '@vitrine/kernel';
+import {
+  guacdGuestSpec,
+  GuacdImage,
+  viewerGuestSpec,
+  ViewerCatalogue,
+  type Openable,
+  type Viewer,
+} from '@vitrine/viewers';
+import { HostCapacity } from './host-capacity.js';
+import { Launcher } from './launcher.js';
+import { RecordSource, type ChosenRecord } from './record-source.js';
+import { SessionEnding, type Ending } from './session-ending.js';
+import { SessionFolders } from './session-folders.js';
+import { LIVE_STATES } from './session-machine.js';
+import { SessionStore } from './session-store.js';
+import { Session, type SessionAgent, type SessionPlan } from './session.entity.js';
+
+/** Waiting for a place included. */
+const START_PATIENCE_MS = 120_000;
+
+export interface SessionRequest {
+  readonly patientId: string;
+  readonly startedBy: SessionAgent;
+  readonly itemIds: readonly string[];
+  /** The best fitting one if absent. */
+  readonly viewerId?: string;
+  /** Ends by then, if that is sooner than a session's usual limit. */
+  readonly notAfter?: Instant;
+}
+
+/** What a person can ask for: start, look, stop. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly records: RecordSource,
+    private readonly catalogue: ViewerCatalogue,
+    private readonly guacd: GuacdImage,
+    private readonly folders: SessionFolders,
+    private readonly capacity: HostCapacity,
+    private readonly launcher: Launcher,
+    private readonly ending: SessionEnding,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+  ) {}
+
+  /**
+   * Writes the session and what will be mounted, then begins to start it and returns. The row, with the names of the
+   * guests, is there before anything else is.
+   */
+  async request(request: SessionRequest): Promise<Session> {
+    const chosen = await this.records.choose(request.patientId, request.itemIds);
+    const [viewer, guacdDigest] = await Promise.all([
+      this.catalogue.choose(chosen.items, request.viewerId),
+      this.guacd.digest(),
+    ]);
+    const session = this.draft(request, chosen, viewer, guacdDigest);
+    await this.store.add(session, async (manager) => {
+      await this.checkLimits(manager, session);
+      await this.recordStart(manager, session, chosen);
+    });
+    this.launcher.launch(session);
+    return session;
+  }
+
+  /** What a viewer would have to open. */
+  async openable(patientId: string, itemIds: readonly string[]): Promise<readonly Openable[]> {
+    return (await this.records.choose(patientId, itemIds)).items;
+  }
+
+  /** A session of this patient; another's is not there. */
+  async ofPatient(patientId: string, sessionId: string): Promise<Session> {
+    const session = await this.store.find(sessionId);
+    if (session?.patientId !== patientId) throw new Problem('delegation.not-visible');
+    return session;
+  }
+
+  liveOfPatient(patientId: string): Promise<Session[]> {
+    return this.store.liveOfPatient(patientId);
+  }
+
+  allLive(): Promise<Session[]> {
+    return this.store.live();
+  }
+
+  find(sessionId: string): Promise<Session | null> {
+    return this.store.find(sessionId);
+  }
+
+  /** Returns when the session is gone, or when it is clear that this will take longer; it ends in any case. */
+  end(sessionId: string, ending: Ending): Promise<Session> {
+    return this.ending.end(sessionId, ending);
+  }
+
+  /** Ends what visitors started by themselves, once they may no longer look. */
+  async endStartedBy(grantIds: readonly string[]): Promise<void> {
+    const theirs = (await this.store.live()).filter(
+      ({ startedBy }) => startedBy.kind === 'visitor' && grantIds.includes(startedBy.id),
+    );
+    await Promise.all(theirs.map(({ id }) => this.ending.end(id, { reason: 'revoked' })));
+  }
+
+  /** For the end of the whole installation: returns when nothing is left, or when it is clear what cannot go. */
+  async endAll(): Promise<void> {
+    const live = await this.store.live();
+    await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
+  }
+
+  private draft(request: SessionRequest, chosen: ChosenRecord, viewer: Viewer, guacdDigest: string): Session {
+    const id = newId();
+    const folder = this.folders.of(id);
+    const plan: SessionPlan = {
+      network: viewer.network,
+      resources: viewer.resources,
+      guacdDigest,
+      bytes: chosen.files.reduce((sum, file) => sum + file.bytes, 0),
+      files: chosen.files.length,
+    };
+    const usual = this.clock.inMs(this.settings.sessions.maximumMs);
+    const { notAfter } = request;
+    const now = this.clock.instant();
+    return Object.assign(new Session(), {
+      id,
+      patientId: request.patientId,
+      startedBy: request.startedBy,
+      viewerId: viewer.id,
+      imageDigest: viewer.imageDigest,
+      itemIds: chosen.items.map((item) => item.id),
+      state: 'requested' as const,
+      revision: 0,
+      unverified: false,
+      guests: {
+        viewer: this.driver.plan(viewerGuestSpec({ ...plan, imageDigest: viewer.imageDigest }, folder, id)),
+        guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
+      },
+      plan,
+      viewerStatus: 'waiting' as const,
+      endReason: null,
+      endedBy: null,
+      failure: null,
+      createdAt: now,
+      readyAt: null,
+      endedAt: null,
+      startDeadline: this.clock.inMs(START_PATIENCE_MS),
+      expiresAt: notAfter !== undefined && notAfter < usual ? notAfter : usual,
+      lastInputAt: now,
+    });
+  }
+
+  private async checkLimits(manager: EntityManager, session: Session): Promise<void> {
+    const running = await manager.findBy(Session, { state: In([...LIVE_STATES]) });
+    const own = running.filter(({ patientId }) => patientId === session.patientId);
+    if (own.length >= this.settings.sessions.perPerson)
+      throw new Problem('sessions.limit-reached', {
+        ...(session.startedBy.kind === 'visitor' ? { message: LIMIT_FOR_VISITOR } : {}),
+        extensions: { limit: this.settings.sessions.perPerson },
+      });
+    this.capacity.check(running, session.plan);
+  }
+
+  private recordStart(manager: EntityManager, session: Session, chosen: ChosenRecord): Promise<void> {
+    return this.audit.record(manager, {
+      action: 'session.started',
+      agent: session.startedBy,
+      patientId: session.patientId,
+      entities: [
+        { kind: 'session', id: session.id },
+        ...chosen.items.map((item) => ({ kind: 'item' as const, id: item.id, label: item.title })),
+        { kind: 'viewer', id: session.viewerId },
+      ],
+      details: {
+        imageDigest: session.imageDigest,
+        files: session.plan.files,
+        bytes: session.plan.bytes,
+        access: 'read-only',
+      },
+    });
+  }
+}
+
+const LIMIT_FOR_VISITOR =
+  'The person who invited you already has as many viewers open as they may. Ask them to close one.';

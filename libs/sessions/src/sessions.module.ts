@@ -1,0 +1,52 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Grant, ShareLink } from '@vitrine/delegation';
+import { RecordFile, RecordItem } from '@vitrine/records';
+import { VaultModule, VaultService } from '@vitrine/vault';
+import { ViewersModule } from '@vitrine/viewers';
+import { HostCapacity } from './host-capacity.js';
+import { LaunchRegistry } from './launch-registry.js';
+import { Launcher } from './launcher.js';
+import { Participation } from './participation.entity.js';
+import { Reconciler } from './reconciler.js';
+import { RecordCopier, RecordSource } from './record-source.js';
+import { SessionCheck } from './session-check.js';
+import { SessionEnding } from './session-ending.js';
+import { SessionEvents } from './session-events.js';
+import { SessionFolders } from './session-folders.js';
+import { SessionStore } from './session-store.js';
+import { SessionViews } from './session-views.js';
+import { Session } from './session.entity.js';
+import { SessionService } from './session.service.js';
+import { StatusWatcher } from './status-watcher.js';
+import { TunnelModule } from './tunnel.module.js';
+import { VisitorRights } from './visitor-rights.js';
+
+/** For the process that owns the engine; the gateway needs only `TunnelModule`. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([Session, Participation, RecordItem, RecordFile, Grant, ShareLink]),
+    TunnelModule,
+    VaultModule,
+    ViewersModule,
+  ],
+  providers: [
+    HostCapacity,
+    LaunchRegistry,
+    Launcher,
+    Reconciler,
+    RecordSource,
+    { provide: RecordCopier, useExisting: VaultService },
+    SessionCheck,
+    SessionEnding,
+    SessionEvents,
+    SessionFolders,
+    SessionService,
+    SessionStore,
+    SessionViews,
+    StatusWatcher,
+    VisitorRights,
+  ],
+  exports: [Reconciler, SessionService, SessionViews, TunnelModule],
+})
+export class SessionsModule {}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { readGuestWord } from '@vitrine/hypervisor';
+import { delay, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { CONTRACT } from '@vitrine/viewers';
+import { SessionFolders } from './session-folders.js';
+import { SessionStore } from './session-store.js';
+import { VIEWER_STATUSES, type ViewerStatus } from './session.entity.js';
+
+const OFTEN_MS = 100;
+const OFTEN_FOR_MS = 60_000;
+const SELDOM_MS = 1000;
+/** A viewer that has shown nothing in this time never will; the word stays what it is. */
+const LIMIT_MS = 30 * 60_000;
+
+/**
+ * Follows what a viewer says of itself until it shows something. The word is the guest's: it tells the person what to
+ * expect on the screen, and nothing is decided by it.
+ */
+@Injectable()
+export class StatusWatcher {
+  private readonly watched = new Map<string, AbortController>();
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly folders: SessionFolders,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Returns at once; no-op while the session is being watched. */
+  watch(sessionId: string): void {
+    if (this.watched.has(sessionId)) return;
+    const controller = new AbortController();
+    this.watched.set(sessionId, controller);
+    void this.follow(sessionId, controller.signal)
+      .catch((error: unknown) => {
+        if (controller.signal.aborted) return;
+        this.logger.warn(
+          { sessionId, code: Problem.from(error).code },
+          'the status of a viewer cannot be read',
+        );
+      })
+      .finally(() => {
+        if (this.watched.get(sessionId) === controller) this.watched.delete(sessionId);
+      });
+  }
+
+  stop(sessionId: string): void {
+    this.watched.get(sessionId)?.abort(new Error('the session is over'));
+    this.watched.delete(sessionId);
+  }
+
+  stopAll(): void {
+    for (const id of [...this.watched.keys()]) this.stop(id);
+  }
+
+  private async follow(sessionId: string, signal: AbortSignal): Promise<void> {
+    const path = join(this.folders.of(sessionId).display, CONTRACT.statusFile);
+    const began = performance.now();
+    let said: ViewerStatus | undefined;
+    for (;;) {
+      const word = await readGuestWord(path, VIEWER_STATUSES);
+      if (word !== undefined && word !== said) {
+        said = word;
+        await this.store.noteViewerStatus(sessionId, word);
+      }
+      const age = performance.now() - began;
+      if (said === 'showing' || said === 'refused' || age > LIMIT_MS) return;
+      await delay(age < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS, signal);
+    }
+  }
+}
