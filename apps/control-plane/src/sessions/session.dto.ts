@@ -1,0 +1,125 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsOptional, Matches } from 'class-validator';
+import type { Control } from '@vitrine/delegation';
+import {
+  SESSION_STATES,
+  SESSION_STEPS,
+  type EndReason,
+  type ParticipantView,
+  type SessionState,
+  type SessionStep,
+  type SessionView,
+} from '@vitrine/sessions';
+
+const MOST_ITEMS = 200;
+
+export class StartSessionDto {
+  @ApiProperty({ type: [String], description: 'What to open: ids of things in the record.' })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_ITEMS)
+  @ArrayUnique()
+  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  itemIds!: string[];
+
+  @ApiPropertyOptional({ description: 'The best fitting viewer if absent.' })
+  @IsOptional()
+  @Matches(/^[a-z][a-z0-9-]{0,31}$/)
+  viewerId?: string;
+}
+
+export class SessionParticipantDto implements ParticipantView {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ description: 'As a visitor typed it: untrusted text.' })
+  name!: string;
+
+  @ApiProperty()
+  initials!: string;
+
+  @ApiProperty({ enum: ['account', 'visitor'] })
+  kind!: 'account' | 'visitor';
+
+  @ApiProperty({ enum: ['view', 'control'] })
+  control!: Control;
+
+  @ApiProperty({ format: 'date-time' })
+  since!: string;
+
+  @ApiProperty({ description: 'It is the reader, in this or another window.' })
+  you!: boolean;
+}
+
+export class SessionViewerDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty()
+  title!: string;
+}
+
+const END_REASONS: readonly EndReason[] = [
+  'stopped',
+  'time-up',
+  'idle',
+  'revoked',
+  'viewer-crashed',
+  'guest-lost',
+  'start-failed',
+  'took-too-long',
+  'ended-by-admin',
+];
+
+export class SessionDto implements SessionView {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ enum: SESSION_STATES, enumName: 'SessionState' })
+  state!: SessionState;
+
+  @ApiProperty({
+    enum: SESSION_STEPS,
+    enumName: 'SessionStep',
+    description: 'How far the way to the picture is.',
+  })
+  step!: SessionStep;
+
+  @ApiProperty({ description: 'What happens now, in one plain sentence.' })
+  message!: string;
+
+  @ApiProperty({ description: 'What is shown.' })
+  title!: string;
+
+  @ApiProperty({ type: SessionViewerDto })
+  viewer!: SessionViewerDto;
+
+  @ApiProperty({ type: [String] })
+  itemIds!: readonly string[];
+
+  @ApiProperty({ enum: ['view', 'control'], description: 'What the reader may do in it.' })
+  control!: Control;
+
+  @ApiProperty({ format: 'date-time' })
+  expiresAt!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it ends if nobody touches it until then.' })
+  idleEndsAt!: string;
+
+  @ApiPropertyOptional({ enum: END_REASONS, enumName: 'SessionEndReason' })
+  endReason?: EndReason;
+
+  @ApiProperty({ type: [SessionParticipantDto], description: 'Who looks at this moment.' })
+  participants!: readonly SessionParticipantDto[];
+
+  @ApiProperty({ description: 'The reader is the patient and may stop it.' })
+  mine!: boolean;
+}
+
+export class TicketDto {
+  @ApiProperty({ description: 'Good for one join of this browser within 30 seconds.' })
+  ticket!: string;
+
+  @ApiProperty({ example: '/display' })
+  path!: string;
+}

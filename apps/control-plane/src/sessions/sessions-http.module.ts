@@ -1,0 +1,31 @@
+import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { LIVE_CONNECTIONS, type LiveConnections as Cut } from '@vitrine/delegation';
+import { LiveConnections, Reconciler, SessionsModule } from '@vitrine/sessions';
+import { DisplayDoor } from './display-door.js';
+import { SessionsController } from './sessions.controller.js';
+
+/** Sessions over HTTP, and the adoption of those that an earlier process left. */
+@Global()
+@Module({
+  imports: [SessionsModule],
+  controllers: [SessionsController],
+  providers: [
+    DisplayDoor,
+    {
+      provide: LIVE_CONNECTIONS,
+      inject: [LiveConnections],
+      useFactory: (connections: LiveConnections): Cut => ({
+        cut: async (who) => void (await connections.cut(who)),
+      }),
+    },
+  ],
+  exports: [DisplayDoor, LIVE_CONNECTIONS, SessionsModule],
+})
+export class SessionsHttpModule implements OnApplicationBootstrap {
+  constructor(private readonly reconciler: Reconciler) {}
+
+  /** Before the process listens: nobody may ask about a session whose guests nobody has looked at. */
+  onApplicationBootstrap(): Promise<void> {
+    return this.reconciler.start();
+  }
+}
