@@ -6,7 +6,11 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
-/** A host folder that the guest sees. Read mounts are always nosuid, nodev, noexec. */
+/**
+ * A host folder that the guest sees. Inside it is always nosuid, nodev, noexec, and read-only where it says `read`,
+ * whatever the host's own mount allows. What is mounted on `hostPath` after the start is seen too if `hostPath` lies
+ * below a shared place (`HostMounts.share`); it comes with its own flags, so use `HostMounts.expose` for that.
+ */
 export interface GuestMount {
   readonly hostPath: string;
   readonly guestPath: string;
@@ -103,10 +107,16 @@ export interface HypervisorDriver {
   /** Pure: the reference under which `create` will make the guest. The caller saves it first. */
   plan(spec: GuestSpec): GuestRef;
 
-  /** Makes the guest; nothing runs yet. Idempotent on `ref.name`: a lost reply is answered by asking again. */
+  /**
+   * Makes the guest; nothing runs yet. Idempotent on `ref.name`: a lost reply is answered by asking again. A guest of
+   * this name that has never run and was made to another spec is replaced; one that runs or ran is left as it is.
+   */
   create(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestRef>;
 
-  /** Runs it and, if the spec has an endpoint, waits until its socket accepts. Idempotent. */
+  /**
+   * Runs it and, if the spec has an endpoint, waits until it answers: a viewer with an RFB banner, others by accepting
+   * a connection. Idempotent; a guest that has ended is not run again (`hypervisor.start-failed`).
+   */
   start(
     ref: GuestRef,
     spec: GuestSpec,
@@ -119,6 +129,12 @@ export interface HypervisorDriver {
    * yields `unreachable`: a patient's open study must survive a restart of the engine.
    */
   observe(ref: GuestRef, options: CallOptions): Promise<GuestObservation>;
+
+  /**
+   * Waits until the guest no longer runs, and says what was seen then (`exited`, `absent`, or `unreachable` when the
+   * engine went away or the signal fired). For jobs; a session is watched instead.
+   */
+  waitForEnd(ref: GuestRef, options: CallOptions): Promise<GuestObservation>;
 
   /** Asks it to end, then ends it after `graceMs`. No-op when absent. */
   stop(ref: GuestRef, options: CallOptions & { graceMs: number }): Promise<void>;

@@ -1,0 +1,339 @@
+import { join } from 'node:path';
+import type { ContainerCreateOptions, ImageInspectInfo } from 'dockerode';
+import { delay, Problem } from '@vitrine/kernel';
+import type { HostMounts } from '../host/host-mounts.js';
+import type {
+  CallOptions,
+  GuestEvent,
+  GuestImage,
+  GuestListing,
+  GuestObservation,
+  GuestProgress,
+  GuestRef,
+  GuestSpec,
+  HypervisorDriver,
+} from '../hypervisor-driver.js';
+import { awaitEndpoint } from '../sockets/await-endpoint.js';
+import { abortable, Engine, ignoring, statusOf, whenAborted } from './engine.js';
+import { guestEvents } from './guest-events.js';
+import { GuestFolders } from './guest-folders.js';
+import { guestOptions, LABELS, specHash } from './guest-options.js';
+
+/** Of what `GuestRef.state` holds. */
+const STATE_VERSION = 1;
+/** A guest whose display comes as it should is never asked about: only a late one is watched for its end. */
+const WATCH_AFTER_MS = 250;
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+
+export interface DockerDriverOptions {
+  readonly installationId: string;
+  /** Of this machine; views of guests' folders are mounted below it while they start. */
+  readonly runDir: string;
+  readonly engineSocket?: string | undefined;
+  readonly mounts: HostMounts;
+}
+
+/** Guests are containers of Docker, or of Podman by its Docker API. Needs root, for the folders' mounts. */
+export class DockerDriver implements HypervisorDriver {
+  readonly kind = 'docker';
+  private readonly engine: Engine;
+  private readonly folders: GuestFolders;
+  /** Made by us and not yet started: these need no look before they are started. */
+  private readonly fresh = new Set<string>();
+
+  constructor(private readonly options: DockerDriverOptions) {
+    this.engine = new Engine(options.engineSocket);
+    this.folders = new GuestFolders(options.mounts, join(options.runDir, 'guests'));
+  }
+
+  async probe({ signal }: CallOptions): Promise<void> {
+    const info = await this.engine.ask(signal, (docker) =>
+      abortable<EngineInfo>(docker, docker.info, signal),
+    );
+    // A guest without these would be a guest without walls; better none.
+    const lacking = [
+      !info.SecurityOptions?.some((option) => /(^|=)seccomp/.test(option)) && 'seccomp',
+      info.MemoryLimit === false && 'memory limits',
+      info.CpuCfsQuota === false && 'processor limits',
+      info.PidsLimit === false && 'process limits',
+    ].filter((name) => name !== false);
+    if (lacking.length > 0) {
+      throw new Problem('hypervisor.unreachable', {
+        logContext: { reason: `the engine has no ${lacking.join(', ')}` },
+      });
+    }
+  }
+
+  plan(spec: GuestSpec): GuestRef {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(spec.ownerId)) {
+      throw new Error('an owner id becomes part of a name: letters, digits, dot, dash and underscore only');
+    }
+    return this.ref(`vitrine-${this.options.installationId.slice(0, 8)}-${spec.role}-${spec.ownerId}`);
+  }
+
+  async create(ref: GuestRef, spec: GuestSpec, { signal }: CallOptions): Promise<GuestRef> {
+    const plans = await this.folders.plan(ref, spec.mounts);
+    const body = guestOptions(
+      this.options.installationId,
+      spec,
+      plans.map((plan) => plan.bound),
+    );
+    await this.folders.prepare(plans);
+    const [exposed, made] = await Promise.allSettled([
+      this.folders.expose(plans),
+      this.createOrAdopt(ref, specHash(spec), body, signal),
+    ]);
+    if (exposed.status === 'rejected' || made.status === 'rejected') {
+      await this.folders.release(ref).catch(() => undefined);
+      if (made.status === 'rejected') throw made.reason as Error;
+      throw startFailed('a folder could not be shown', (exposed as PromiseRejectedResult).reason);
+    }
+    return this.ref(ref.name, { id: made.value });
+  }
+
+  async start(
+    ref: GuestRef,
+    spec: GuestSpec,
+    { signal, onProgress }: CallOptions & { onProgress?(progress: GuestProgress): void },
+  ): Promise<void> {
+    if (!this.fresh.delete(ref.name)) await this.refuseEnded(ref, signal);
+    onProgress?.({ phase: 'boot', message: 'Starting the viewer' });
+    await ignoring(
+      [304],
+      this.engine.ask(signal, (docker) => docker.getContainer(ref.name).start({ abortSignal: signal }), {
+        400: 'hypervisor.start-failed',
+        404: 'hypervisor.start-failed',
+        409: 'hypervisor.start-failed',
+        500: 'hypervisor.start-failed',
+      }),
+    );
+    // What was bound stays with the guest; the views have done their work.
+    const released = this.folders.release(ref);
+    try {
+      if (spec.endpoint !== undefined) {
+        onProgress?.({ phase: 'display', message: 'Waiting for the picture' });
+        await this.awaitAnswer(ref, spec, signal);
+      }
+    } finally {
+      await released;
+    }
+  }
+
+  async observe(ref: GuestRef, { signal }: CallOptions): Promise<GuestObservation> {
+    try {
+      const { State } = await this.inspect(ref, signal);
+      if (State.Status === 'created') return { status: 'created' };
+      if (State.Running) return { status: 'running' };
+      return {
+        status: 'exited',
+        exitCode: State.ExitCode,
+        detail: State.OOMKilled ? 'out of memory' : State.Status,
+      };
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return { status: 'absent' };
+      return { status: 'unreachable', cause: error as Error };
+    }
+  }
+
+  async waitForEnd(ref: GuestRef, options: CallOptions): Promise<GuestObservation> {
+    try {
+      await this.ended(ref, options.signal);
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return { status: 'absent' };
+      return { status: 'unreachable', cause: error as Error };
+    }
+    return this.observe(ref, options);
+  }
+
+  async stop(ref: GuestRef, { signal, graceMs }: CallOptions & { graceMs: number }): Promise<void> {
+    if (graceMs > 0) {
+      if (!(await this.kill(ref, 'SIGTERM', signal))) return;
+      const grace = AbortSignal.any([signal, AbortSignal.timeout(graceMs)]);
+      if (await this.ended(ref, grace).catch((error: unknown) => statusOf(error) === NOT_FOUND)) return;
+      if (signal.aborted) throw whenAborted(signal);
+    }
+    if (await this.kill(ref, 'SIGKILL', signal)) await ignoring([NOT_FOUND], this.ended(ref, signal));
+  }
+
+  async destroy(ref: GuestRef, { signal }: CallOptions): Promise<void> {
+    this.fresh.delete(ref.name);
+    for (let wait = 25; ; wait *= 2) {
+      try {
+        await ignoring(
+          [NOT_FOUND],
+          this.engine.ask(signal, (docker) =>
+            docker.getContainer(ref.name).remove({ force: true, v: true, abortSignal: signal }),
+          ),
+        );
+        break;
+      } catch (error) {
+        // 409: somebody else is removing it. 500: its file system is busy for a moment. Both pass.
+        if (![CONFLICT, 500].includes(statusOf(error) ?? 0) || wait > 1600) throw error;
+        await delay(wait, signal).catch(() => Promise.reject(whenAborted(signal)));
+      }
+    }
+    await this.folders.release(ref);
+  }
+
+  async list({ signal }: CallOptions): Promise<readonly GuestListing[]> {
+    const containers = await this.engine.ask(signal, (docker) =>
+      docker.listContainers({ all: true, filters: this.ours(), abortSignal: signal }),
+    );
+    return containers.map((container) => ({
+      ref: this.ref((container.Names[0] ?? container.Id).replace(/^\//, ''), { id: container.Id }),
+      ownerId: container.Labels[LABELS.owner] ?? '',
+      role: (container.Labels[LABELS.role] ?? 'job') as GuestSpec['role'],
+      createdAt: new Date(container.Created * 1000),
+    }));
+  }
+
+  async *watch({ signal }: CallOptions): AsyncIterable<GuestEvent> {
+    const stream = await this.engine.ask(signal, (docker) =>
+      docker.getEvents({
+        filters: { ...this.ours(), type: ['container'], event: ['start', 'die', 'destroy'] },
+        abortSignal: signal,
+      }),
+    );
+    yield* guestEvents(stream, signal);
+  }
+
+  async findImage(reference: string, { signal }: CallOptions): Promise<GuestImage | undefined> {
+    const image = await ignoring(
+      [400, NOT_FOUND],
+      this.engine.ask(signal, (docker) => {
+        const image = docker.getImage(reference);
+        return abortable<ImageInspectInfo>(image, image.inspect, signal);
+      }),
+    );
+    return (
+      image && {
+        digest: image.Id,
+        bytes: image.Size,
+        createdAt: new Date(image.Created),
+        labels: (image.Config as ImageConfig | null)?.Labels ?? {},
+      }
+    );
+  }
+
+  /** Lets go of the connections to the engine; guests go on. */
+  close(): void {
+    this.engine.close();
+  }
+
+  /** The engine's id of the guest. */
+  private async createOrAdopt(
+    ref: GuestRef,
+    wish: string,
+    body: ReturnType<typeof guestOptions>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const made = await this.engine.ask(
+          signal,
+          // Told apart, since dockerode would otherwise write all of the body into the URL as well.
+          (docker) =>
+            docker.createContainer({
+              _query: { name: ref.name },
+              _body: body,
+              abortSignal: signal,
+            } as ContainerCreateOptions),
+          { 400: 'hypervisor.start-failed', 404: 'hypervisor.image-missing', 409: 'hypervisor.start-failed' },
+        );
+        this.fresh.add(ref.name);
+        return made.id;
+      } catch (error) {
+        if (statusOf(error) !== CONFLICT || attempt > 1) throw error;
+        const known = await ignoring([NOT_FOUND], this.inspect(ref, signal));
+        if (known === undefined) continue;
+        if (known.Config.Labels[LABELS.installation] !== this.options.installationId) throw error;
+        if (known.State.Status !== 'created' || known.Config.Labels[LABELS.spec] === wish) return known.Id;
+        await ignoring(
+          [NOT_FOUND],
+          this.engine.ask(signal, (docker) =>
+            docker.getContainer(ref.name).remove({ force: true, v: true, abortSignal: signal }),
+          ),
+        );
+      }
+    }
+  }
+
+  private async refuseEnded(ref: GuestRef, signal: AbortSignal): Promise<void> {
+    const { State } = await this.inspect(ref, signal, { 404: 'hypervisor.start-failed' });
+    if (!State.Running && State.Status !== 'created') throw startFailed('it has already ended');
+  }
+
+  /** Waits for the endpoint, but not longer than the guest lives. */
+  private async awaitAnswer(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
+    const { endpoint } = spec;
+    if (endpoint === undefined) return;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const death = (async () => {
+      await delay(WATCH_AFTER_MS, either);
+      await this.ended(ref, either);
+      throw startFailed('it ended before its display came');
+    })();
+    try {
+      await Promise.race([awaitEndpoint(endpoint, spec.role === 'viewer' ? 'rfb' : 'accept', either), death]);
+    } catch (error) {
+      throw signal.aborted ? whenAborted(signal) : error;
+    } finally {
+      over.abort();
+      await death.catch(() => undefined);
+    }
+  }
+
+  /** True once the guest does not run. */
+  private async ended(ref: GuestRef, signal: AbortSignal): Promise<true> {
+    await this.engine.ask(signal, (docker) =>
+      docker.getContainer(ref.name).wait({ condition: 'not-running', abortSignal: signal }),
+    );
+    return true;
+  }
+
+  /** False when there is nothing that runs. */
+  private async kill(ref: GuestRef, signalName: string, signal: AbortSignal): Promise<boolean> {
+    const sent = await ignoring(
+      [NOT_FOUND, CONFLICT],
+      this.engine.ask(signal, async (docker) => {
+        await docker.getContainer(ref.name).kill({ signal: signalName, abortSignal: signal });
+        return true;
+      }),
+    );
+    return sent ?? false;
+  }
+
+  private inspect(ref: GuestRef, signal: AbortSignal, byStatus?: Parameters<Engine['ask']>[2]) {
+    return this.engine.ask(
+      signal,
+      (docker) => docker.getContainer(ref.name).inspect({ abortSignal: signal }),
+      byStatus,
+    );
+  }
+
+  private ours(): Record<string, string[]> {
+    return { label: [`${LABELS.installation}=${this.options.installationId}`] };
+  }
+
+  private ref(name: string, data: Record<string, string> = {}): GuestRef {
+    return { driver: this.kind, name, state: { version: STATE_VERSION, data } };
+  }
+}
+
+interface EngineInfo {
+  readonly SecurityOptions?: readonly string[];
+  readonly MemoryLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly PidsLimit?: boolean;
+}
+
+interface ImageConfig {
+  readonly Labels?: Record<string, string> | null;
+}
+
+const startFailed = (reason: string, cause?: unknown): Problem =>
+  cause instanceof Problem
+    ? cause
+    : new Problem('hypervisor.start-failed', { logContext: { reason }, cause });

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { newId } from '@vitrine/kernel';
+import { mountOf, parseMounts, type MountPoint } from './mount-table.js';
+
+const run = promisify(execFile);
+
+export interface TmpfsOptions {
+  readonly sizeMiB: number;
+  /** Files and folders that fit; 4096 unless told. An empty file costs no bytes, so size alone does not bound memory. */
+  readonly inodes?: number;
+  /** Who may write into it; root unless told. */
+  readonly uid?: number;
+  /** Of the top folder; 0o755 unless told. */
+  readonly mode?: number;
+}
+
+type Access = 'read' | 'read-write';
+
+/**
+ * The mounts of this machine, as far as guests need them. Needs root. Every mount made here is nosuid, nodev, noexec;
+ * whoever makes one calls `release`, which is a no-op for what is not mounted.
+ */
+export abstract class HostMounts {
+  /** What is mounted now, in the kernel's order. */
+  abstract list(): Promise<readonly MountPoint[]>;
+
+  /** Mounts an empty tmpfs at `path`, which is made if absent. Never swapped to a disk where the kernel can promise it. */
+  abstract tmpfs(path: string, options: TmpfsOptions): Promise<void>;
+
+  /**
+   * Makes `path` (made if absent) a place whose later mounts reach guests that were started before: a shared mount.
+   * A no-op where it is shared already, as on every machine that runs systemd.
+   */
+  abstract share(path: string): Promise<void>;
+
+  /**
+   * Shows `from` at `at`, nosuid, nodev, noexec and, if asked, read-only from its first moment. If `at` lies below a
+   * shared place, guests that were started with the then empty `at` see it at once: so a guest can be warm before it
+   * is known what it will show.
+   */
+  abstract expose(from: string, at: string, access: Access): Promise<void>;
+
+  /**
+   * A second sight of `from` at `at` with flags of its own, for a guest that is not there yet. What is mounted at
+   * `from` later shows here too; unmounting here leaves `from` alone.
+   */
+  abstract view(from: string, at: string, access: Access): Promise<void>;
+
+  /** Unmounts everything at and below `path`. The folder itself stays. */
+  abstract release(path: string): Promise<void>;
+}
+
+/** Once refused it stays refused: kernels before 6.4 do not know the option. */
+let noswap = ['noswap'];
+
+export class SystemMounts extends HostMounts {
+  override async list(): Promise<readonly MountPoint[]> {
+    return parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
+  }
+
+  override async tmpfs(path: string, options: TmpfsOptions): Promise<void> {
+    await mkdir(path, { recursive: true });
+    const fixed = [
+      `size=${options.sizeMiB}m`,
+      `nr_inodes=${options.inodes ?? 4096}`,
+      `uid=${options.uid ?? 0},gid=${options.uid ?? 0}`,
+      `mode=${(options.mode ?? 0o755).toString(8)}`,
+      'nosuid,nodev,noexec',
+    ];
+    const mount = () =>
+      run('mount', ['-n', '-t', 'tmpfs', '-o', [...fixed, ...noswap].join(','), 'vitrine', path]);
+    try {
+      await mount();
+    } catch (error) {
+      if (noswap.length === 0) throw error;
+      noswap = [];
+      await mount();
+    }
+  }
+
+  override async share(path: string): Promise<void> {
+    await mkdir(path, { recursive: true });
+    if (mountOf(await this.list(), path)?.propagation === 'shared') return;
+    await script('mount -n --bind "$1" "$1" && mount -n --make-shared "$1"', path);
+  }
+
+  override async view(from: string, at: string, access: Access): Promise<void> {
+    await mkdir(at, { recursive: true });
+    // A slave: as a peer, the unmounting of the view would take away what was mounted at `from` meanwhile.
+    await run('mount', ['-n', '--bind', '--make-slave', '-o', flagsOf(access), from, at]);
+  }
+
+  override async expose(from: string, at: string, access: Access): Promise<void> {
+    const staging = join(dirname(at), `.exposing-${newId()}`);
+    await Promise.all([mkdir(at, { recursive: true }), mkdir(staging, { recursive: true })]);
+    // Flags do not propagate after the fact and a bind takes those of its source, so they are put on a copy that no
+    // guest sees before that copy is shown where guests look.
+    await script(
+      `mount -n --bind "$1" "$2" && mount -n --make-private "$2" && mount -n -o "remount,bind,$4" "$2" &&
+       mount -n --bind "$2" "$3"; code=$?; umount -n "$2"; rmdir "$2"; exit $code`,
+      from,
+      staging,
+      at,
+      flagsOf(access),
+    );
+  }
+
+  override async release(path: string): Promise<void> {
+    const below = (mounts: readonly MountPoint[]) =>
+      mounts.filter((mount) => mount.path === path || mount.path.startsWith(`${path}/`)).reverse();
+    for (const mount of below(await this.list())) {
+      // A guest that is just going away may still hold it: then it leaves the tree now and the memory with the guest.
+      await run('umount', ['-n', mount.path]).catch(() =>
+        run('umount', ['-n', '--lazy', mount.path]).catch(() => undefined),
+      );
+    }
+    const left = below(await this.list()).length;
+    if (left > 0) throw new Error(`${left} mounts below a guest folder could not be removed`);
+  }
+}
+
+const flagsOf = (access: Access): string => `nosuid,nodev,noexec${access === 'read' ? ',ro' : ''}`;
+
+const script = (text: string, ...parameters: string[]) => run('sh', ['-c', text, 'sh', ...parameters]);

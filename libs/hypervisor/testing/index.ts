@@ -1,0 +1,6 @@
+export { FakeEngine, type FakeBehaviour, type FakeGuest } from './fake-engine.js';
+export { FakeDriver } from './fake.driver.js';
+export { BrokenDriver, ForgetfulDriver, SlowDriver, StuckDriver } from './difficult-drivers.js';
+export { FakeMounts } from './fake-mounts.js';
+export { buildTestImage } from './test-image.js';
+export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';

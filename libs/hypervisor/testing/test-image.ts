@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** Jest runs at the top of the repository. */
+const FOLDER = join(process.cwd(), 'libs/hypervisor/testing/guest-image');
+
+/** Builds the guest for tests; its digest. Throws a plain sentence when the engine or the base image is missing. */
+export async function buildTestImage(): Promise<string> {
+  await run('docker', ['image', 'inspect', 'debian:bookworm-slim']).catch((error: unknown) => {
+    throw new Error('The base image debian:bookworm-slim is missing: run "npm run images" first.', {
+      cause: error,
+    });
+  });
+  const { stdout } = await run('docker', ['build', '--quiet', '--tag', 'vitrine/test-guest', FOLDER], {
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+  });
+  return stdout.trim();
+}
