@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Grant, ShareLink, type Control } from '@vitrine/delegation';
+import { SignIn } from '@vitrine/identity';
+import { createLogger, hashSecret, newId, newSecret, readSettings, type Settings } from '@vitrine/kernel';
+import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
+import { GuacamoleClient } from '@vitrine/sessions/testing';
+import { createApp } from '../src/create-app.js';
+import { FirstSweep } from '../src/display/first-sweep.js';
+import { ENTITIES } from '../src/entities.js';
+
+const HOUR_MS = 3_600_000;
+const ORIGIN = 'http://localhost:8080';
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+export interface Person {
+  readonly participant: ParticipantRef;
+  readonly control: Control;
+  readonly cookieSecret: string;
+}
+
+/** The real gateway on a free port, over a database and a run folder of its own. */
+export class GatewayHarness {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly database: TestDatabase,
+    readonly settings: Settings,
+    readonly url: string,
+  ) {}
+
+  static async start(portalDir = '/nowhere'): Promise<GatewayHarness> {
+    const database = await testDatabase(ENTITIES);
+    const runDir = mkdtempSync(join(tmpdir(), 'vitrine-run-'));
+    const settings = readSettings({
+      VITRINE_DATA_DIR: dirname(database.dataSource.options.database as string),
+      VITRINE_RUN_DIR: runDir,
+      VITRINE_PORT: '0',
+      VITRINE_PUBLIC_URL: ORIGIN,
+      VITRINE_PORTAL_DIR: portalDir,
+    });
+    const app = await createApp(settings, createLogger('test', process.env['LOG_LEVEL'] ?? 'silent'));
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const harness = new GatewayHarness(app, database, settings, `http://127.0.0.1:${port}`);
+    await harness.swept();
+    return harness;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.close();
+    rmSync(this.settings.runDir, { recursive: true, force: true });
+  }
+
+  async session(fields: Partial<Session> = {}): Promise<Session> {
+    const now = new Date().toISOString();
+    const ref = { driver: 'fake' as const, name: newId(), state: { version: 1, data: {} } };
+    const session: Session = {
+      id: newId(),
+      patientId: newId(),
+      startedBy: { kind: 'account', id: newId(), name: 'Ada' },
+      viewerId: 'aeskulap',
+      imageDigest: 'sha256:0',
+      itemIds: [],
+      state: 'ready',
+      revision: 0,
+      unverified: false,
+      guests: { viewer: ref, guacd: ref },
+      plan: {
+        network: 'none',
+        resources: { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 64 },
+        guacdDigest: 'sha256:0',
+        bytes: 0,
+        files: 0,
+      },
+      viewerStatus: 'showing',
+      endReason: null,
+      endedBy: null,
+      failure: null,
+      createdAt: now,
+      readyAt: now,
+      endedAt: null,
+      startDeadline: inMs(HOUR_MS),
+      expiresAt: inMs(HOUR_MS),
+      lastInputAt: new Date(0).toISOString(),
+      ...fields,
+    };
+    await this.database.dataSource.manager.insert(Session, session);
+    return session;
+  }
+
+  endpoints(session: Session) {
+    return sessionEndpoints(this.settings.runDir, session.id);
+  }
+
+  /** Somebody who is signed in. */
+  async account(): Promise<Person> {
+    const cookieSecret = newSecret();
+    const id = newId();
+    const now = new Date().toISOString();
+    await this.database.dataSource.manager.insert(SignIn, {
+      id: newId(),
+      secretHash: hashSecret(cookieSecret),
+      accountId: id,
+      userAgent: 'test',
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt: inMs(HOUR_MS),
+    });
+    return { participant: { kind: 'account', id, name: 'Ada' }, control: 'control', cookieSecret };
+  }
+
+  /** Somebody who came by a share link. */
+  async visitor(control: Control = 'view', expiresInMs = HOUR_MS): Promise<Person> {
+    const cookieSecret = newSecret();
+    const [id, linkId] = [newId(), newId()];
+    const now = new Date().toISOString();
+    const { manager } = this.database.dataSource;
+    await manager.insert(ShareLink, {
+      id: linkId,
+      secretHash: hashSecret(newSecret()),
+      patientId: newId(),
+      itemIds: [],
+      viewerId: 'aeskulap',
+      sessionId: null,
+      control,
+      label: 'Dr Weber',
+      recipientEmail: null,
+      passcodeHash: null,
+      maximumUses: 1,
+      createdAt: now,
+      expiresAt: inMs(HOUR_MS),
+      revokedAt: null,
+    });
+    await manager.insert(Grant, {
+      id,
+      linkId,
+      secretHash: hashSecret(cookieSecret),
+      visitorName: 'Weber',
+      sessionId: null,
+      createdAt: now,
+      expiresAt: inMs(expiresInMs),
+      revokedAt: null,
+    });
+    return { participant: { kind: 'visitor', id, name: 'Weber', linkId }, control, cookieSecret };
+  }
+
+  ticket(session: Session, person: Person): Promise<string> {
+    const tickets = this.app.get(TicketService, { strict: false });
+    return this.database.transactor.run((manager) =>
+      tickets.issue(manager, {
+        sessionId: session.id,
+        participant: person.participant,
+        control: person.control,
+        cookieHash: hashSecret(person.cookieSecret),
+        origin: ORIGIN,
+      }),
+    );
+  }
+
+  /** Gets a ticket and connects with it, as this person's browser does. */
+  async join(session: Session, person: Person): Promise<GuacamoleClient> {
+    return this.present(await this.ticket(session, person), person);
+  }
+
+  present(ticket: string, person: Person, origin = ORIGIN): Promise<GuacamoleClient> {
+    const name = person.participant.kind === 'account' ? 'vitrine_sign_in' : 'vitrine_visit';
+    const cookie = `${name}=${person.cookieSecret}`;
+    return GuacamoleClient.connect({ gateway: this.url, ticket, origin, cookie });
+  }
+
+  private async swept(): Promise<void> {
+    const sweep = this.app.get(FirstSweep, { strict: false });
+    for (let attempt = 0; attempt < 100; attempt++) {
+      try {
+        return sweep.assertDone();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    throw new Error('the gateway did not get ready');
+  }
+}
