@@ -2,7 +2,7 @@ import { AuditEvent } from '@vitrine/audit';
 import { DepositCode, Grant, ShareLink } from '@vitrine/delegation';
 import { Import } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
-import { RecordFile, RecordItem } from '@vitrine/records';
+import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
 import { Blob } from '@vitrine/vault';
 import { Viewer } from '@vitrine/viewers';
@@ -12,6 +12,7 @@ export const ENTITIES = [
   Account,
   AuditEvent,
   Blob,
+  Deposit,
   DepositCode,
   Grant,
   Import,

@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HypervisorModule } from '@vitrine/hypervisor';
+import { IdentityModule } from '@vitrine/identity';
+import type { Logger, Settings } from '@vitrine/kernel';
+import { SessionsModule } from '@vitrine/sessions';
+import { ViewersModule } from '@vitrine/viewers';
+import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
+import { AuditHttpModule } from './audit/audit-http.module.js';
+import { CoreModule } from './core.module.js';
+import { DepositsHttpModule } from './deposits/deposits-http.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/index.js';
+import { IdentityHttpModule } from './identity/identity-http.module.js';
+import { Lifecycle } from './lifecycle.js';
+import { DelegationPortsModule } from './links/delegation-ports.module.js';
+import { LinksHttpModule } from './links/links-http.module.js';
+import { SessionsHttpModule } from './sessions/sessions-http.module.js';
+import { ViewersHttpModule } from './viewers/viewers-http.module.js';
+import { VisitsHttpModule } from './visits/visits-http.module.js';
+
+/** The control plane: one module for each noun of the API, over the libs. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.forRoot(settings, logger),
+        HypervisorModule.forRoot(),
+        DelegationPortsModule,
+        HttpModule,
+        HealthModule,
+        IdentityHttpModule,
+        AdminAccountsModule,
+        AuditHttpModule,
+        LinksHttpModule,
+        DepositsHttpModule,
+        SessionsHttpModule,
+        VisitsHttpModule,
+        ViewersHttpModule,
+        // For the lifecycle below.
+        IdentityModule,
+        SessionsModule,
+        ViewersModule,
+      ],
+      providers: [Lifecycle],
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import { createLogger, readSettings } from '@vitrine/kernel';
+import { AppModule } from './app.module.js';
+import { prepareHttp } from './http/index.js';
+import { Lifecycle } from './lifecycle.js';
+import { listenOn } from './listen.js';
+import { nestLogger } from './nest-logger.js';
+import { openApiDocument } from './openapi.js';
+import { onParentEnd, tellReady } from './parent.js';
+
+const settings = readSettings();
+const logger = createLogger('control-plane');
+
+process.on('unhandledRejection', (reason) => {
+  // A bug: what state we are in is not known. The supervisor starts us again and every session is adopted.
+  logger.fatal({ err: reason }, 'unhandled rejection');
+  process.exit(1);
+});
+
+const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, logger), {
+  logger: nestLogger(logger),
+});
+prepareHttp(app);
+SwaggerModule.setup('api/docs', app, () => openApiDocument(app));
+// Migrations, adoption of running sessions and repair of what a crash left all happen here, before anybody can ask.
+await app.init();
+await listenOn(app, join(settings.runDir, 'control-plane.sock'));
+const lifecycle = app.get(Lifecycle);
+await lifecycle.welcome();
+tellReady();
+
+const stop = (ending: Promise<void>): void => {
+  ending
+    .catch((error: unknown) => logger.error({ err: error }, 'ending failed'))
+    .then(() => app.close())
+    .then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+};
+// A restart must not close anybody's viewer; only the end of the whole installation does.
+process.once('SIGTERM', () => stop(Promise.resolve()));
+process.once('SIGINT', () => stop(Promise.resolve()));
+onParentEnd(() => stop(lifecycle.endEverything()));

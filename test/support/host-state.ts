@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import type { Stack } from './stack.js';
+
+const engineSocket = process.env['VITRINE_ENGINE_SOCKET'];
+const engine = new Docker(engineSocket === undefined ? {} : { socketPath: engineSocket });
+
+/** What an installation has on its host at this moment, as lists that read well in a failed assertion. */
+export interface HostState {
+  readonly guests: string[];
+  readonly mounts: string[];
+  readonly folders: string[];
+}
+
+export const NOTHING: HostState = { guests: [], mounts: [], folders: [] };
+
+export async function hostState(stack: Stack): Promise<HostState> {
+  const guests = await engine.listContainers({
+    all: true,
+    filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
+  });
+  const sessions = join(stack.runDir, 'sessions');
+  return {
+    guests: guests.map(({ Names, State }) => `${Names.join()} ${State}`).sort(),
+    // The folder of all sessions may be a mount of its own; what lies below it belongs to a session.
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[4] ?? '')
+      .filter((path) => path.startsWith(`${sessions}/`))
+      .sort(),
+    folders: existsSync(sessions) ? readdirSync(sessions).sort() : [],
+  };
+}
+
+/** Engine calls for tests that act on a guest behind the product's back. */
+export const guestOf = async (stack: Stack, sessionId: string, role: 'viewer' | 'guacd'): Promise<Docker.Container> => {
+  const [found] = await engine.listContainers({
+    all: true,
+    filters: {
+      label: [
+        `org.vitrine.installation=${stack.installationId}`,
+        `org.vitrine.owner=${sessionId}`,
+        `org.vitrine.role=${role}`,
+      ],
+    },
+  });
+  if (!found) throw new Error(`session ${sessionId} has no ${role} guest`);
+  return engine.getContainer(found.Id);
+};
