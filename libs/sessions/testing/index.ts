@@ -1,2 +1,6 @@
+export { FakeCopier } from './fake-copier.js';
+export { openSessions, type SessionHarness, type SessionHarnessOptions } from './session-harness.js';
+export { aViewer, addImaging, type MadeItem } from './factories.js';
+export { testInstallation } from './test-folder.js';
 export { GuacamoleClient, type Closing, type DisplayAddress, type DisplayState } from './guacamole-client.js';
 export { Screen } from './screen.js';
