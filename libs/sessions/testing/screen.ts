@@ -71,8 +71,10 @@ export class Screen {
     const numbers = args.map(Number);
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = numbers;
     switch (opcode) {
-      case 'size':
-        { this.layer(a).resize(b, c); return; }
+      case 'size': {
+        this.layer(a).resize(b, c);
+        return;
+      }
       case 'dispose':
         this.layers.delete(a);
         return;
@@ -82,15 +84,21 @@ export class Screen {
       case 'blob':
         this.streams.get(a)?.parts.push(Buffer.from(args[1] ?? '', 'base64'));
         return;
-      case 'end':
-        { this.finish(a); return; }
+      case 'end': {
+        this.finish(a);
+        return;
+      }
       case 'rect':
         this.rectangle = [a, b, c, d, e];
         return;
-      case 'cfill':
-        { this.fill([c, d, e, f]); return; }
-      case 'copy':
-        { this.copy(a, b, c, d, e, g, h, i); return; }
+      case 'cfill': {
+        this.fill([c, d, e, f]);
+        return;
+      }
+      case 'copy': {
+        this.copy(a, b, c, d, e, g, h, i);
+        return;
+      }
       default:
     }
   }

@@ -1,0 +1,213 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditEvent } from '@vitrine/audit';
+import { FakeDriver, FakeMounts, StuckDriver } from '@vitrine/hypervisor/testing';
+import { newId, Problem } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
+import {
+  addImaging,
+  aViewer,
+  FakeCopier,
+  openSessions,
+  testInstallation,
+  type SessionHarness,
+} from '../testing/index.js';
+import { HostCapacity } from './host-capacity.js';
+import type { SessionRequest } from './session.service.js';
+
+const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
+const VIEWER = { ...GUACD, digest: `sha256:${'a'.repeat(64)}` };
+
+describe('SessionService', () => {
+  const patientId = newId();
+  let installation: ReturnType<typeof testInstallation>;
+  let driver: FakeDriver;
+  let mounts: FakeMounts;
+  let copier: FakeCopier;
+  let harness: SessionHarness;
+  let itemId: string;
+
+  const open = async (make: () => FakeDriver = () => new FakeDriver()) => {
+    driver = make();
+    driver.engine.images.set('vitrine/guacd:1', GUACD);
+    driver.engine.images.set('vitrine/plain:1', VIEWER);
+    mounts = new FakeMounts();
+    copier = new FakeCopier();
+    harness = await openSessions({
+      driver,
+      mounts,
+      copier,
+      settings: installation.settings,
+      clock: new FakeClock(),
+    });
+    await harness.database.manager.save(aViewer());
+    itemId = (await addImaging(harness.database, patientId)).item.id;
+  };
+  const request = (change: Partial<SessionRequest> = {}) =>
+    harness.sessions.request({
+      patientId,
+      startedBy: { kind: 'account', id: newId(), name: 'Jane' },
+      itemIds: [itemId],
+      ...change,
+    });
+  const folderOf = (id: string) => join(installation.settings.runDir, 'sessions', id);
+  const refusal = (promise: Promise<unknown>) =>
+    promise.then(
+      () => undefined,
+      (error: unknown) => Problem.from(error).code,
+    );
+
+  beforeEach(() => {
+    installation = testInstallation({ perPerson: 2, startsAtOnce: 1 });
+    return open();
+  });
+  afterEach(async () => {
+    await harness.sessions.endAll();
+    driver.engine.close();
+    await harness.close();
+    installation.remove();
+  });
+
+  it('starts a viewer over neutral names and says so only when its display answers', async () => {
+    const asked = await request();
+    expect(asked.state).toBe('requested');
+    const session = await harness.until(
+      asked.id,
+      (one) => one.state === 'ready' && one.viewerStatus === 'showing',
+    );
+    expect(session.readyAt).not.toBeNull();
+    expect(driver.engine.guests.size).toBe(2);
+    expect(copier.laidOut).toEqual(['item-1/000001.dcm', 'item-1/000002.dcm']);
+    const opened = JSON.parse(
+      readFileSync(join(folderOf(session.id), 'record/open.json'), 'utf8'),
+    ) as unknown;
+    expect(opened).toMatchObject({
+      version: 1,
+      items: [{ id: itemId, kind: 'imaging', files: [{ path: 'item-1/000001.dcm', format: 'dicom' }, {}] }],
+    });
+  });
+
+  it('leaves no guest, mount or folder after a stop, and cuts the streams first', async () => {
+    const { id } = await request();
+    await harness.until(id, (one) => one.state === 'ready');
+    const ended = await harness.sessions.end(id, { reason: 'stopped' });
+    expect(ended).toMatchObject({ state: 'ended', endReason: 'stopped' });
+    expect(harness.cuts).toEqual([{ sessionIds: [id], reason: 'sessions.ended' }]);
+    expect(driver.engine.guests.size).toBe(0);
+    expect(await mounts.list()).toEqual([]);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  it('stops a start that is still under way', async () => {
+    await harness.close();
+    await open(() => new StuckDriver());
+    const { id } = await request();
+    await harness.until(id, (one) => one.state === 'starting');
+    const ended = await harness.sessions.end(id, { reason: 'stopped' });
+    expect(ended.state).toBe('ended');
+    expect(driver.engine.guests.size).toBe(0);
+    expect(readdirSync(join(installation.settings.runDir, 'sessions'))).toEqual([]);
+  });
+
+  it('ends once, with the first reason, however often it is asked', async () => {
+    const { id } = await request();
+    await harness.until(id, (one) => one.state === 'ready');
+    await Promise.all([
+      harness.sessions.end(id, { reason: 'idle' }),
+      harness.sessions.end(id, { reason: 'stopped' }),
+      harness.sessions.end(id, { reason: 'revoked' }),
+    ]);
+    const again = await harness.sessions.end(id, { reason: 'stopped' });
+    expect(again).toMatchObject({ state: 'ended', endReason: 'idle' });
+    const lines = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.ended' });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('writes down what is mounted before anything is', async () => {
+    const { id } = await request();
+    const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.started' });
+    expect(line).toMatchObject({ patientId, details: { files: 2, bytes: 2000, access: 'read-only' } });
+    expect(line?.entities).toEqual(
+      expect.arrayContaining([
+        { kind: 'session', id },
+        { kind: 'item', id: itemId, label: 'CT of the head' },
+      ]),
+    );
+  });
+
+  it('refuses more viewers than one person may have', async () => {
+    await request();
+    await request();
+    expect(await refusal(request())).toBe('sessions.limit-reached');
+    await expect(request({ patientId: newId() })).rejects.toThrow();
+  });
+
+  it('refuses what the machine cannot carry, and then leaves no row', async () => {
+    harness.module.get(HostCapacity).availableMiB = () => 300;
+    expect(await refusal(request())).toBe('sessions.host-full');
+    expect(await harness.store.live()).toEqual([]);
+  });
+
+  it('does not know another person’s things', async () => {
+    expect(await refusal(request({ patientId: newId() }))).toBe('delegation.not-visible');
+    expect(await refusal(request({ itemIds: [] }))).toBe('delegation.not-visible');
+    const { id } = await request();
+    expect(await refusal(harness.sessions.ofPatient(newId(), id))).toBe('delegation.not-visible');
+  });
+
+  it('fails with the reason when the engine does not hold the image, and leaves nothing', async () => {
+    driver.engine.images.delete('vitrine/plain:1');
+    const { id } = await request();
+    const failed = await harness.until(id, (one) => one.state === 'failed');
+    expect(failed).toMatchObject({ endReason: 'start-failed', failure: 'hypervisor.image-missing' });
+    expect(driver.engine.guests.size).toBe(0);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  it('fails with the reason when a stored file is damaged', async () => {
+    copier.before = () => Promise.reject(new Problem('vault.damaged'));
+    const { id } = await request();
+    const failed = await harness.until(id, (one) => one.state === 'failed');
+    expect(failed.failure).toBe('vault.damaged');
+    const view = await harness.views.of(failed, { participantId: 'x', control: 'control', mine: true });
+    expect(view.message).toBe(new Problem('vault.damaged').message);
+  });
+
+  it('lets the next one start when a place is free, and says truthfully how many are before it', async () => {
+    await harness.close();
+    await open(() => new StuckDriver());
+    const first = await request();
+    await harness.until(first.id, (one) => one.state === 'starting');
+    const second = await request();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const view = await harness.views.of(await harness.store.get(second.id), {
+      participantId: 'x',
+      control: 'control',
+      mine: true,
+    });
+    expect(view).toMatchObject({ step: 'waiting', message: 'One other viewer is started before yours.' });
+    await harness.sessions.end(first.id, { reason: 'stopped' });
+    await harness.until(second.id, (one) => one.state === 'starting');
+  });
+
+  it('keeps a session `stopping` while the engine is down, and ends it when it is back', async () => {
+    const { id } = await request();
+    await harness.until(id, (one) => one.state === 'ready');
+    driver.engine.reachable = false;
+    expect((await harness.sessions.end(id, { reason: 'stopped' })).state).toBe('stopping');
+    driver.engine.reachable = true;
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'ended', endReason: 'stopped' });
+  });
+
+  it('lets only one of two writers change a session', async () => {
+    const { id } = await request();
+    const seen = await harness.until(id, (one) => one.state === 'ready');
+    const results = await Promise.all([
+      harness.store.advance(seen, 'stopping', { endReason: 'stopped' }),
+      harness.store.advance(seen, 'stopping', { endReason: 'idle' }),
+    ]);
+    expect(results.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+});

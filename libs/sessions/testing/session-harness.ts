@@ -1,0 +1,119 @@
+import { Global, Module, type Provider } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditEvent, AuditModule } from '@vitrine/audit';
+import { Grant, ShareLink } from '@vitrine/delegation';
+import { HostMounts, HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { SignIn } from '@vitrine/identity';
+import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
+import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { RecordFile, RecordItem } from '@vitrine/records';
+import { Blob } from '@vitrine/vault';
+import { SHIPPED_IMAGES, Viewer } from '@vitrine/viewers';
+import { Participation } from '../src/participation.entity.js';
+import { Reconciler } from '../src/reconciler.js';
+import { RecordCopier } from '../src/record-source.js';
+import { SessionStore } from '../src/session-store.js';
+import { SessionViews } from '../src/session-views.js';
+import { Session } from '../src/session.entity.js';
+import { SessionService } from '../src/session.service.js';
+import { SessionsModule } from '../src/sessions.module.js';
+import { Ticket } from '../src/ticket.entity.js';
+import { LiveConnections, type CutRequest } from '../src/tunnel-live-connections.js';
+import { FakeCopier } from './fake-copier.js';
+
+const ENTITIES = [
+  AuditEvent,
+  Blob,
+  Grant,
+  Participation,
+  RecordFile,
+  RecordItem,
+  Session,
+  ShareLink,
+  SignIn,
+  Ticket,
+  Viewer,
+];
+
+export interface SessionHarnessOptions {
+  readonly driver: HypervisorDriver;
+  readonly mounts: HostMounts;
+  readonly settings: Settings;
+  readonly clock?: Clock;
+  readonly copier?: RecordCopier;
+  readonly guacdReference?: string;
+}
+
+/** Everything that a control plane has for sessions, as one process would: open it twice for “after a restart”. */
+export interface SessionHarness {
+  readonly module: TestingModule;
+  readonly database: DataSource;
+  readonly sessions: SessionService;
+  readonly store: SessionStore;
+  readonly views: SessionViews;
+  readonly reconciler: Reconciler;
+  readonly cuts: CutRequest[];
+  /** Returns the session when `fits`, or throws with what it was last. */
+  until(sessionId: string, fits: (session: Session) => boolean, withinMs?: number): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export async function openSessions(options: SessionHarnessOptions): Promise<SessionHarness> {
+  const cuts: CutRequest[] = [];
+  const cut = (what: CutRequest) => Promise.resolve(cuts.push(what));
+  const module = await Test.createTestingModule({
+    imports: [
+      TypeOrmModule.forRoot({
+        ...dataSourceOptions(options.settings.dataDir, ENTITIES),
+        migrationsRun: true,
+      }),
+      PersistenceModule,
+      AuditModule,
+      surroundings([
+        { provide: SETTINGS, useValue: options.settings },
+        { provide: LOGGER, useValue: createLogger('test', process.env['VITRINE_TEST_LOG'] ?? 'silent') },
+        { provide: Clock, useValue: options.clock ?? new SystemClock() },
+        { provide: HYPERVISOR, useValue: options.driver },
+        { provide: HostMounts, useValue: options.mounts },
+      ]),
+      SessionsModule,
+    ],
+  })
+    .overrideProvider(LiveConnections)
+    .useValue({ cut })
+    .overrideProvider(RecordCopier)
+    .useValue(options.copier ?? new FakeCopier())
+    .overrideProvider(SHIPPED_IMAGES)
+    .useValue({ viewers: [], guacd: options.guacdReference ?? 'vitrine/guacd:1' })
+    .compile();
+  const store = module.get(SessionStore);
+  return {
+    module,
+    database: module.get(DataSource),
+    sessions: module.get(SessionService),
+    store,
+    views: module.get(SessionViews),
+    reconciler: module.get(Reconciler),
+    cuts,
+    until: async (sessionId, fits, withinMs = 5_000) => {
+      const giveUp = Date.now() + withinMs;
+      for (;;) {
+        const session = await store.get(sessionId);
+        if (fits(session)) return session;
+        if (Date.now() > giveUp)
+          throw new Error(`The session stayed ${session.state} (${session.endReason}, ${session.failure}).`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    close: () => module.close(),
+  };
+}
+
+function surroundings(providers: Provider[]) {
+  @Global()
+  @Module({ providers, exports: providers.map((provider) => (provider as { provide: symbol }).provide) })
+  class Surroundings {}
+  return Surroundings;
+}

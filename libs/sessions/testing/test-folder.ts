@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings, type SessionSettings, type Settings } from '@vitrine/kernel';
+
+/** Settings of an installation in a folder of its own that `remove` takes away. */
+export function testInstallation(sessions: Partial<SessionSettings> = {}): {
+  readonly settings: Settings;
+  remove(): void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'vs-'));
+  const read = readSettings({ VITRINE_DATA_DIR: join(folder, 'data'), VITRINE_RUN_DIR: join(folder, 'run') });
+  return {
+    settings: { ...read, sessions: { ...read.sessions, ...sessions } },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
