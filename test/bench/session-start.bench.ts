@@ -1,0 +1,145 @@
+import { GuacamoleClient } from '@vitrine/sessions/testing';
+import { ApiClient, type SampleFile } from '../support/api-client.js';
+import { greyFromRgba, resize, type Grey } from '../support/image-match.js';
+import { Stack } from '../support/stack.js';
+import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '../support/synthetic-study.mjs';
+import { median, quantile } from './statistics.js';
+
+const RUNS = 10;
+const WARM_UPS = 1;
+const SETTLE_MS = 1_500;
+const IMAGE_DEADLINE_MS = 60_000;
+/** The picture counts as there when it is this close to the settled picture of the warm-up. */
+const SAME = 0.97;
+const AIMS = { first_frame_p50_ms: 350, first_frame_p95_ms: 700 };
+
+interface Start {
+  readonly ready: number;
+  readonly firstFrame: number;
+  readonly image: number;
+}
+
+const CASES: readonly { viewer: string; files: () => SampleFile[] }[] = [
+  { viewer: 'aeskulap', files: ct },
+  { viewer: 'ohif', files: ct },
+  { viewer: 'igv', files: () => syntheticGenome() },
+  { viewer: 'mupdf', files: () => [syntheticReportPdf()] },
+];
+
+function ct(): SampleFile[] {
+  return syntheticCtStudy({ slices: 80, size: 256, patientName: 'Doe^Jane', birthDate: '19510402' });
+}
+
+/**
+ * From the request to the patient's picture, as a browser sees it: request, ticket, WebSocket, first complete frame, and
+ * the frame that shows the image. Cold: each run starts both guests anew and ends them.
+ */
+export async function bench(viewers: readonly string[]): Promise<object> {
+  const stack = await Stack.start();
+  try {
+    const patient = new ApiClient(stack);
+    await patient.signUp('Jane Doe', 'jane@example.org');
+    const firstFrames: number[] = [];
+    const images: Record<string, number> = {};
+    for (const { viewer, files } of CASES.filter(
+      (one) => viewers.length === 0 || viewers.includes(one.viewer),
+    )) {
+      const itemIds = await itemsOf(patient, files());
+      const runs = await starts(patient, viewer, itemIds);
+      firstFrames.push(...runs.map(({ firstFrame }) => firstFrame));
+      images[viewer] = median(runs.map(({ image }) => image));
+      print(viewer, runs);
+    }
+    const figures = {
+      first_frame_p50_ms: median(firstFrames),
+      first_frame_p95_ms: quantile(firstFrames, 0.95),
+      image_p50_ms: images,
+      runs_per_viewer: RUNS,
+    };
+    const ok =
+      figures.first_frame_p50_ms <= AIMS.first_frame_p50_ms &&
+      figures.first_frame_p95_ms <= AIMS.first_frame_p95_ms;
+    return { figures, aims: AIMS, ok };
+  } finally {
+    await stack.close();
+  }
+}
+
+/** The same bytes are stored once, so a study that another viewer has already shown is found again. */
+async function itemsOf(patient: ApiClient, files: readonly SampleFile[]): Promise<string[]> {
+  const { items } = await patient.addFiles(files);
+  if (items.length > 0) return items.map(({ id }) => id);
+  const record = await patient.call<{ items: { id: string; kind: string }[] }>('GET', '/api/record');
+  return record.items.filter(({ kind }) => kind === 'imaging').map(({ id }) => id);
+}
+
+async function starts(patient: ApiClient, viewer: string, itemIds: readonly string[]): Promise<Start[]> {
+  const runs: Start[] = [];
+  let settled: Grey | undefined;
+  for (let run = 0; run < WARM_UPS + RUNS; run++) {
+    const begun = performance.now();
+    const session = await patient.openSession(itemIds, viewer);
+    const ready = performance.now() - begun;
+    const client = await connect(patient, session.id);
+    await client.firstFrame();
+    const firstFrame = performance.now() - begun;
+    settled ??= await settledPicture(patient, session.id, client);
+    const reference = settled;
+    await untilItLooksLike(client, reference);
+    const image = performance.now() - begun;
+    if (run >= WARM_UPS) runs.push({ ready, firstFrame, image });
+    await client.close();
+    await patient.call('POST', `/api/sessions/${session.id}/stop`);
+  }
+  return runs;
+}
+
+async function connect(patient: ApiClient, sessionId: string): Promise<GuacamoleClient> {
+  const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${sessionId}/tickets`);
+  const { origin } = patient.stack;
+  return GuacamoleClient.connect({ gateway: origin, ticket, origin, cookie: patient.cookieHeader });
+}
+
+/** What the viewer shows when it says that it shows the patient's picture, and has come to rest. */
+async function settledPicture(patient: ApiClient, sessionId: string, client: GuacamoleClient): Promise<Grey> {
+  await patient.untilSession(sessionId, ({ step }) => step === 'showing');
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  return picture(client);
+}
+
+/** Looks at the picture when something has come, at most every 10 ms: looking costs time too. */
+async function untilItLooksLike(client: GuacamoleClient, reference: Grey): Promise<void> {
+  const deadline = performance.now() + IMAGE_DEADLINE_MS;
+  for (let seen = -1; performance.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 10))) {
+    if (client.bytes === seen) continue;
+    seen = client.bytes;
+    if (likeness(picture(client), reference) >= SAME) return;
+  }
+  throw new Error('The patient’s picture did not appear.');
+}
+
+const picture = (client: GuacamoleClient): Grey => {
+  const { screen } = client;
+  return resize(greyFromRgba(screen.pixels(), screen.width, screen.height), 160, 100);
+};
+
+/** 1 for equal pictures; mean absolute difference, with differences of the picture against black as the measure. */
+function likeness(a: Grey, b: Grey): number {
+  let difference = 0;
+  let light = 0;
+  for (let i = 0; i < b.pixels.length; i++) {
+    difference += Math.abs((a.pixels[i] ?? 0) - (b.pixels[i] ?? 0));
+    light += b.pixels[i] ?? 0;
+  }
+  return 1 - difference / Math.max(1, light);
+}
+
+function print(viewer: string, runs: readonly Start[]): void {
+  const column = (pick: (start: Start) => number) => {
+    const samples = runs.map(pick);
+    return `${median(samples)} (${quantile(samples, 0)}-${quantile(samples, 1)})`;
+  };
+  process.stdout.write(
+    `${viewer.padEnd(10)} ready ${column(({ ready }) => ready)} ms, first frame ${column(({ firstFrame }) => firstFrame)} ms, image ${column(({ image }) => image)} ms\n`,
+  );
+}
