@@ -11,3 +11,4 @@ export {
   type VaultSettings,
 } from './settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
+export { productVersion } from './product-version.js';
