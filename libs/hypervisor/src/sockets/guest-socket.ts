@@ -51,7 +51,8 @@ export async function connectGuestSocket(endpoint: GuestEndpoint, { signal }: Ca
       signal.addEventListener('abort', abort, { once: true });
       socket.once('connect', resolve).once('error', reject);
     });
-    socket.removeAllListeners('error');
+    // Stays deaf to errors until its owner listens: a guest must not end the process between two turns of the loop.
+    socket.removeAllListeners('error').on('error', () => undefined);
     return socket;
   } catch (error) {
     socket.on('error', () => undefined).destroy();
