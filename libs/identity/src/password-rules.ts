@@ -44,24 +44,22 @@ const LOOK_ALIKE: Readonly<Record<string, string>> = {
 
 /** A common password, also with something short appended (“password2026!”) or letters written as digits. */
 const isCommon = (plain: string): boolean => {
-  const unmasked = plain.replace(/[0134 57@$!]/g, (sign) => LOOK_ALIKE[sign] ?? sign);
-  return [plain, unmasked].some((text) =>
-    COMMON_PASSWORDS.some(
-      (common) =>
-        text === common ||
-        (text.startsWith(common) &&
-          text.length - common.length <= 5 &&
-          !/\p{L}{3,}/u.test(plain.slice(common.length))),
-    ),
+  const unmasked = plain.replace(/[013457@$!]/g, (sign) => LOOK_ALIKE[sign] ?? sign);
+  return COMMON_PASSWORDS.some(
+    (common) =>
+      (plain.startsWith(common) || unmasked.startsWith(common)) && isTrifle(plain.slice(common.length)),
   );
 };
+
+/** An appendix that makes nothing harder to guess: a year, a sign, two letters. */
+const isTrifle = (appendix: string): boolean => appendix.length <= 5 && !/\p{L}{3}/u.test(appendix);
 
 const isOwn = (plain: string, { name, email }: { name: string; email: string }): boolean => {
   const own = [email, email.split('@')[0] ?? '', name].map(plainOf).filter((part) => part.length >= 4);
   return own.some((part) => plain === part || (plain.includes(part) && plain.length - part.length <= 4));
 };
 
-const isRepeated = (plain: string): boolean => /^(.{1,5})\1+$/u.test(plain);
+const isRepeated = (plain: string): boolean => /^(.{1,10})\1+$/u.test(plain);
 
 const ROWS = [
   'abcdefghijklmnopqrstuvwxyz',
