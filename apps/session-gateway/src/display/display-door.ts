@@ -88,7 +88,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
       // A browser hides the status of a refused upgrade from the page, so a reason is told by a close code.
       const { code, row } = Problem.from(thrown);
       if (code === 'kernel.unexpected') throw thrown;
-      this.logger.debug({ code }, 'join refused');
+      this.logger.debug({ code, err: Problem.from(thrown).cause }, 'join refused');
       closeSoon(await upgrade(), row.ws, code);
     } finally {
       seat?.leave();

@@ -3,7 +3,8 @@ export class MalformedStream extends Error {
   override readonly name = 'MalformedStream';
 }
 
-const MAXIMUM_ELEMENTS = 32;
+/** guacd's list of arguments is the longest there is: 45 for VNC. */
+const MAXIMUM_ELEMENTS = 128;
 const COMMA = 0x2c;
 const DOT = 0x2e;
 const SEMICOLON = 0x3b;
