@@ -46,6 +46,10 @@ export class Import {
   @Column('simple-json')
   notes!: ImportNote[];
 
+  /** Notes beyond those that are kept, so that ten thousand bad files do not make a page of ten thousand lines. */
+  @Column('integer', { default: 0 })
+  notesOmitted!: number;
+
   @Column('simple-json')
   itemIds!: string[];
 

@@ -7,6 +7,7 @@ export {
   type ItemState,
   type StudyFacts,
 } from './record-item.entity.js';
+export { Deposit } from './deposit.entity.js';
 export { RecordFile } from './record-file.entity.js';
 export { ItemAssembler } from './item-assembler.js';
 export type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';

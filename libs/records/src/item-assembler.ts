@@ -5,6 +5,7 @@ import { Clock, newId, Problem } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
 import { groupFiles } from './file-groups.js';
 import type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
+import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
 import { enriched, personIn, studyOf, summarise } from './study-summary.js';
@@ -76,7 +77,7 @@ export class ItemAssembler {
         count: group.files.filter(({ format }) => format !== 'index').length,
         bytes: group.files.reduce((sum, { bytes }) => sum + bytes, 0),
       });
-      await manager.insert(RecordItem, item);
+      await insertItem(manager, item);
       await insertFiles(
         manager,
         group.files.map((file) => newRecordFile(item, file)),
@@ -124,7 +125,7 @@ export class ItemAssembler {
     const changed = open.filter(({ added }) => added.length > 0);
     for (const { item, isNew, files: all, added } of changed) {
       if (item.study) Object.assign(item, summarise(item.study, all));
-      if (isNew) await manager.insert(RecordItem, item);
+      if (isNew) await insertItem(manager, item);
       else await manager.save(RecordItem, item);
       await insertFiles(manager, added);
     }
@@ -154,6 +155,13 @@ export class ItemAssembler {
     const addedAt = this.clock.instant();
     return { id: newId(), patientId, importId, state, origin, thumbnailBlobId: null, addedAt, ...facts };
   }
+}
+
+async function insertItem(manager: EntityManager, item: RecordItem): Promise<void> {
+  await manager.insert(RecordItem, item);
+  if (item.state !== 'pending') return;
+  const { id: itemId, importId, title, count } = item;
+  await manager.insert(Deposit, { itemId, importId, title, count, decision: 'pending', decidedAt: null });
 }
 
 const isImaging = (file: NewFile): file is Imaging => file.format === 'dicom' && file.dicom !== undefined;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { VaultModule } from '@vitrine/vault';
+import { Deposit } from './deposit.entity.js';
 import { ItemAssembler } from './item-assembler.js';
 import { Originals } from './originals.js';
 import { RecordFile } from './record-file.entity.js';
@@ -8,7 +9,7 @@ import { RecordItem } from './record-item.entity.js';
 import { RecordsService } from './records.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([RecordItem, RecordFile]), VaultModule],
+  imports: [TypeOrmModule.forFeature([RecordItem, RecordFile, Deposit]), VaultModule],
   providers: [RecordsService, ItemAssembler, Originals],
   exports: [RecordsService, ItemAssembler, Originals],
 })

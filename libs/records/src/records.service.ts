@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService, type AuditAgent } from '@vitrine/audit';
 import { contradicts } from '@vitrine/dicom';
-import { isId, Problem } from '@vitrine/kernel';
+import { Clock, isId, Problem } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { VaultService } from '@vitrine/vault';
+import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem } from './record-item.entity.js';
 import { byInterest, detailOf, matches, viewOf, type ItemDetail, type ItemView } from './record-view.js';
@@ -28,6 +29,7 @@ export class RecordsService {
     private readonly transactor: Transactor,
     private readonly vault: VaultService,
     private readonly audit: AuditService,
+    private readonly clock: Clock,
   ) {}
 
   /** What waits for the patient's yes first, then the latest. */
@@ -68,6 +70,11 @@ export class RecordsService {
     );
   }
 
+  /** What became of what these imports deposited. */
+  deposits(importIds: readonly string[]): Promise<Deposit[]> {
+    return this.items.manager.findBy(Deposit, { importId: In([...importIds]) });
+  }
+
   /** Any item of the patient, with its files. */
   async withFiles(patientId: string, itemId: string): Promise<ItemWithFiles> {
     const item = await this.find(patientId, itemId);
@@ -90,7 +97,10 @@ export class RecordsService {
       if (mismatch && options.confirmMismatch !== true) throw new Problem('exchange.mismatch-unconfirmed');
       if (item.state === 'kept' && !mismatch) return item;
       if (mismatch && item.study) item.study = { ...item.study, mismatch: 'confirmed' };
-      const target = item.state === 'pending' ? await mergeIntoKept(manager, item) : item;
+      const wasPending = item.state === 'pending';
+      const target = wasPending ? await mergeIntoKept(manager, item) : item;
+      if (wasPending) await this.decide(manager, itemId, 'accepted');
+      else await manager.save(RecordItem, item);
       await this.audit.record(manager, {
         action: 'record.accepted',
         agent,
@@ -143,14 +153,17 @@ export class RecordsService {
     await this.vault.erase(patientId, erased);
   }
 
-  /** Items that a picture could be made for and that have none. */
-  withoutThumbnail(limit: number): Promise<RecordItem[]> {
-    return this.items
-      .createQueryBuilder('item')
-      .where('item.thumbnailBlobId IS NULL AND item.kind <> :genome', { genome: 'genome' })
-      .orderBy('item.addedAt', 'DESC')
-      .take(limit)
-      .getMany();
+  /** Those of the items that a picture could be made for and that have none; of all items when no ids are given. */
+  async withoutThumbnail(itemIds?: readonly string[]): Promise<RecordItem[]> {
+    return this.items.find({
+      where: {
+        thumbnailBlobId: IsNull(),
+        kind: Not('genome'),
+        ...(itemIds === undefined ? {} : { id: In([...itemIds]) }),
+      },
+      order: { addedAt: 'DESC' },
+      take: 500,
+    });
   }
 
   /** At start, before anything is imported: removes bytes that no item needs. Returns how many blobs. */
@@ -184,6 +197,7 @@ export class RecordsService {
       const files = await manager.find(RecordFile, { select: { blobId: true }, where: { itemId } });
       await manager.delete(RecordFile, { itemId });
       await manager.delete(RecordItem, { id: itemId });
+      if (state === 'pending') await this.decide(manager, itemId, 'rejected');
       const blobs = new Set(files.map(({ blobId }) => blobId));
       if (item.thumbnailBlobId !== null) blobs.add(item.thumbnailBlobId);
       await this.audit.record(manager, {
@@ -195,6 +209,10 @@ export class RecordsService {
       return this.forgetUnneeded(manager, patientId, [...blobs]);
     });
     await this.vault.erase(patientId, erased);
+  }
+
+  private async decide(manager: EntityManager, itemId: string, decision: Deposit['decision']): Promise<void> {
+    await manager.update(Deposit, { itemId }, { decision, decidedAt: this.clock.instant() });
   }
 
   private async forgetUnneeded(

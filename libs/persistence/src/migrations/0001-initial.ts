@@ -35,6 +35,8 @@ const STATEMENTS = [
   'CREATE TABLE "record_item" ("id" text PRIMARY KEY NOT NULL, "patientId" text NOT NULL, "kind" text NOT NULL, "state" text NOT NULL, "title" text NOT NULL, "takenOn" text, "formats" text NOT NULL, "count" integer NOT NULL, "bytes" integer NOT NULL, "study" text, "studyInstanceUid" text, "thumbnailBlobId" text, "importId" text NOT NULL, "origin" text NOT NULL, "addedAt" text NOT NULL)',
   'CREATE INDEX "IDX_f7cff6fc63d367ecc981bf7d89" ON "record_item" ("patientId", "studyInstanceUid") ',
   'CREATE INDEX "IDX_aab2241f396969ab8c7e745f96" ON "record_item" ("patientId", "state") ',
+  'CREATE TABLE "deposit" ("itemId" text PRIMARY KEY NOT NULL, "importId" text NOT NULL, "title" text NOT NULL, "count" integer NOT NULL, "decision" text NOT NULL DEFAULT (\'pending\'), "decidedAt" text)',
+  'CREATE INDEX "IDX_500540e183eef667949b7da49d" ON "deposit" ("importId") ',
   'CREATE TABLE "record_file" ("id" text PRIMARY KEY NOT NULL, "itemId" text NOT NULL, "patientId" text NOT NULL, "blobId" text NOT NULL, "untrustedName" text NOT NULL, "format" text NOT NULL, "bytes" integer NOT NULL, "seriesInstanceUid" text, "sopInstanceUid" text, "sopClassUid" text, "transferSyntaxUid" text, "modality" text, "seriesDescription" text, "seriesNumber" integer, "instanceNumber" integer, "frames" integer NOT NULL DEFAULT (1))',
   'CREATE INDEX "IDX_4271382d81a1b8fca31c905554" ON "record_file" ("patientId") ',
   'CREATE INDEX "IDX_4328d2a0f148b08418436e3ddc" ON "record_file" ("sopInstanceUid") ',

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { RecordsModule } from '@vitrine/records';
+import { RecordsController } from './records.controller.js';
+
+@Module({ imports: [RecordsModule], controllers: [RecordsController] })
+export class RecordsHttpModule {}

@@ -1,0 +1,122 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
+import { FORMATS, type Format, type ItemDetail, type ItemView, type SeriesView } from '@vitrine/records';
+
+const KINDS = ['imaging', 'genome', 'document'] as const;
+const STATES = ['kept', 'pending'] as const;
+const MISMATCHES = ['none', 'unconfirmed', 'confirmed'] as const;
+const ORIGINS = ['self', 'provider'] as const;
+const FILE_FORMATS = [...FORMATS, 'index'] as const;
+
+export class StudyDto {
+  @ApiProperty({ type: [String] })
+  modalities!: readonly string[];
+  @ApiProperty()
+  description!: string;
+  @ApiProperty()
+  bodyPart!: string;
+  @ApiProperty()
+  institution!: string;
+  @ApiProperty()
+  patientName!: string;
+  @ApiProperty({ description: '`YYYY-MM-DD` or empty.' })
+  patientBirthDate!: string;
+  @ApiProperty()
+  seriesCount!: number;
+  @ApiProperty({ enum: MISMATCHES })
+  mismatch!: (typeof MISMATCHES)[number];
+}
+
+export class FromDto {
+  @ApiProperty()
+  organisation!: string;
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+}
+
+export class ItemDto implements ItemView {
+  @ApiProperty()
+  id!: string;
+  @ApiProperty({ enum: KINDS })
+  kind!: (typeof KINDS)[number];
+  @ApiProperty({ enum: STATES })
+  state!: (typeof STATES)[number];
+  @ApiProperty({ description: 'Plain words.' })
+  title!: string;
+  @ApiProperty({ type: String, nullable: true, description: '`YYYY-MM-DD`' })
+  takenOn!: string | null;
+  @ApiProperty({ format: 'date-time' })
+  addedAt!: string;
+  @ApiProperty({ enum: FORMATS, isArray: true })
+  formats!: readonly Format[];
+  @ApiProperty({ description: 'Images of a study, files otherwise.' })
+  count!: number;
+  @ApiProperty()
+  bytes!: number;
+  @ApiProperty()
+  hasThumbnail!: boolean;
+  @ApiPropertyOptional({ type: StudyDto, description: 'For imaging only.' })
+  study?: StudyDto;
+  @ApiPropertyOptional({ type: FromDto, description: 'Only for what a provider deposited.' })
+  from?: FromDto;
+}
+
+export class SeriesDto implements SeriesView {
+  @ApiProperty()
+  uid!: string;
+  @ApiProperty()
+  modality!: string;
+  @ApiProperty()
+  description!: string;
+  @ApiProperty({ type: Number, nullable: true })
+  number!: number | null;
+  @ApiProperty()
+  images!: number;
+}
+
+export class ItemFileDto {
+  @ApiProperty()
+  name!: string;
+  @ApiProperty({ enum: FILE_FORMATS })
+  format!: (typeof FILE_FORMATS)[number];
+  @ApiProperty()
+  bytes!: number;
+}
+
+export class OriginDto {
+  @ApiProperty({ enum: ORIGINS })
+  kind!: (typeof ORIGINS)[number];
+  @ApiProperty()
+  name!: string;
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+}
+
+export class ItemDetailDto extends ItemDto implements ItemDetail {
+  @ApiProperty({ type: [SeriesDto] })
+  series!: readonly SeriesDto[];
+  @ApiProperty({ type: [ItemFileDto], description: 'The first 500.' })
+  files!: readonly ItemFileDto[];
+  @ApiProperty({ type: OriginDto })
+  origin!: OriginDto;
+}
+
+export class RecordDto {
+  @ApiProperty({ type: [ItemDto] })
+  items!: readonly ItemDto[];
+}
+
+export class RecordQueryDto {
+  @ApiPropertyOptional({ description: 'Words that all have to occur.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  search?: string;
+}
+
+export class AcceptDto {
+  @ApiPropertyOptional({ description: 'The patient says that images under another name are theirs.' })
+  @IsOptional()
+  @IsBoolean()
+  confirmMismatch?: boolean;
+}

@@ -1,0 +1,138 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NewFile } from '@vitrine/records';
+import type { VaultService } from '@vitrine/vault';
+import type { Examiner } from './examiner/examiner.js';
+import type { ImportReport } from './import-report.js';
+import type { UploadStore } from './uploads/upload-store.js';
+
+const PUTS_AT_ONCE = 4;
+// A ZIP in a ZIP happens (a hospital packs a disc, the patient packs the folder); more is a trap.
+const DEEPEST_ARCHIVE = 2;
+
+export interface ExaminationProgress {
+  found(files: number): void;
+  examined(): void;
+}
+
+/** A file that is looked at: an upload, or an entry of an archive. */
+interface Candidate {
+  readonly path: string;
+  readonly untrustedName: string;
+  /** How many archives it lies in. */
+  readonly depth: number;
+}
+
+/** Looks at every file of one import and puts into the vault what the record can use. */
+export class ImportExamination {
+  private readonly files: NewFile[] = [];
+  private readonly puts = new Set<Promise<void>>();
+  /** Bytes that archives may still unpack to. */
+  private room = 0;
+
+  constructor(
+    private readonly importId: string,
+    private readonly patientId: string,
+    private readonly examiner: Examiner,
+    private readonly vault: VaultService,
+    private readonly uploads: UploadStore,
+    private readonly report: ImportReport,
+    private readonly progress: ExaminationProgress,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
+  async run(): Promise<NewFile[]> {
+    this.room = await this.vault.roomFor(this.patientId);
+    const { files, unfinished } = await this.uploads.received(this.importId);
+    this.progress.found(files.length);
+    if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
+    try {
+      for (const { path, untrustedName } of files) await this.look({ path, untrustedName, depth: 0 });
+    } finally {
+      await Promise.allSettled(this.puts);
+    }
+    await Promise.all(this.puts);
+    return this.files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName, 'en', { numeric: true }));
+  }
+
+  /** Blobs that were stored so far. */
+  get blobIds(): string[] {
+    return this.files.map(({ blobId }) => blobId);
+  }
+
+  private async look(candidate: Candidate): Promise<void> {
+    const { path, untrustedName } = candidate;
+    const answer = await this.examiner.recognise(path, untrustedName, this.signal);
+    switch (answer.kind) {
+      case 'archive':
+        await this.lookInto(candidate);
+        break;
+      case 'empty':
+        this.report.say(untrustedName, 'exchange.unknown-format', 'empty');
+        break;
+      case 'ignored':
+        this.report.ignored(untrustedName);
+        break;
+      case 'refused':
+        this.report.refused(untrustedName, answer.code);
+        break;
+      case 'file': {
+        if (answer.flagged) this.report.flagged(untrustedName);
+        const { format, dicom } = answer;
+        await this.store(path, (blobId, bytes) =>
+          this.files.push({
+            blobId,
+            bytes,
+            untrustedName,
+            format,
+            ...(dicom === undefined ? {} : { dicom }),
+          }),
+        );
+        break;
+      }
+    }
+    this.progress.examined();
+  }
+
+  private async lookInto({ path, untrustedName, depth }: Candidate): Promise<void> {
+    if (depth >= DEEPEST_ARCHIVE) {
+      this.report.say(untrustedName, 'exchange.archive-bomb', 'nested');
+      return;
+    }
+    const folder = await this.uploads.scratch(this.importId);
+    try {
+      const unpacked = await this.examiner.unpack(path, folder, this.room, this.signal);
+      if (unpacked.refused === 'vault.disk-full') throw new DiskFull();
+      if (unpacked.refused !== null) {
+        this.report.refused(untrustedName, unpacked.refused);
+        return;
+      }
+      for (const { untrustedName: entry, code } of unpacked.refusedEntries) this.report.refused(entry, code);
+      if (unpacked.emptyEntries > 0) this.report.say(untrustedName, 'exchange.ignored', 'empty-entries');
+      this.progress.found(unpacked.entries.length);
+      for (const entry of unpacked.entries) {
+        const part = join(folder, String(entry.part));
+        await this.look({ path: part, untrustedName: entry.untrustedName, depth: depth + 1 });
+      }
+    } finally {
+      await Promise.allSettled(this.puts);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Stores while the next file is looked at already. */
+  private async store(path: string, stored: (blobId: string, bytes: number) => void): Promise<void> {
+    while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
+    const put = this.vault.putFile(this.patientId, path, this.signal).then(({ blobId, bytes }) => {
+      stored(blobId, bytes);
+      this.puts.delete(put);
+    });
+    // A failure stays in the set and ends the examination where it is awaited; here it must not end the process.
+    put.catch(() => undefined);
+    this.puts.add(put);
+  }
+}
+
+/** The examiner found no room for the entries of an archive. */
+export class DiskFull extends Error {}

@@ -1,0 +1,62 @@
+import { PROBLEMS, type ProblemCode } from '@vitrine/kernel';
+import type { FileOutcome } from '@vitrine/records';
+import type { ImportNote } from './import.entity.js';
+
+const NOTES_KEPT = 200;
+
+const MESSAGES = {
+  'exchange.ignored': 'This belongs to the disc and not to your record, so it was left out.',
+  'exchange.duplicate': 'This is in the record already.',
+  flagged:
+    'This file holds more than an image, which is unusual. It was kept as it came; it is only ever opened in a closed viewer.',
+  differs: 'The record has another version of this image. Both were kept, and nothing was replaced.',
+  'other-person':
+    'These images say that they are of another person than others of the same examination. They were kept apart.',
+  'lonely-index':
+    'This is an index. It is only of use together with the file that it belongs to, so it was not added.',
+  empty: 'This file is empty, so it was not added.',
+  nested: 'This is a ZIP file deep inside of other ZIP files, so it was not unpacked.',
+  unfinished: 'Some files did not arrive completely, so they were not added. Please add them again.',
+  'empty-entries': 'The empty files in this ZIP file were left out.',
+} as const;
+
+/** Gathers what the person who added files has to know: each refused file by name and with a plain reason. */
+export class ImportReport {
+  readonly notes: ImportNote[];
+  omitted: number;
+  duplicates = 0;
+
+  /** @param before what was noted so far: a transaction that is run again begins from it each time. */
+  constructor(before?: ImportReport) {
+    this.notes = [...(before?.notes ?? [])];
+    this.omitted = before?.omitted ?? 0;
+  }
+
+  refused(untrustedName: string, code: ProblemCode): void {
+    this.add(untrustedName, code, PROBLEMS[code].message);
+  }
+
+  ignored(untrustedName: string): void {
+    this.add(untrustedName, 'exchange.ignored', MESSAGES['exchange.ignored']);
+  }
+
+  flagged(untrustedName: string): void {
+    this.add(untrustedName, 'exchange.flagged', MESSAGES.flagged);
+  }
+
+  say(untrustedName: string, code: ImportNote['code'], what: keyof typeof MESSAGES): void {
+    this.add(untrustedName, code, MESSAGES[what]);
+  }
+
+  /** Duplicates are counted and not listed: somebody who adds a disc twice knows what is on it. */
+  outcome({ untrustedName, outcome }: FileOutcome): void {
+    if (outcome === 'duplicate') this.duplicates++;
+    else if (outcome === 'lonely-index') this.say(untrustedName, 'exchange.ignored', outcome);
+    else this.say(untrustedName, 'exchange.flagged', outcome);
+  }
+
+  private add(untrustedName: string, code: ImportNote['code'], message: string): void {
+    if (this.notes.length < NOTES_KEPT) this.notes.push({ untrustedName, code, message });
+    else this.omitted++;
+  }
+}

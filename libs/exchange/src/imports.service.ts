@@ -1,0 +1,191 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, LessThan, Repository } from 'typeorm';
+import { DepositCodes } from '@vitrine/delegation';
+import { agentOf, type Account, type Patient } from '@vitrine/identity';
+import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
+import { Transactor } from '@vitrine/persistence';
+import { RecordsService } from '@vitrine/records';
+import { VaultService } from '@vitrine/vault';
+import { ImportRunner } from './import-runner.js';
+import { importView, type ImportView } from './import-view.js';
+import { Import } from './import.entity.js';
+import { ThumbnailService } from './thumbnail.service.js';
+import { UploadServer } from './uploads/upload-server.js';
+import { UploadStore } from './uploads/upload-store.js';
+
+const UNFINISHED_FOR_MS = 24 * 60 * 60_000;
+const SWEEP_MS = 60 * 60_000;
+const RECEIVING_AT_ONCE = 20;
+const LISTED = 100;
+
+/** Takes files in: from the first byte of an upload to items in a record and a report of what was found. */
+@Injectable()
+export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @InjectRepository(Import) private readonly imports: Repository<Import>,
+    private readonly transactor: Transactor,
+    private readonly depositCodes: DepositCodes,
+    private readonly records: RecordsService,
+    private readonly vault: VaultService,
+    private readonly runner: ImportRunner,
+    private readonly uploads: UploadStore,
+    private readonly uploadServer: UploadServer,
+    private readonly thumbnails: ThumbnailService,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Puts in order what an end without warning left, then takes up what was under way. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.uploads.prepare();
+    const [files, blobs] = [await this.vault.sweep(), await this.records.sweep()];
+    await this.expire();
+    const live = await this.imports.findBy({ state: In(['receiving', 'examining']) });
+    const leftovers = await this.uploads.sweep(new Set(live.map(({ id }) => id)));
+    if (files + blobs + leftovers > 0)
+      this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
+    for (const { id, state } of live) if (state === 'examining') this.runner.enqueue(id);
+    this.thumbnails.enqueueMissing();
+    this.timer = setInterval(() => void this.expire().catch(() => undefined), SWEEP_MS);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Begins an import into the patient's own record. */
+  async beginOwn(account: Account, patient: Patient): Promise<ImportView> {
+    return this.begin(account, () => Promise.resolve({ patientId: patient.id, depositCodeId: null }));
+  }
+
+  /** Begins a deposit into the record of the patient who made the code; counts one use of it. */
+  async beginDeposit(account: Account, depositCode: string): Promise<ImportView> {
+    return this.begin(account, async (manager) => {
+      const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
+      return { patientId: code.patientId, depositCodeId: code.id };
+    });
+  }
+
+  /** All files were sent: examines them. Asking again changes nothing. */
+  async finish(accountId: string, importId: string): Promise<ImportView> {
+    await this.find(accountId, importId);
+    const { files } = await this.uploads.received(importId);
+    await this.transactor.run((manager) =>
+      manager.update(
+        Import,
+        { id: importId, state: 'receiving' },
+        { state: 'examining', filesReceived: files.length },
+      ),
+    );
+    const found = await this.find(accountId, importId);
+    if (found.state === 'examining') this.runner.enqueue(importId);
+    return this.view(found);
+  }
+
+  async get(accountId: string, importId: string): Promise<ImportView> {
+    return this.view(await this.find(accountId, importId));
+  }
+
+  /** The latest imports of the account. */
+  async list(accountId: string): Promise<ImportView[]> {
+    const found = await this.imports.find({
+      where: { accountId },
+      order: { createdAt: 'DESC' },
+      take: LISTED,
+    });
+    return Promise.all(found.map((one) => this.view(one)));
+  }
+
+  /**
+   * Calls back with what there is now and after each change; `end` follows the last one. Returns what ends it.
+   * Throws `delegation.not-visible` when it is not this account's.
+   */
+  async watch(
+    accountId: string,
+    importId: string,
+    send: (view: ImportView) => void,
+    end: () => void,
+  ): Promise<() => void> {
+    await this.find(accountId, importId);
+    let last: Promise<void> = Promise.resolve();
+    const tell = async () => {
+      const view = await this.get(accountId, importId);
+      send(view);
+      if (view.state === 'done' || view.state === 'failed') end();
+    };
+    // One after the other, or an older answer could overtake a newer one.
+    const inTurn = () => {
+      last = last.then(tell).catch(end);
+      return last;
+    };
+    const stop = this.runner.onChange(importId, () => void inTurn());
+    await inTurn();
+    return stop;
+  }
+
+  private async begin(
+    account: Account,
+    target: (
+      manager: Parameters<Parameters<Transactor['run']>[0]>[0],
+    ) => Promise<Pick<Import, 'patientId' | 'depositCodeId'>>,
+  ): Promise<ImportView> {
+    const created = await this.transactor.run(async (manager) => {
+      if ((await manager.countBy(Import, { accountId: account.id, state: 'receiving' })) >= RECEIVING_AT_ONCE)
+        throw new Problem('kernel.too-many-requests');
+      const row: Import = {
+        id: newId(),
+        ...(await target(manager)),
+        accountId: account.id,
+        state: 'receiving',
+        filesReceived: 0,
+        filesExamined: 0,
+        filesStored: 0,
+        filesDuplicate: 0,
+        notes: [],
+        notesOmitted: 0,
+        itemIds: [],
+        createdAt: this.clock.instant(),
+        finishedAt: null,
+      };
+      await manager.insert(Import, row);
+      return row;
+    });
+    return this.view(created);
+  }
+
+  /** Ends imports that nobody finished, with what was uploaded for them. */
+  private async expire(): Promise<void> {
+    const old = await this.imports.findBy({
+      state: 'receiving',
+      createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
+    });
+    for (const { id } of old) {
+      await this.transactor.run((manager) =>
+        manager.update(
+          Import,
+          { id, state: 'receiving' },
+          { state: 'failed', finishedAt: this.clock.instant() },
+        ),
+      );
+      await this.uploads.remove(id);
+      this.uploadServer.forget(id);
+      this.runner.changed(id);
+    }
+  }
+
+  private async find(accountId: string, importId: string): Promise<Import> {
+    const found = isId(importId) ? await this.imports.findOneBy({ id: importId, accountId }) : null;
+    if (found === null) throw new Problem('delegation.not-visible');
+    return found;
+  }
+
+  private async view(found: Import): Promise<ImportView> {
+    return found.depositCodeId === null
+      ? importView(found, await this.records.views(found.itemIds), [])
+      : importView(found, [], await this.records.deposits([found.id]));
+  }
+}

@@ -1,0 +1,118 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { cleanText } from '@vitrine/dicom';
+import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
+import { LONGEST_NAME } from '../examiner/protocol.js';
+
+/** A file that came in whole and waits to be examined. */
+export interface ReceivedFile {
+  readonly uploadId: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** The path it had where it came from. */
+  readonly untrustedName: string;
+}
+
+const UPLOAD_ID = /^([0-9a-f]{32})-([0-9a-f]{32})$/;
+
+/** The import that an upload belongs to; undefined for a name that is not ours. */
+export const importOfUpload = (uploadId: string): string | undefined => UPLOAD_ID.exec(uploadId)?.[1];
+
+/** Unfinished and unexamined files: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it. */
+@Injectable()
+export class UploadStore {
+  readonly folder: string;
+
+  constructor(@Inject(SETTINGS) settings: Settings) {
+    this.folder = join(settings.dataDir, 'uploads');
+  }
+
+  /** Must be called before anything else. */
+  async prepare(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  newUploadId(importId: string): string {
+    if (!isId(importId)) throw new TypeError('not an import');
+    return `${importId}-${newId()}`;
+  }
+
+  /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
+  async received(importId: string): Promise<{ files: ReceivedFile[]; unfinished: number }> {
+    const files: ReceivedFile[] = [];
+    let unfinished = 0;
+    for (const uploadId of await this.uploadsOf(importId)) {
+      const path = join(this.folder, uploadId);
+      const { size, name } = await this.describe(uploadId);
+      const found = await lstat(path);
+      if (found.isFile() && found.size === size)
+        files.push({ uploadId, path, bytes: size, untrustedName: name });
+      else unfinished++;
+    }
+    files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName));
+    return { files, unfinished };
+  }
+
+  /** Makes what was received survive a power cut; called before it is acknowledged. */
+  async flush(uploadId: string): Promise<void> {
+    for (const name of [uploadId, `${uploadId}.json`]) {
+      const file = await open(join(this.folder, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+  }
+
+  /** An empty folder for the entries of an archive of this import. */
+  async scratch(importId: string): Promise<string> {
+    if (!isId(importId)) throw new TypeError('not an import');
+    const folder = join(this.folder, `${importId}.${newId()}.parts`);
+    await mkdir(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  /** Removes everything of an import, finished or not. */
+  async remove(importId: string): Promise<void> {
+    if (!isId(importId)) throw new TypeError('not an import');
+    for (const name of await readdir(this.folder))
+      if (name.startsWith(importId)) await rm(join(this.folder, name), { recursive: true, force: true });
+  }
+
+  /** Removes what belongs to none of the imports that are still under way. Returns how many entries. */
+  async sweep(liveImportIds: ReadonlySet<string>): Promise<number> {
+    let swept = 0;
+    for (const name of await readdir(this.folder)) {
+      const unpacked = name.endsWith('.parts');
+      if (liveImportIds.has(name.slice(0, 32)) && !unpacked) continue;
+      await rm(join(this.folder, name), { recursive: true, force: true });
+      swept++;
+    }
+    return swept;
+  }
+
+  private async uploadsOf(importId: string): Promise<string[]> {
+    return (await readdir(this.folder)).filter((name) => importOfUpload(name) === importId);
+  }
+
+  private async describe(uploadId: string): Promise<{ size: number; name: string }> {
+    try {
+      const text = await readFile(join(this.folder, `${uploadId}.json`), 'utf8');
+      const { size, metadata } = JSON.parse(text) as { size?: unknown; metadata?: Record<string, unknown> };
+      const name = metadata?.['name'] ?? metadata?.['filename'];
+      return {
+        size: typeof size === 'number' ? size : -1,
+        name: cleanName(typeof name === 'string' ? name : ''),
+      };
+    } catch {
+      return { size: -1, name: '' };
+    }
+  }
+}
+
+/** A name as it is shown and compared: `/` between folders, no control characters, bounded. */
+export const cleanName = (untrusted: string): string =>
+  cleanText(untrusted.replace(/\\/g, '/').replace(/^\/+/, ''), LONGEST_NAME) || 'unnamed';
