@@ -8,7 +8,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Vitrine')
     .setDescription(description)
     .setVersion('1')
-    .addCookieAuth('vitrine_sign_in')
+    .addCookieAuth('vitrine_sign_in', { type: 'apiKey', in: 'cookie' }, 'sign-in')
+    .addCookieAuth('vitrine_visit', { type: 'apiKey', in: 'cookie' }, 'visit')
     .build();
   return SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,

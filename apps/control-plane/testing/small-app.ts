@@ -44,7 +44,7 @@ export async function smallApp(
   const settings = readSettings({
     VITRINE_DATA_DIR: folder,
     VITRINE_RUN_DIR: join(folder, 'run'),
-    VITRINE_PUBLIC_URL: 'https://vitrine.test',
+    VITRINE_PUBLIC_URL: 'http://vitrine.test',
     ...environment,
   });
   const clock = new FakeClock(new Date());

@@ -131,6 +131,18 @@ describe('Visits', () => {
     expect((await row(link.id)).uses).toBe(1);
   });
 
+  it('tells the patient when another person opens the link in the same browser', async () => {
+    const { secret } = await test.link();
+    const { visitSecret } = await redeem(secret);
+    const nurse = await test.visits.redeem({ secret, visitorName: 'Nurse Kim', visitSecret });
+    expect(nurse.grant.visitorName).toBe('Nurse Kim');
+    expect((await test.people.lines()).at(-1)).toMatchObject({
+      action: 'link.opened',
+      agent: { name: 'Nurse Kim' },
+      details: { sameBrowser: true },
+    });
+  });
+
   it('does not take a visit of another link for this one', async () => {
     const one = await test.link();
     const two = await test.link();

@@ -74,8 +74,10 @@ export class Visits {
     const link = await this.links.findOneBy({ secretHash });
     if (!link) throw new Problem('delegation.link-unknown');
     const grant = await this.grantOf(link.id, redemption.visitSecret);
-    if (grant && redemption.visitSecret !== undefined)
+    if (grant && redemption.visitSecret !== undefined) {
+      await this.rename(grant, link, redemption.visitorName);
       return { grant, link, visitSecret: redemption.visitSecret };
+    }
     if (link.passcodeHash !== null) await this.checkPasscode(link, link.passcodeHash, redemption.passcode);
     return this.orRefuse(await this.transactor.run((manager) => this.enter(manager, link.id, redemption)));
   }
@@ -100,6 +102,22 @@ export class Visits {
   private async grantOf(linkId: string, visitSecret: string | undefined): Promise<Grant | null> {
     const known = visitSecret === undefined ? null : await this.recognise(visitSecret);
     return known?.link.id === linkId ? known.grant : null;
+  }
+
+  /** A second person at the same browser says so by another name; the patient sees the one who is there now. */
+  private async rename(grant: Grant, link: ShareLink, visitorName: string): Promise<void> {
+    if (grant.visitorName === visitorName) return;
+    grant.visitorName = visitorName;
+    await this.transactor.run(async (manager) => {
+      await manager.update(Grant, grant.id, { visitorName });
+      await this.audit.record(manager, {
+        action: 'link.opened',
+        agent: visitorAgent(grant),
+        patientId: link.patientId,
+        entities: [linkEntity(link), ...itemEntities(link)],
+        details: { control: link.control, sameBrowser: true },
+      });
+    });
   }
 
   /** One transaction: what the link is now, one use more, the grant, the line in the audit. */
