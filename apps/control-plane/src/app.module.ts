@@ -4,6 +4,7 @@ import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
 import { ViewersModule } from '@vitrine/viewers';
+import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
@@ -11,9 +12,11 @@ import { DepositsHttpModule } from './deposits/deposits-http.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/index.js';
 import { IdentityHttpModule } from './identity/identity-http.module.js';
+import { ImportsHttpModule } from './imports/imports-http.module.js';
 import { Lifecycle } from './lifecycle.js';
 import { DelegationPortsModule } from './links/delegation-ports.module.js';
 import { LinksHttpModule } from './links/links-http.module.js';
+import { RecordsHttpModule } from './records/records-http.module.js';
 import { SessionsHttpModule } from './sessions/sessions-http.module.js';
 import { ViewersHttpModule } from './viewers/viewers-http.module.js';
 import { VisitsHttpModule } from './visits/visits-http.module.js';
@@ -32,7 +35,10 @@ export class AppModule {
         HealthModule,
         IdentityHttpModule,
         AdminAccountsModule,
+        AdminHttpModule,
         AuditHttpModule,
+        RecordsHttpModule,
+        ImportsHttpModule,
         LinksHttpModule,
         DepositsHttpModule,
         SessionsHttpModule,

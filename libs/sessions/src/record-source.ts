@@ -28,11 +28,11 @@ export class RecordSource {
     @InjectRepository(RecordFile) private readonly files: Repository<RecordFile>,
   ) {}
 
-  /** The items in the order of `itemIds`. An item that is not this patient's is not there. */
+  /** The items in the order of `itemIds`. An item that is not this patient's, or not accepted yet, is not there. */
   async choose(patientId: string, itemIds: readonly string[]): Promise<ChosenRecord> {
     const wanted = [...new Set(itemIds)];
     const [items, files] = await Promise.all([
-      this.items.findBy({ id: In(wanted), patientId }),
+      this.items.findBy({ id: In(wanted), patientId, state: 'kept' }),
       this.files.findBy({ itemId: In(wanted), patientId }),
     ]);
     if (wanted.length === 0 || items.length !== wanted.length) throw new Problem('delegation.not-visible');

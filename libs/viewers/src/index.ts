@@ -23,3 +23,7 @@ export { SHIPPED_IMAGES, shippedImages, type ShippedImages } from './shipped-ima
 export { fitting, ViewerCatalogue, type Openable } from './viewer-catalogue.js';
 export { ViewerRegistrar } from './viewer-registrar.js';
 export { ViewersModule } from './viewers.module.js';
+export { AdmissionTest, type AdmissionResult } from './admission-test.js';
+export { ViewerAdmission } from './viewer-admission.js';
+export { grabFrame } from './picture/grab-frame.js';
+export { countColours, difference, type Picture } from './picture/picture.js';

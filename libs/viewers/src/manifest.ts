@@ -24,7 +24,9 @@ const MAXIMUM_BYTES = 16 * 1024;
  * @throws Problem `viewers.not-a-viewer` that names the first fault.
  */
 export function readManifestLabel(label: string | undefined): ViewerManifest {
-  if (label === undefined) throw fault('it does not carry the label org.vitrine.manifest');
+  // An empty one says “not a viewer”, since a child image would otherwise inherit its parent's.
+  if (label === undefined || label === '')
+    throw fault('it has no manifest in its label org.vitrine.manifest');
   if (label.length > (MAXIMUM_BYTES * 4) / 3) throw fault('its manifest is larger than 16 KiB');
   return readManifest(Buffer.from(label, 'base64').toString('utf8'));
 }

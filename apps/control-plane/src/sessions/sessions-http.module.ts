@@ -1,6 +1,5 @@
 import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { LIVE_CONNECTIONS, type LiveConnections as Cut } from '@vitrine/delegation';
-import { LiveConnections, Reconciler, SessionsModule } from '@vitrine/sessions';
+import { Reconciler, SessionsModule } from '@vitrine/sessions';
 import { DisplayDoor } from './display-door.js';
 import { SessionsController } from './sessions.controller.js';
 
@@ -9,17 +8,8 @@ import { SessionsController } from './sessions.controller.js';
 @Module({
   imports: [SessionsModule],
   controllers: [SessionsController],
-  providers: [
-    DisplayDoor,
-    {
-      provide: LIVE_CONNECTIONS,
-      inject: [LiveConnections],
-      useFactory: (connections: LiveConnections): Cut => ({
-        cut: async (who) => void (await connections.cut(who)),
-      }),
-    },
-  ],
-  exports: [DisplayDoor, LIVE_CONNECTIONS, SessionsModule],
+  providers: [DisplayDoor],
+  exports: [DisplayDoor, SessionsModule],
 })
 export class SessionsHttpModule implements OnApplicationBootstrap {
   constructor(private readonly reconciler: Reconciler) {}

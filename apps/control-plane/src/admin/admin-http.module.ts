@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ViewersModule } from '@vitrine/viewers';
+import { AdminSessionsController } from './admin-sessions.controller.js';
+import { AdminViewersController } from './admin-viewers.controller.js';
+
+/** Needs `SessionsHttpModule`, which is global. */
+@Module({ imports: [ViewersModule], controllers: [AdminSessionsController, AdminViewersController] })
+export class AdminHttpModule {}

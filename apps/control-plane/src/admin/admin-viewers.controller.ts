@@ -1,0 +1,67 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { agentOf, type Account } from '@vitrine/identity';
+import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
+import { CurrentAccount, Roles } from '../http/index.js';
+import { RegisterViewerDto, ViewerAdminDto, viewerForAdmin } from './admin-viewers.dto.js';
+
+/** Which images may show people's records. */
+@ApiTags('admin')
+@Roles('admin')
+@Controller('admin/viewers')
+export class AdminViewersController {
+  constructor(
+    private readonly catalogue: ViewerCatalogue,
+    private readonly registrar: ViewerRegistrar,
+    private readonly admission: ViewerAdmission,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ type: [ViewerAdminDto] })
+  async list(): Promise<ViewerAdminDto[]> {
+    return (await this.catalogue.all()).map(viewerForAdmin);
+  }
+
+  @Post()
+  @ApiCreatedResponse({
+    type: ViewerAdminDto,
+    description: 'Pinned; its test runs now. Offered if it passes.',
+  })
+  async register(
+    @CurrentAccount() admin: Account,
+    @Body() { reference }: RegisterViewerDto,
+  ): Promise<ViewerAdminDto> {
+    const viewer = await this.registrar.register(reference, agentOf(admin));
+    this.admission.enqueue(viewer.id);
+    return viewerForAdmin(viewer);
+  }
+
+  @Get(':id')
+  @ApiOkResponse({ type: ViewerAdminDto })
+  async show(@Param('id') id: string): Promise<ViewerAdminDto> {
+    return viewerForAdmin(await this.catalogue.get(id));
+  }
+
+  @Post(':id/enable')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto })
+  async enable(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
+    return viewerForAdmin(await this.registrar.enable(id, agentOf(admin)));
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto, description: 'Running viewers go on.' })
+  async disable(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
+    return viewerForAdmin(await this.registrar.disable(id, agentOf(admin)));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto, description: 'The test runs now.' })
+  async test(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
+    const viewer = await this.registrar.retest(id, agentOf(admin));
+    this.admission.enqueue(viewer.id);
+    return viewerForAdmin(viewer);
+  }
+}

@@ -1,0 +1,123 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Matches } from 'class-validator';
+import type { AdmissionReport, Viewer, ViewerNetwork, ViewerResources, ViewerState } from '@vitrine/viewers';
+
+export class RegisterViewerDto {
+  @ApiProperty({
+    description: 'An image that the container engine holds, by name or digest.',
+    example: 'example/viewer:1.0',
+  })
+  @IsString()
+  @Matches(/^[a-z0-9]([a-z0-9._/:@-]{0,253}[a-z0-9])?$/i)
+  reference!: string;
+}
+
+export class AdmissionCheckDto {
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty()
+  passed!: boolean;
+
+  @ApiProperty()
+  detail!: string;
+}
+
+export class AdmissionReportDto implements AdmissionReport {
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty()
+  passed!: boolean;
+
+  @ApiProperty({ description: 'What was tested.' })
+  imageDigest!: string;
+
+  @ApiProperty({
+    type: [AdmissionCheckDto],
+    description: 'In the order in which they ran; the first that failed is the last.',
+  })
+  checks!: readonly AdmissionCheckDto[];
+}
+
+export class ViewerResourcesDto implements ViewerResources {
+  @ApiProperty()
+  cpus!: number;
+
+  @ApiProperty()
+  memoryMiB!: number;
+
+  @ApiProperty()
+  pids!: number;
+
+  @ApiProperty()
+  scratchMiB!: number;
+}
+
+export class ViewerAdminDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty()
+  title!: string;
+
+  @ApiProperty()
+  sentence!: string;
+
+  @ApiProperty()
+  licence!: string;
+
+  @ApiProperty({ type: [String] })
+  formats!: string[];
+
+  @ApiProperty()
+  rank!: number;
+
+  @ApiProperty()
+  imageReference!: string;
+
+  @ApiProperty({ description: 'What is started, whatever the name stands for later.' })
+  imageDigest!: string;
+
+  @ApiProperty({ type: ViewerResourcesDto })
+  resources!: ViewerResourcesDto;
+
+  @ApiProperty({
+    enum: ['none', 'loopback'],
+    description: 'loopback reaches 127.0.0.1 inside the viewer and nothing else.',
+  })
+  network!: ViewerNetwork;
+
+  @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
+  state!: ViewerState;
+
+  @ApiProperty({ description: 'Built from this installation’s own sources.' })
+  shipped!: boolean;
+
+  @ApiProperty({ type: AdmissionReportDto, nullable: true })
+  admission!: AdmissionReportDto | null;
+
+  @ApiProperty()
+  hasIcon!: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+}
+
+export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => ({
+  id: viewer.id,
+  title: viewer.title,
+  sentence: viewer.sentence,
+  licence: viewer.licence,
+  formats: viewer.formats,
+  rank: viewer.rank,
+  imageReference: viewer.imageReference,
+  imageDigest: viewer.imageDigest,
+  resources: viewer.resources,
+  network: viewer.network,
+  state: viewer.state,
+  shipped: viewer.shipped,
+  admission: viewer.admission,
+  hasIcon: icon !== null,
+  createdAt: viewer.createdAt,
+});

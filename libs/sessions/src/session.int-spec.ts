@@ -1,0 +1,85 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { newId } from '@vitrine/kernel';
+import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
+import { RecordCopier } from './record-source.js';
+
+const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
+const study = join(data, 'dicom/series/mr-brain-7t-t1');
+const images = shippedImages();
+
+/** Lays out the slices of a real study, whatever the blobs are called. */
+class StudyCopier extends RecordCopier {
+  override layOut(
+    _patientId: string,
+    files: readonly { readonly path: string }[],
+    targetDir: string,
+  ): Promise<void> {
+    const slices = readdirSync(study).sort();
+    files.forEach(({ path }, index) => {
+      mkdirSync(dirname(join(targetDir, path)), { recursive: true });
+      copyFileSync(join(study, slices[index] ?? ''), join(targetDir, path));
+    });
+    return Promise.resolve();
+  }
+}
+
+describe('a session on the real engine', () => {
+  const installation = testInstallation();
+  const { settings } = installation;
+  const mounts = new SystemMounts();
+  const drivers: DockerDriver[] = [];
+  const patientId = newId();
+  let harness: SessionHarness;
+
+  const open = () => {
+    const driver = new DockerDriver({
+      installationId: settings.installationId,
+      runDir: settings.runDir,
+      engineSocket: settings.engineSocket,
+      mounts,
+    });
+    drivers.push(driver);
+    return openSessions({ driver, mounts, settings, copier: new StudyCopier(), guacdReference: images.guacd });
+  };
+  const leftovers = async () => ({
+    guests: (await drivers[0]!.list({ signal: AbortSignal.timeout(5000) })).map((guest) => guest.ref.name),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(settings.runDir)),
+    folders: existsSync(join(settings.runDir, 'sessions')) ? readdirSync(join(settings.runDir, 'sessions')) : [],
+  });
+
+  beforeAll(async () => {
+    harness = await open();
+    for (const reference of images.viewers.slice(0, 2)) await harness.module.get(ViewerRegistrar).registerShipped(reference);
+  });
+  afterAll(async () => {
+    await harness.sessions.endAll();
+    await harness.close();
+    for (const driver of drivers) driver.close();
+    installation.remove();
+  });
+
+  it.each(['aeskulap', 'ohif'])('shows a study in %s and leaves nothing behind', async (viewerId) => {
+    const { item } = await addImaging(harness.database, patientId, 20);
+    const began = performance.now();
+    const { id } = await harness.sessions.request({
+      patientId,
+      startedBy: { kind: 'account', id: newId(), name: 'Jane' },
+      itemIds: [item.id],
+      viewerId,
+    });
+    const asked = performance.now() - began;
+    await harness.until(id, (one) => one.state === 'ready' || one.state === 'failed', 20_000);
+    const ready = performance.now() - began;
+    await harness.until(id, (one) => one.viewerStatus === 'showing' || one.state === 'failed', 60_000);
+    const showing = performance.now() - began;
+    console.log(viewerId, { asked, ready, showing });
+    const stopping = performance.now();
+    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+    console.log('stopped in', performance.now() - stopping);
+    expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
+  });
+});

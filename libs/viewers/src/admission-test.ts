@@ -1,0 +1,208 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  HostMounts,
+  HYPERVISOR,
+  readGuestWord,
+  type GuestRef,
+  type HypervisorDriver,
+} from '@vitrine/hypervisor';
+import { Clock, delay, newId, Problem, SETTINGS, withDeadline, type Settings } from '@vitrine/kernel';
+import { CONTRACT, displayEndpoint, viewerGuestSpec } from './image-contract.js';
+import { grabFrame } from './picture/grab-frame.js';
+import { countColours, difference, toIcon, type Picture } from './picture/picture.js';
+import { openFileOf, sampleFor, type Sample } from './samples/sample.js';
+import { ViewerFolder } from './viewer-folder.js';
+import type { AdmissionReport, Viewer } from './viewer.entity.js';
+
+const START_MS = 45_000;
+const SHOW_MS = 90_000;
+const LOOK_PAUSE_MS = 250;
+/** Programs say that they show a picture a moment before it is painted in full. */
+const SETTLE_MS = 1_500;
+const CLEAN_UP_MS = 30_000;
+const LEAST_COLOURS = 8;
+const LEAST_DIFFERENCE = 0.01;
+
+export interface AdmissionResult {
+  readonly report: AdmissionReport;
+  /** A PNG of what it showed; null when it showed nothing. */
+  readonly icon: Buffer | null;
+}
+
+/** Runs one image alone in the sandbox over sample data, and looks whether it does what a viewer must do. */
+@Injectable()
+export class AdmissionTest {
+  constructor(
+    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly mounts: HostMounts,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Says what was found, in order; an image that fails is a result. Whatever happens, nothing is left running. */
+  async run(viewer: Viewer, signal: AbortSignal): Promise<AdmissionResult> {
+    const findings = new Findings();
+    const icon = await this.test(viewer, findings, signal).catch((error: unknown) => {
+      const problem = Problem.from(error);
+      // An engine that is down says nothing about the image.
+      if (problem.code === 'hypervisor.unreachable') throw problem;
+      findings.fail(problem);
+      return null;
+    });
+    const report = {
+      at: this.clock.instant(),
+      imageDigest: viewer.imageDigest,
+      passed: icon !== null && findings.allPassed,
+      checks: findings.checks,
+    };
+    return { report, icon: report.passed ? icon : null };
+  }
+
+  /** Takes away what a test left that was cut off. Only for a moment when none is running. */
+  async sweep(): Promise<void> {
+    await new ViewerFolder(this.root, this.mounts).remove();
+  }
+
+  private get root(): string {
+    return join(this.settings.runDir, 'admission');
+  }
+
+  private async test(viewer: Viewer, findings: Findings, signal: AbortSignal): Promise<Buffer> {
+    findings.begin('There is sample data that it can open');
+    const sample = sampleFor(viewer.formats);
+    if (!sample)
+      throw new Problem('viewers.admission-failed', { message: 'We can make none of its formats.' });
+    findings.pass(sample.files[0]?.format ?? '');
+
+    const ownerId = newId();
+    const folder = new ViewerFolder(join(this.root, ownerId), this.mounts);
+    const spec = viewerGuestSpec(viewer, folder, ownerId);
+    const ref = this.driver.plan(spec);
+    try {
+      findings.begin('It starts in the sandbox: no network, no rights, a read-only system');
+      await folder.make(contentOf(sample));
+      await withDeadline(
+        START_MS,
+        'hypervisor.took-too-long',
+        async (inTime) => {
+          await this.driver.create(ref, spec, { signal: inTime });
+          await this.driver.start(ref, spec, { signal: inTime });
+        },
+        signal,
+      );
+      findings.pass(`network: ${viewer.network}`);
+      return await this.look(folder, sample, findings, signal);
+    } finally {
+      await this.cleanUp(ref, folder);
+    }
+  }
+
+  private async look(
+    folder: ViewerFolder,
+    sample: Sample,
+    findings: Findings,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    const grab = () =>
+      withDeadline(
+        START_MS,
+        'hypervisor.not-answering',
+        (inTime) => grabFrame(displayEndpoint(folder), inTime),
+        signal,
+      );
+    findings.begin('Its display answers before there is anything to show');
+    const empty = await grab();
+    findings.pass(`${empty.width} × ${empty.height}`);
+
+    findings.begin('It says that it shows the sample');
+    const began = performance.now();
+    await lay(folder, sample);
+    await this.untilShowing(folder, signal);
+    findings.pass(`after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+
+    findings.begin('There is a picture');
+    await delay(SETTLE_MS, signal);
+    const shown = await grab();
+    judge(empty, shown);
+    findings.pass(`${Math.round(difference(empty, shown) * 100)} % of the screen`);
+    return toIcon(shown);
+  }
+
+  private async untilShowing(folder: ViewerFolder, signal: AbortSignal): Promise<void> {
+    const path = join(folder.display, CONTRACT.statusFile);
+    await withDeadline(
+      SHOW_MS,
+      'viewers.admission-failed',
+      async (inTime) => {
+        for (;;) {
+          const word = await readGuestWord(path, ['showing', 'refused']);
+          if (word === 'showing') return;
+          if (word === 'refused')
+            throw new Problem('viewers.admission-failed', {
+              message: 'It says that it cannot show the sample.',
+            });
+          await delay(LOOK_PAUSE_MS, inTime);
+        }
+      },
+      signal,
+    );
+  }
+
+  private async cleanUp(ref: GuestRef, folder: ViewerFolder): Promise<void> {
+    await withDeadline(CLEAN_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.driver.destroy(ref, { signal }),
+    );
+    await folder.remove();
+  }
+}
+
+const contentOf = (sample: Sample) => ({
+  bytes: sample.files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  files: sample.files.length,
+});
+
+async function lay(folder: ViewerFolder, sample: Sample): Promise<void> {
+  for (const { path, bytes } of sample.files) {
+    await mkdir(dirname(join(folder.record, path)), { recursive: true });
+    await writeFile(join(folder.record, path), bytes, { mode: 0o444 });
+  }
+  await folder.writeOpen(openFileOf(sample));
+}
+
+function judge(empty: Picture, shown: Picture): void {
+  const colours = countColours(shown);
+  const different = difference(empty, shown);
+  if (colours < LEAST_COLOURS || different < LEAST_DIFFERENCE)
+    throw new Problem('viewers.admission-failed', {
+      message: 'It says that it shows the sample, yet the screen is empty.',
+    });
+}
+
+/** The checks so far; one is open at a time. */
+class Findings {
+  readonly checks: { name: string; passed: boolean; detail: string }[] = [];
+  private open: string | undefined;
+
+  get allPassed(): boolean {
+    return this.checks.every((check) => check.passed);
+  }
+
+  begin(name: string): void {
+    this.open = name;
+  }
+
+  pass(detail: string): void {
+    this.close(true, detail);
+  }
+
+  fail(problem: Problem): void {
+    this.close(false, problem.message);
+  }
+
+  private close(passed: boolean, detail: string): void {
+    if (this.open !== undefined) this.checks.push({ name: this.open, passed, detail });
+    this.open = undefined;
+  }
+}
