@@ -19,7 +19,7 @@ export class FakeGuacd {
   /** Everything received, per connection. */
   readonly received: string[] = [];
   readonly sockets: Socket[] = [];
-  /** How many bytes its connections have taken from `say`. */
+  /** What ends the handshake; a test may add what follows in the same breath. */
   ready = instruction('ready', '$connection-id');
 
   private constructor(private readonly server: Server) {}
@@ -33,7 +33,7 @@ export class FakeGuacd {
       fake.received[index] = '';
       socket.on('error', () => undefined);
       socket.on('data', (chunk) => {
-        fake.received[index] += chunk.toString('utf8');
+        fake.received[index] = (fake.received[index] ?? '') + chunk.toString('utf8');
         if (!answers) return;
         if (chunk.includes('6.select')) socket.write(HANDSHAKE);
         if (chunk.includes('7.connect')) socket.write(fake.ready);

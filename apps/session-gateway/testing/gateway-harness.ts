@@ -177,7 +177,7 @@ export class GatewayHarness {
     const sweep = this.app.get(FirstSweep, { strict: false });
     for (let attempt = 0; attempt < 100; attempt++) {
       try {
-        return sweep.assertDone();
+        sweep.assertDone(); return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }

@@ -7,7 +7,8 @@ class Layer {
   data = Buffer.alloc(0);
 
   resize(width: number, height: number): void {
-    const data = Buffer.alloc(width * height * 4);
+    // A buffer of its own, not of a pool, so that whole pixels can be addressed.
+    const data = Buffer.from(new ArrayBuffer(width * height * 4));
     const columns = Math.min(width, this.width);
     for (let y = 0; y < Math.min(height, this.height); y++)
       this.data.copy(data, y * width * 4, y * this.width * 4, (y * this.width + columns) * 4);
@@ -19,16 +20,32 @@ class Layer {
       this.resize(Math.max(right, this.width), Math.max(bottom, this.height));
   }
 
-  put(x: number, y: number, rgba: readonly number[]): void {
-    if (x < 0 || y < 0 || x >= this.width || y >= this.height || rgba[3] === 0) return;
-    for (let channel = 0; channel < 4; channel++)
-      this.data[(y * this.width + x) * 4 + channel] = rgba[channel] ?? 0;
+  /** Paints `width * height` pixels, RGBA; what is wholly transparent leaves what was there. */
+  put(x: number, y: number, width: number, height: number, rgba: Uint8Array): void {
+    const from = new Uint32Array(rgba.buffer.slice(rgba.byteOffset, rgba.byteOffset + rgba.byteLength));
+    const to = new Uint32Array(this.data.buffer, this.data.byteOffset, this.width * this.height);
+    for (let row = Math.max(0, -y); row < Math.min(height, this.height - y); row++)
+      for (let column = Math.max(0, -x); column < Math.min(width, this.width - x); column++) {
+        const pixel = from[row * width + column] ?? 0;
+        if (pixel >>> 24 !== 0) to[(y + row) * this.width + x + column] = pixel;
+      }
   }
 
   get(x: number, y: number): [number, number, number, number] {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return [0, 0, 0, 0];
     const at = (y * this.width + x) * 4;
     return [this.data[at] ?? 0, this.data[at + 1] ?? 0, this.data[at + 2] ?? 0, this.data[at + 3] ?? 0];
+  }
+
+  /** A copy of a part; what lies outside is transparent. */
+  cut(x: number, y: number, width: number, height: number): Buffer {
+    const part = Buffer.alloc(width * height * 4);
+    const columns = Math.min(width, this.width - x);
+    for (let row = 0; row < Math.min(height, this.height - y); row++) {
+      const at = ((y + row) * this.width + x) * 4;
+      if (x >= 0 && y + row >= 0 && columns > 0) this.data.copy(part, row * width * 4, at, at + columns * 4);
+    }
+    return part;
   }
 }
 
@@ -118,18 +135,14 @@ export class Screen {
     const { width, height, data } = PNG.sync.read(Buffer.concat(stream.parts));
     const layer = this.layer(stream.layer);
     if (stream.layer < 0) layer.grow(stream.x + width, stream.y + height);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const at = (y * width + x) * 4;
-        layer.put(stream.x + x, stream.y + y, [...data.subarray(at, at + 4)]);
-      }
+    layer.put(stream.x, stream.y, width, height, data);
   }
 
   private fill(rgba: readonly number[]): void {
     const [index = 0, left = 0, top = 0, width = 0, height = 0] = this.rectangle;
     const layer = this.layer(index);
     if (index < 0) layer.grow(left + width, top + height);
-    for (let y = top; y < top + height; y++) for (let x = left; x < left + width; x++) layer.put(x, y, rgba);
+    layer.put(left, top, width, height, Buffer.alloc(width * height * 4, Buffer.from(rgba)));
   }
 
   private copy(
@@ -143,10 +156,9 @@ export class Screen {
     dy: number,
   ): void {
     const source = this.layer(from);
-    const pixels: [number, number, number, number][] = [];
-    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) pixels.push(source.get(sx + x, sy + y));
+    const pixels = source.cut(sx, sy, width, height);
     const target = this.layer(to);
     if (to < 0) target.grow(dx + width, dy + height);
-    pixels.forEach((pixel, at) => target.put(dx + (at % width), dy + Math.floor(at / width), pixel));
+    target.put(dx, dy, width, height, pixels);
   }
 }

@@ -73,7 +73,9 @@ const [BLUE, RED, GREEN] = [
       const ticket = await gateway.ticket(session, patient);
       const started = performance.now();
       const client = await gateway.present(ticket, patient);
+      const opened = performance.now();
       await client.firstFrame();
+      console.info(`open ${opened - started} frame ${(client.firstFrameAt ?? 0) - opened}`);
       times.push((client.firstFrameAt ?? Infinity) - started);
       await client.close();
     }

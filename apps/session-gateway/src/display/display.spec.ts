@@ -227,7 +227,7 @@ describe('the display', () => {
   ])('answers an upgrade with %s by plain HTTP', async (_name, path, status) => {
     const answered = await new Promise<{ status: number | undefined; type: string | undefined }>(
       (resolve, reject) => {
-        const call = request(`${gateway.url}`, {
+        const call = request(gateway.url, {
           path,
           headers: {
             connection: 'Upgrade',

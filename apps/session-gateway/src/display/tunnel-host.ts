@@ -79,7 +79,9 @@ export class TunnelHost {
     upgrade: () => Promise<WebSocket>,
     joined: () => void,
   ): Promise<LeaveReason> {
-    const endpoints = sessionEndpoints(this.settings.runDir, join.sessionId);
+    const { participationId, sessionId } = join;
+    const started = performance.now();
+    const endpoints = sessionEndpoints(this.settings.runDir, sessionId);
     const guacd = await withDeadline(
       GUACD_DEADLINE_MS,
       'sessions.display-lost',
@@ -89,20 +91,21 @@ export class TunnelHost {
       seat.assertKept();
       throw isAway(thrown) ? new Problem('sessions.display-lost', { cause: thrown }) : thrown;
     });
+    const guacdMs = Math.round(performance.now() - started);
     const resizer = new Resizer(endpoints.display, this.logger);
     let timer: NodeJS.Timeout | undefined;
     try {
       const browser = await upgrade();
       const tunnel = new Tunnel(browser, guacd, join.control, {
-        onInput: () => this.inputs.seen(join.sessionId),
+        onInput: () => this.inputs.seen(sessionId),
         onSize: (width, height) => resizer.request(width, height),
       });
       joined();
+      this.logger.info({ participationId, sessionId, guacdMs }, 'tunnel opened');
       seat.take(tunnel);
       timer = setTimeout(() => tunnel.close('sessions.time-up'), this.timeLeft(join));
       const reason = await tunnel.closed;
       const [fromGuacd, fromBrowser] = tunnel.dropped;
-      const { participationId, sessionId } = join;
       this.logger.info({ participationId, sessionId, reason, fromGuacd, fromBrowser }, 'tunnel closed');
       return reason;
     } finally {

@@ -8,7 +8,7 @@ const read = (control: 'view' | 'control', ...parts: string[]) => {
   const message = guard.read(Buffer.from(parts.join('')));
   return {
     ...message,
-    text: Buffer.concat(message.forward as Buffer[]).toString('utf8'),
+    text: Buffer.concat(message.forward).toString('utf8'),
     dropped: guard.dropped,
   };
 };

@@ -10,8 +10,8 @@ const UPDATE_REQUEST = 3;
 const SET_DESKTOP_SIZE = 251;
 const RAW = 0;
 const EXTENDED_DESKTOP_SIZE = -308;
-/** Asks for one pixel: what is wanted is the layout that comes with it. */
-const ONE_PIXEL = Buffer.from([UPDATE_REQUEST, 1, 0, 0, 0, 0, 0, 1, 0, 1]);
+/** Asks for one pixel: what is wanted is the layout, which comes with every update that is not incremental. */
+const ONE_PIXEL = Buffer.from([UPDATE_REQUEST, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
 const MAXIMUM_BYTES = 1024 * 1024;
 const MAXIMUM_TEXT = 64 * 1024;
 const MAXIMUM_RECTANGLES = 1024;
