@@ -62,11 +62,16 @@ export class JobRunner implements OnModuleInit {
 
   /** Removes all jobs of this installation. Only for a moment when none is running. */
   async sweep(options: CallOptions): Promise<void> {
-    await this.release(this.folder());
-    const guests = await this.driver.list(options);
-    await Promise.all(
-      guests.filter((guest) => guest.role === 'job').map((guest) => this.driver.destroy(guest.ref, options)),
-    );
+    try {
+      const guests = await this.driver.list(options);
+      await Promise.all(
+        guests
+          .filter((guest) => guest.role === 'job')
+          .map((guest) => this.driver.destroy(guest.ref, options)),
+      );
+    } finally {
+      await this.release(this.folder());
+    }
   }
 
   /**

@@ -64,7 +64,7 @@ waitpid $child, 0;
 told('an INET socket by its x32 number', $? == 256, "status $?");
 
 # Files.
-for my $path ('/etc/x', '/opt/x', '/usr/bin/perl', '/record/x', '/record/open.json', '/dev/x', '/run/x', '/var/tmp/x', '/proc/sys/kernel/core_pattern', '/proc/sysrq-trigger', '/proc/1/oom_score_adj', '/sys/kernel/uevent_helper', '/sys/fs/cgroup/memory/memory.limit_in_bytes') {
+for my $path ('/etc/x', '/opt/x', '/usr/bin/perl', '/record/x', '/record/open.json', '/dev/x', '/run/x', '/var/tmp/x', '/proc/sys/kernel/core_pattern', '/proc/sysrq-trigger', '/sys/kernel/uevent_helper', '/sys/fs/cgroup/memory/memory.limit_in_bytes') {
     told("write $path", open(my $f, '>>', $path) ? 1 : 0, "$!");
 }
 for my $path ('/proc/kcore', '/proc/keys', '/proc/timer_list', '/dev/mem', '/dev/kmsg', '/dev/vda', '/dev/kvm', '/dev/fuse', '/dev/vsock', '/sys/firmware/dmi', '/sys/class/dmi/id/product_uuid', '/root', '/etc/shadow') {
@@ -87,6 +87,13 @@ for my $place ('/record', '/run/display', '/tmp', '/dev/shm') {
 }
 
 # Others.
+{
+    open my $f, '>', '/proc/self/oom_score_adj' or die;
+    $! = 0;
+    told('outlive others when memory runs out', syswrite($f, '-900') ? 1 : 0, "$!");
+}
+my $canary = `sh -c "find / -path /proc -prune -o -name 'canary*' -print 2>/dev/null"`;
+told('a file of another session', $canary ne '', $canary || 'none found');
 my @processes = grep { /^\d+$/ && $_ != $$ && $_ != 1 } do { opendir(my $d, '/proc'); readdir $d };
 told('processes of others', scalar @processes, "@processes");
 for my $path ('/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman/podman.sock', glob('/run/vitrine*'), glob('/run/display/../*/vnc.sock'), '/run/other/vnc.sock') {

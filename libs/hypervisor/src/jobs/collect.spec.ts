@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { collectResults } from './collect.js';
+
+let folder: string;
+const put = (name: string, content = 'x') => writeFileSync(join(folder, name), content);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'results-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('takes the expected files and counts what it leaves behind', async () => {
+  put('thumbnail.ppm', 'P6');
+  put('page-1.txt', 'one');
+  put('cmd.csv', '=cmd()');
+  const { files, refused } = await collectResults(folder, [
+    { name: 'thumbnail.ppm', maximumBytes: 100 },
+    { name: /page-\d+\.txt/, maximumBytes: 100 },
+  ]);
+  expect(files.map(({ name, untrustedContent }) => [name, untrustedContent.toString()]).sort()).toEqual([
+    ['page-1.txt', 'one'],
+    ['thumbnail.ppm', 'P6'],
+  ]);
+  expect(refused).toBe(1);
+});
+
+it('opens no link, no second name, no pipe, no folder, nothing large, nothing sparse', async () => {
+  symlinkSync('/etc/hostname', join(folder, 'link.ppm'));
+  put('two.ppm');
+  linkSync(join(folder, 'two.ppm'), join(folder, 'names.ppm'));
+  execFileSync('mkfifo', [join(folder, 'pipe.ppm')]);
+  mkdirSync(join(folder, 'folder.ppm'));
+  put('large.ppm', 'x'.repeat(101));
+  put('sparse.ppm');
+  truncateSync(join(folder, 'sparse.ppm'), 2 ** 34);
+  put('good.ppm', 'x'.repeat(100));
+  const { files, refused } = await collectResults(folder, [{ name: /\w+\.ppm/, maximumBytes: 100 }]);
+  expect(files.map(({ name }) => name)).toEqual(['good.ppm']);
+  expect(refused).toBe(7);
+});
+
+it('matches a pattern against the whole name', async () => {
+  put('a.ppm.exe');
+  put('xa.ppm');
+  expect((await collectResults(folder, [{ name: /a\.ppm/, maximumBytes: 9 }])).files).toEqual([]);
+});
