@@ -46,7 +46,7 @@ export async function hashFolder(folder, extra) {
   for (const name of entries.sort()) {
     const path = join(folder, name);
     const stat = await lstat(path);
-    if (!stat.isFile()) continue;
+    if (!stat.isFile() || name.endsWith('.md')) continue; // Words do not change an image.
     // Only the executable bit: the rest depends on the umask of whoever checked the files out.
     hash.update(`\n${name}\n${stat.mode & 0o100}\n${stat.size}\n`).update(await readFile(path));
   }

@@ -2,8 +2,8 @@
 
 A viewer that knows makes the file /tmp/vitrine/showing, and its image sets VITRINE_SHOWING=told. Otherwise: a window
 covers most of the screen and its middle is a picture, not one plain surface. An image may name another part of the
-screen by VITRINE_SHOWING=<left>,<top>,<right>,<bottom> in per cent. A window that stays up for ten seconds without such
-a middle (an all-black image is one) counts as well.
+screen and how many colours make a picture by VITRINE_SHOWING=<left>,<top>,<right>,<bottom>,<colours>, the sides in per
+cent. A window that stays up for ten seconds without such a middle (an all-black image is one) counts as well.
 """
 
 import os
@@ -14,7 +14,7 @@ sys.path.insert(0, '/opt/vitrine/lib')
 from xdisplay import XDisplay  # noqa: E402
 
 PATIENCE_SECONDS = 10
-COLOURS = 12
+MIDDLE = (30, 30, 75, 75, 12)
 
 
 def covered(display):
@@ -24,17 +24,17 @@ def covered(display):
 
 def varied(display, part):
     root = display.geometry()
-    left, top, right, bottom = part
+    left, top, right, bottom, colours = part
     width, height = root.width * (right - left) // 100, root.height * (bottom - top) // 100
     data = display.picture(root.width * left // 100, root.height * top // 100, width, height)
     # Every 7th pixel is plenty; only whole pixels are compared.
     pixels = memoryview(data).cast('I')[::7] if len(data) % 4 == 0 else b''
-    return len(set(pixels)) >= COLOURS
+    return len(set(pixels)) >= colours
 
 
 def main(seconds, mode):
     deadline = time.monotonic() + seconds
-    part = tuple(map(int, mode.split(','))) if ',' in mode else (30, 30, 75, 75)
+    part = tuple(map(int, mode.split(','))) if ',' in mode else MIDDLE
     display = None
     covered_since = None
     while time.monotonic() < deadline:

@@ -71,19 +71,19 @@ def reads(path):
             fields = dict(field.split(':', 1) for field in line.split('\t')[1:] if ':' in field)
             if fields.get('LN', '').isdigit():
                 contigs[fields.get('SN', '')] = int(fields['LN'])
-    places = []
+    starts = []
     for line in output('samtools', 'view', '-F', '4', path).splitlines()[:-1]:
-        fields = line.split('\t', 10)
-        if len(fields) < 10 or not fields[3].isdigit():
+        fields = line.split('\t', 4)
+        if len(fields) < 4 or not fields[3].isdigit():
             continue
-        start = int(fields[3])
-        if places and (fields[2] != places[0][0] or start > places[0][1] + READ_WINDOW):
+        if starts and (fields[2] != starts[0][0] or int(fields[3]) > starts[0][1] + 2 * READ_WINDOW):
             break
-        places.append((fields[2], start, start + min(len(fields[9]), READ_WINDOW)))
-    facts = Facts(contigs, header, places[:1] + places[-1:])
-    if facts.locus:
-        contig, start, end = facts.locus
-        facts.locus = contig, start, min(end, start + 2 * READ_WINDOW)
+        starts.append((fields[2], int(fields[3])))
+    facts = Facts(contigs, header, [])
+    if starts:
+        # In the midst of the first reads, close enough for each of them to be drawn.
+        contig, middle = starts[len(starts) // 2]
+        facts.locus = contig, max(1, middle - READ_WINDOW // 2), middle + READ_WINDOW // 2
     return facts
 
 

@@ -51,7 +51,13 @@ def references():
     """FASTA files of this record, for CRAMs that need one."""
     with open('/record/open.json', encoding='utf-8') as file:
         items = json.load(file)['items']
-    return [f'/record/{f["path"]}' for item in items for f in item['files'] if f['format'] == 'fasta']
+    found = []
+    for number, path in enumerate(f['path'] for item in items for f in item['files'] if f['format'] == 'fasta'):
+        # A link of our own, since its index is written beside it.
+        found.append(f'/tmp/vitrine/reference-{os.getpid()}-{number}{os.path.splitext(path)[1]}')
+        if not os.path.islink(found[-1]):
+            os.symlink(f'/record/{path}', found[-1])
+    return found
 
 
 def bam(source, target):
