@@ -1,9 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
 import { checkAnswer, isProblemCode, type Answer } from '../recognition/answer.js';
 import {
@@ -188,8 +187,7 @@ async function residentMiB(pid: number | undefined): Promise<number> {
 function examinerCommand(memoryMiB: number): { command: string[]; cwd: string } {
   const source = import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
-  const heap = `--max-old-space-size=${Math.floor(memoryMiB / 2)}`;
+  const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
   if (!source) return { command: [heap, main], cwd: dirname(main) };
-  const loader = createRequire(import.meta.url).resolve('@swc-node/register/esm-register');
-  return { command: [heap, '--import', pathToFileURL(loader).href, main], cwd: process.cwd() };
+  return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
 }

@@ -68,8 +68,14 @@ interface NamedEntry {
 
 async function openArchive(path: string): Promise<ZipFile> {
   try {
-    // Undecoded names: one bad name must not end the reading of all others.
-    return await openPromise(path, { lazyEntries: true, decodeStrings: false, autoClose: false });
+    // Undecoded names and unchecked sizes: one bad entry must not end the reading of all others. Bytes are counted
+    // and their checksum compared below.
+    return await openPromise(path, {
+      lazyEntries: true,
+      decodeStrings: false,
+      validateEntrySizes: false,
+      autoClose: false,
+    });
   } catch {
     throw new ArchiveRefused('exchange.damaged-archive');
   }
