@@ -1,0 +1,28 @@
+/** What the server answers when it refuses (RFC 9457): `detail` is a sentence for people, `code` is for programs. */
+export class ProblemError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly detail: string,
+  ) {
+    super(detail);
+    this.name = 'ProblemError';
+  }
+}
+
+export const OFFLINE = 'portal.offline';
+
+/** Turns whatever came back with an error status into a ProblemError; never throws on a strange body. */
+export function problemFrom(status: number, body: unknown): ProblemError {
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const code = typeof fields['code'] === 'string' ? fields['code'] : 'kernel.unexpected';
+  const detail = typeof fields['detail'] === 'string' ? fields['detail'] : '';
+  return new ProblemError(code, status, detail);
+}
+
+export const isProblem = (error: unknown, code: string): boolean =>
+  error instanceof ProblemError && error.code === code;
+
+/** Asking again may help: the network or the server was away, not the request wrong. */
+export const mayRetry = (error: unknown): boolean =>
+  !(error instanceof ProblemError) || error.code === OFFLINE || error.status >= 500;

@@ -1,0 +1,23 @@
+import type { Role } from '../api/types.js';
+
+/** Which role a page is for; pages of no area are for everybody who is signed in. The server decides for itself. */
+export type Area = 'patient' | 'provider' | 'admin' | 'everybody';
+
+const PATIENT = ['/record', '/add', '/shares', '/looked', '/hospital', '/viewer'];
+
+const isBelow = (path: string, start: string): boolean => path === start || path.startsWith(`${start}/`);
+
+export function areaOf(path: string): Area {
+  if (PATIENT.some((start) => isBelow(path, start))) return 'patient';
+  if (isBelow(path, '/deposit')) return 'provider';
+  if (isBelow(path, '/admin')) return 'admin';
+  return 'everybody';
+}
+
+export const mayEnter = (role: Role, area: Area): boolean => area === 'everybody' || area === role;
+
+export const HOME = {
+  patient: '/record',
+  provider: '/deposit',
+  admin: '/admin/viewers',
+} as const;

@@ -1,0 +1,64 @@
+import { Badge, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import type { Import, Item } from '../../api/types.js';
+import { useWords } from '../../app/use-words.js';
+import { Trouble } from '../../parts/notes.js';
+import { When } from '../../parts/when.js';
+import { number } from '../../words/sizes.js';
+import classes from './deposit.module.css';
+
+/** What this provider has sent and what became of it. */
+export function SentImports() {
+  const { t, language } = useWords();
+  const sent = useQuery({ queryKey: ['imports'], queryFn: api.imports.list, refetchInterval: 15_000 });
+  return (
+    <section aria-labelledby="sent">
+      <Title order={2} id="sent" mb="sm">
+        {t('deposit.sentTitle')}
+      </Title>
+      {sent.isError && <Trouble error={sent.error} onAgain={() => void sent.refetch()} />}
+      {sent.data?.length === 0 && <Text c="dimmed">{t('deposit.sentEmpty')}</Text>}
+      {sent.data !== undefined && sent.data.length > 0 && (
+        <ul className={classes['list']}>
+          {sent.data.map((one) => (
+            <li key={one.id} className={classes['row']}>
+              <div>
+                {one.items.map((item) => (
+                  <Text key={item.id} fw={600}>
+                    {item.title}
+                  </Text>
+                ))}
+                <Text c="dimmed">
+                  {one.createdAt !== undefined && (
+                    <>
+                      <When at={one.createdAt} />
+                      {' · '}
+                    </>
+                  )}
+                  {t('deposit.facts', {
+                    stored: number(one.filesStored, language),
+                    duplicate: number(one.filesDuplicate, language),
+                    refused: number(one.notes.length, language),
+                  })}
+                </Text>
+              </div>
+              <Badge variant="default">{t(`deposit.state.${stateOf(one)}`)}</Badge>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+type Shown = 'receiving' | 'examining' | 'failed' | 'done' | 'pending' | 'accepted' | 'rejected';
+
+/** While it is on its way the import's own state, afterwards what the patient decided. */
+function stateOf(one: Import): Shown {
+  if (one.state !== 'done') return one.state;
+  const states = new Set<string>(one.items.map((item: Item) => item.state));
+  if (states.has('pending')) return 'pending';
+  if (states.has('kept') || states.has('accepted')) return 'accepted';
+  return states.has('rejected') ? 'rejected' : 'done';
+}

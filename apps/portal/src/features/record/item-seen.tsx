@@ -1,0 +1,52 @@
+import { Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import type { AuditLine, Item } from '../../api/types.js';
+import { useMe } from '../../app/use-me.js';
+import { useWords } from '../../app/use-words.js';
+import { PlainLink } from '../../parts/plain-link.js';
+import { When } from '../../parts/when.js';
+import { auditSentence } from '../../words/audit-sentence.js';
+import classes from './item-page.module.css';
+
+const LOOKS = new Set(['session.started', 'session.joined', 'record.downloaded', 'link.opened']);
+const SHOWN = 5;
+
+const concerns = (line: AuditLine, item: Item): boolean =>
+  LOOKS.has(line.action) &&
+  line.entities.some((entity) =>
+    entity.id === undefined ? entity.label === item.title : entity.id === item.id,
+  );
+
+/** The latest looks at this one thing. */
+export function ItemSeen({ item }: { readonly item: Item }) {
+  const { t } = useWords();
+  const me = useMe().data ?? null;
+  const audit = useQuery({
+    queryKey: ['audit', 'latest'],
+    queryFn: async () => (await api.audit.list(undefined, 200)).events,
+  });
+  const lines = (audit.data ?? []).filter((line) => concerns(line, item)).slice(0, SHOWN);
+  if (audit.isPending || audit.isError) return null;
+  return (
+    <>
+      {lines.length === 0 ? (
+        <Text c="dimmed">{t('record.item.seenNobody')}</Text>
+      ) : (
+        <ul className={classes['list']}>
+          {lines.map((line) => (
+            <li key={line.sequence}>
+              <span>{auditSentence(line, me, t)}</span>
+              <Text component="span" c="dimmed">
+                <When at={line.at} />
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Text mt="sm">
+        <PlainLink to="/looked">{t('record.item.seenAll')}</PlainLink>
+      </Text>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState } from 'react';
+import { isProblem } from '../../api/problem.js';
+import type { Item } from '../../api/types.js';
+import { useWords } from '../../app/use-words.js';
+import { Ask } from '../../parts/ask.js';
+import { useSay } from '../../parts/use-say.js';
+import { itemLine } from '../../words/item-words.js';
+import { longDate, relative } from '../../words/times.js';
+import { useNow } from '../../parts/use-now.js';
+import { useAccept, useReject } from './record-queries.js';
+import { Thumbnail } from './thumbnail.js';
+import classes from './pending.module.css';
+
+/** One deposit: what it is, from whom, and the question. A name that does not fit has to be confirmed. */
+export function PendingCard({ item }: { readonly item: Item }) {
+  const { t, language } = useWords();
+  const say = useSay();
+  const now = useNow(60_000);
+  const accept = useAccept();
+  const reject = useReject();
+  const [asking, setAsking] = useState<'confirm' | 'reject' | null>(null);
+  const mismatch = item.study?.mismatch === 'unconfirmed';
+
+  const keep = (confirmMismatch: boolean) =>
+    accept.mutate(
+      { item, confirmMismatch },
+      {
+        onSuccess: () => {
+          setAsking(null);
+          say.done(t('record.pending.accepted', { title: item.title }));
+        },
+        onError: (error) => {
+          if (isProblem(error, 'exchange.mismatch-unconfirmed')) setAsking('confirm');
+          else say.trouble(error);
+        },
+      },
+    );
+  const throwAway = () => {
+    setAsking(null);
+    reject.mutate(item, {
+      onSuccess: () => say.done(t('record.pending.rejected', { title: item.title })),
+      onError: say.trouble,
+    });
+  };
+
+  const organisation = item.from?.organisation ?? '';
+  return (
+    <article className={classes['card']}>
+      <Thumbnail item={item} />
+      <Stack gap="sm" flex="1 1 18rem" miw={0}>
+        <div>
+          <Title order={3}>{item.title}</Title>
+          <Text c="dimmed">{itemLine(item, language, t)}</Text>
+          <Text>
+            {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
+              organisation,
+              when: relative(item.from?.at ?? item.addedAt, now, language),
+            })}
+          </Text>
+        </div>
+        {mismatch && (
+          <p className={classes['mismatch']}>
+            <IconAlertTriangle size={24} aria-hidden="true" />
+            <span>{mismatchWords(item, language, t)}</span>
+          </p>
+        )}
+        <Group gap="sm">
+          <Button loading={accept.isPending} onClick={() => (mismatch ? setAsking('confirm') : keep(false))}>
+            {t('record.pending.accept')}
+          </Button>
+          <Button variant="default" onClick={() => setAsking('reject')}>
+            {t('record.pending.reject')}
+          </Button>
+        </Group>
+      </Stack>
+      <Ask
+        opened={asking === 'confirm'}
+        title={t('record.pending.confirmTitle')}
+        text={
+          <>
+            {mismatchWords(item, language, t)} {t('record.pending.confirmText')}
+          </>
+        }
+        yes={t('record.pending.confirmYes')}
+        no={t('record.pending.confirmNo')}
+        busy={accept.isPending}
+        onYes={() => keep(true)}
+        onNo={() => setAsking(null)}
+      />
+      <Ask
+        opened={asking === 'reject'}
+        title={t('record.pending.rejectTitle')}
+        text={t('record.pending.rejectText', { organisation })}
+        yes={t('record.pending.rejectYes')}
+        danger
+        onYes={throwAway}
+        onNo={() => setAsking(null)}
+      />
+    </article>
+  );
+}
+
+function mismatchWords(item: Item, language: string, t: ReturnType<typeof useWords>['t']): string {
+  const name = item.study?.patientName ?? '';
+  const birth = item.study?.patientBirthDate ?? '';
+  return birth === ''
+    ? t('record.pending.mismatch', { name })
+    : t('record.pending.mismatchBorn', { name, birth: longDate(birth, language) });
+}

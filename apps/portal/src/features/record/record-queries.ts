@@ -1,0 +1,63 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import type { Item } from '../../api/types.js';
+
+export const RECORD = ['record'] as const;
+
+export const useRecord = (search: string) =>
+  useQuery({
+    queryKey: [...RECORD, 'list', search],
+    queryFn: async () => (await api.record.list(search)).items,
+    placeholderData: (before) => before,
+  });
+
+export const useItem = (id: string) =>
+  useQuery({ queryKey: [...RECORD, 'item', id], queryFn: () => api.record.get(id) });
+
+export const useViewerChoices = (ids: readonly string[]) =>
+  useQuery({
+    queryKey: ['viewers', ...ids],
+    queryFn: async () => (await api.viewers.forItems(ids)).viewers,
+    enabled: ids.length > 0,
+  });
+
+/** Takes an item out of every list at once; what the server says afterwards is the truth. */
+function dropFromLists(queries: QueryClient, id: string): void {
+  queries.setQueriesData<Item[]>({ queryKey: [...RECORD, 'list'] }, (items) =>
+    items?.filter((item) => item.id !== id),
+  );
+}
+
+const useRefresh = () => {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: RECORD });
+};
+
+export function useAccept() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ item, confirmMismatch }: { item: Item; confirmMismatch: boolean }) =>
+      api.record.accept(item.id, confirmMismatch),
+    onSettled: refresh,
+  });
+}
+
+export function useReject() {
+  const queries = useQueryClient();
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (item: Item) => api.record.reject(item.id),
+    onMutate: (item) => dropFromLists(queries, item.id),
+    onSettled: refresh,
+  });
+}
+
+export function useRemove() {
+  const queries = useQueryClient();
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (item: Item) => api.record.remove(item.id),
+    onSuccess: (_, item) => dropFromLists(queries, item.id),
+    onSettled: refresh,
+  });
+}

@@ -1,0 +1,47 @@
+import { Button, Group, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { Item } from '../../api/types.js';
+import { useWords } from '../../app/use-words.js';
+import { SharePanel } from '../share/share-panel.js';
+import { useOpen } from './use-open.js';
+import classes from './selection-bar.module.css';
+
+interface Props {
+  readonly items: readonly Item[];
+  readonly onDone: () => void;
+}
+
+/** What can be done with several things at once; stays in sight while one scrolls. */
+export function SelectionBar({ items, onDone }: Props) {
+  const { t } = useWords();
+  const open = useOpen();
+  const [sharing, setSharing] = useState(false);
+  const itemIds = items.map((item) => item.id);
+  return (
+    <div className={classes['bar']} role="region" aria-label={t('record.selected', { count: items.length })}>
+      <Text fw={600} aria-live="polite" flex="1 1 8rem">
+        {t('record.selected', { count: items.length })}
+      </Text>
+      <Group gap="sm">
+        <Button
+          disabled={items.length === 0}
+          loading={open.isPending}
+          onClick={() => open.mutate({ itemIds })}
+        >
+          {t('record.openTogether')}
+        </Button>
+        <Button variant="default" disabled={items.length === 0} onClick={() => setSharing(true)}>
+          {t('record.shareTogether')}
+        </Button>
+        <Button variant="subtle" onClick={onDone}>
+          {t('cancel')}
+        </Button>
+      </Group>
+      <SharePanel
+        opened={sharing}
+        onClose={() => setSharing(false)}
+        what={{ itemIds, imaging: items.every((item) => item.kind === 'imaging') }}
+      />
+    </div>
+  );
+}

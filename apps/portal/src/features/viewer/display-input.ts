@@ -1,0 +1,76 @@
+import Guacamole from 'guacamole-common-js';
+
+/** direct = the finger points where it touches; pad = it moves the pointer as on a touch pad. */
+export type TouchMode = 'direct' | 'pad';
+
+const MOUSE_EVENTS = ['mousedown', 'mouseup', 'mousemove'];
+/** X11 keysyms of both Shift, Control and Alt keys, and of Meta, which some systems report for Alt + Shift. */
+const SHIFT = [0xffe1, 0xffe2];
+const CONTROL = [0xffe3, 0xffe4];
+const ALT = [0xffe9, 0xffea, 0xffe7, 0xffe8];
+
+/** Mouse, touch and keyboard of one who may steer. The keyboard is caught only while the display has the focus. */
+export class DisplayInput {
+  private readonly keyboard: Guacamole.Keyboard;
+  private readonly direct: Guacamole.Mouse.Touchscreen;
+  private readonly pad: Guacamole.Mouse.Touchpad;
+  private touch: TouchMode = 'direct';
+  private live = true;
+
+  constructor(
+    private readonly host: HTMLElement,
+    client: Guacamole.Client,
+    onLeave: () => void,
+  ) {
+    const element = client.getDisplay().getElement();
+    const send = (from: TouchMode | 'mouse') => (event: Guacamole.Mouse.Event) => {
+      if (!this.live || (from !== 'mouse' && from !== this.touch)) return;
+      // The viewer draws its own pointer; two of them would be confusing.
+      client.getDisplay().showCursor(from === 'pad');
+      client.sendMouseState(event.state, true);
+    };
+    new Guacamole.Mouse(element).onEach(MOUSE_EVENTS, send('mouse'));
+    this.direct = new Guacamole.Mouse.Touchscreen(element);
+    this.direct.onEach(MOUSE_EVENTS, send('direct'));
+    this.pad = new Guacamole.Mouse.Touchpad(element);
+    this.pad.onEach(MOUSE_EVENTS, send('pad'));
+
+    this.keyboard = new Guacamole.Keyboard(host);
+    this.keyboard.onkeydown = (keysym) => {
+      if (!this.live) return true;
+      client.sendKeyEvent(1, keysym);
+      if (this.wantsOut()) {
+        this.keyboard.reset();
+        onLeave();
+      }
+      return false;
+    };
+    this.keyboard.onkeyup = (keysym) => {
+      if (this.live) client.sendKeyEvent(0, keysym);
+    };
+    element.addEventListener('mousedown', this.focus);
+    host.addEventListener('blur', this.letGo);
+  }
+
+  setTouch(mode: TouchMode): void {
+    this.touch = mode;
+  }
+
+  /** Nothing is sent any more; the host can be used for the next connection. */
+  release(): void {
+    this.live = false;
+    this.keyboard.onkeydown = null;
+    this.keyboard.onkeyup = null;
+    this.host.removeEventListener('blur', this.letGo);
+  }
+
+  private readonly focus = (): void => this.host.focus({ preventScroll: true });
+
+  /** A key that is down when the focus leaves would stay down in the viewer for ever. */
+  private readonly letGo = (): void => this.keyboard.reset();
+
+  private wantsOut(): boolean {
+    const down = (keysyms: readonly number[]) => keysyms.some((keysym) => this.keyboard.pressed[keysym]);
+    return down(SHIFT) && down(CONTROL) && down(ALT);
+  }
+}

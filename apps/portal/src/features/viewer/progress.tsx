@@ -1,0 +1,77 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import type { SessionView } from '../../api/types.js';
+import { useWords } from '../../app/use-words.js';
+import type { DisplayState } from './display-connection.js';
+import classes from './viewer.module.css';
+
+const STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;
+const LONG_MS = 8000;
+
+/**
+ * How far it is, in words, where the picture will be. It makes way once the viewer shows the thing, or once the
+ * viewer's own window has been there for a while: then it has something to say itself.
+ */
+export function Progress({
+  session,
+  display,
+}: {
+  readonly session: SessionView;
+  readonly display: DisplayState;
+}) {
+  const { t } = useWords();
+  const now = STEPS.indexOf(session.step);
+  const showing = session.step === 'showing' && display.painted;
+  const patience = useElapsed(session.state === 'ready' && display.painted, LONG_MS);
+  const long = useElapsed(!showing, LONG_MS);
+  const [seen, setSeen] = useState(false);
+  if (showing && !seen) setSeen(true);
+  // Once the picture was there, a lost connection leaves it in place and only a word is said about it.
+  if (showing || seen || patience) return null;
+  const first = session.step === 'waiting' ? 0 : 1;
+  return (
+    <div className={`${classes['centre'] ?? ''} ${classes['veil'] ?? ''}`}>
+      <Stack gap="lg" maw={520}>
+        <Title order={1} fz="xl">
+          {session.title}
+        </Title>
+        <ol className={classes['steps']} aria-label={t('viewer.stepsLabel')}>
+          {STEPS.slice(first, 4).map((step) => {
+            const index = STEPS.indexOf(step);
+            const state = index < now ? 'done' : index === now ? 'now' : 'later';
+            return (
+              <li
+                key={step}
+                className={classes['step']}
+                data-state={state}
+                aria-current={state === 'now' ? 'step' : undefined}
+              >
+                <span className={classes['mark']} aria-hidden="true">
+                  {state === 'done' && <IconCheck size={20} />}
+                </span>
+                {t(`viewer.step.${step}`)}
+              </li>
+            );
+          })}
+        </ol>
+        {session.message !== '' && <Text c="dimmed">{session.message}</Text>}
+        {long && <Text c="dimmed">{t('viewer.takesLong')}</Text>}
+      </Stack>
+    </div>
+  );
+}
+
+/** True once the condition has held for this long without a break. */
+function useElapsed(condition: boolean, milliseconds: number): boolean {
+  const [elapsed, setElapsed] = useState(false);
+  useEffect(() => {
+    if (!condition) return;
+    const timer = setTimeout(() => setElapsed(true), milliseconds);
+    return () => {
+      clearTimeout(timer);
+      setElapsed(false);
+    };
+  }, [condition, milliseconds]);
+  return condition && elapsed;
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef, useState, type RefObject } from 'react';
+import type { Control, DisplayTicket } from '../../api/types.js';
+import { DisplayConnection, type DisplayState } from './display-connection.js';
+import type { TouchMode } from './display-input.js';
+
+interface Options {
+  readonly host: RefObject<HTMLElement | null>;
+  readonly ready: boolean;
+  readonly control: Control;
+  readonly touch: TouchMode;
+  readonly ticket: () => Promise<DisplayTicket>;
+  readonly onLeave: () => void;
+}
+
+const IDLE: DisplayState = { phase: 'idle', painted: false, slow: false, lossless: true, problem: null };
+
+/** Connects the display to its place on the page as soon as the session is ready, and disconnects with the page. */
+export function useDisplay({ host, ready, control, touch, ticket, onLeave }: Options): {
+  display: DisplayState;
+  retry: () => void;
+} {
+  const [display, setDisplay] = useState(IDLE);
+  const [round, setRound] = useState(0);
+  const connection = useRef<DisplayConnection | null>(null);
+  const latest = useRef({ ticket, onLeave });
+  useEffect(() => {
+    latest.current = { ticket, onLeave };
+  });
+  useEffect(() => {
+    if (!ready || host.current === null) return;
+    const made = new DisplayConnection({
+      host: host.current,
+      control,
+      ticket: () => latest.current.ticket(),
+      onState: setDisplay,
+      onLeave: () => latest.current.onLeave(),
+    });
+    connection.current = made;
+    made.start();
+    return () => {
+      connection.current = null;
+      made.stop();
+    };
+  }, [host, ready, control, round]);
+  useEffect(() => connection.current?.setTouch(touch), [touch, round, ready]);
+  return { display, retry: () => setRound((before) => before + 1) };
+}

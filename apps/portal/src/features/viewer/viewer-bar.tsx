@@ -1,0 +1,77 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconShare, IconX } from '@tabler/icons-react';
+import type { Ref } from 'react';
+import type { SessionView } from '../../api/types.js';
+import { useWords } from '../../app/use-words.js';
+import type { DisplayState } from './display-connection.js';
+import type { TouchMode } from './display-input.js';
+import { ConnectionSign } from './connection-sign.js';
+import { MoreMenu } from './more-menu.js';
+import { People } from './people.js';
+import { TimeLeft } from './time-left.js';
+import classes from './viewer-bar.module.css';
+
+interface Props {
+  readonly ref: Ref<HTMLElement>;
+  readonly session: SessionView;
+  readonly display: DisplayState;
+  readonly closing: boolean;
+  readonly touch: TouchMode;
+  readonly onTouch: (mode: TouchMode) => void;
+  readonly fullScreen: boolean;
+  readonly onFullScreen: () => void;
+  readonly onShare?: () => void;
+  readonly onClose: () => void;
+}
+
+/** What this is, who is here, how long still, how good the picture is; share and close. */
+export function ViewerBar(props: Props) {
+  const { t } = useWords();
+  const { session, display, onShare, onClose, closing } = props;
+  return (
+    <header ref={props.ref} tabIndex={-1} className={classes['bar']} aria-label={t('viewer.barLabel')}>
+      <h1 className={classes['title']} title={session.title}>
+        {session.title}
+      </h1>
+      <People session={session} />
+      <TimeLeft session={session} />
+      <ConnectionSign display={display} ready={session.state === 'ready'} />
+      <div className={classes['acts']}>
+        {onShare !== undefined && (
+          <>
+            <Button
+              className={classes['wide'] ?? ''}
+              h={44}
+              leftSection={<IconShare size={20} aria-hidden="true" />}
+              onClick={onShare}
+            >
+              {t('viewer.share')}
+            </Button>
+            <ActionIcon
+              className={classes['narrow'] ?? ''}
+              variant="filled"
+              color="petrol"
+              aria-label={t('viewer.share')}
+              onClick={onShare}
+            >
+              <IconShare size={24} aria-hidden="true" />
+            </ActionIcon>
+          </>
+        )}
+        <MoreMenu
+          session={session}
+          display={display}
+          touch={props.touch}
+          onTouch={props.onTouch}
+          fullScreen={props.fullScreen}
+          onFullScreen={props.onFullScreen}
+        />
+        <Tooltip label={t('viewer.close')}>
+          <ActionIcon variant="default" loading={closing} onClick={onClose} aria-label={t('viewer.close')}>
+            <IconX size={24} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </header>
+  );
+}

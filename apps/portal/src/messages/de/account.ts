@@ -1,0 +1,32 @@
+import type { account as english } from '../en/account.js';
+
+export const account: typeof english = {
+  slogan: 'Ihre Gesundheitsdaten an einem Ort. Sie bestimmen, wer schaut und bis wann.',
+  name: 'Ihr Name',
+  nameHint: 'So, wie er auf Ihrer Gesundheitskarte steht',
+  email: 'E-Mail-Adresse',
+  password: 'Passwort',
+  passwordHint: 'Mindestens 10 Zeichen. Drei Wörter lassen sich leicht merken.',
+  birthDate: 'Geburtsdatum',
+  birthDateHint: 'Hilft zu bemerken, wenn Aufnahmen von jemand anderem zu Ihnen kommen',
+  signIn: 'Anmelden',
+  signInTitle: 'Anmelden',
+  signUp: 'Meine Akte anlegen',
+  signUpTitle: 'Ihre Akte anlegen',
+  noAccount: 'Neu hier?',
+  haveAccount: 'Sie haben schon eine?',
+  needName: 'Bitte geben Sie Ihren Namen ein.',
+  needEmail: 'Bitte geben Sie Ihre E-Mail-Adresse ein, zum Beispiel anna@example.org.',
+  needPassword: 'Bitte geben Sie Ihr Passwort ein.',
+  shortPassword: 'Bitte nehmen Sie mindestens 10 Zeichen.',
+  again: 'Neues Passwort noch einmal',
+  notSame: 'Die beiden Passwörter sind verschieden.',
+  changeTitle: 'Wählen Sie Ihr eigenes Passwort',
+  changeText:
+    'Sie haben sich mit einem Passwort angemeldet, das jemand anderes gemacht hat. Wählen Sie eines, das nur Sie kennen.',
+  current: 'Bisheriges Passwort',
+  oneTime: 'Passwort, das Sie bekommen haben',
+  next: 'Neues Passwort',
+  change: 'Neues Passwort setzen',
+  show: 'Passwort zeigen oder verbergen',
+};

@@ -1,0 +1,118 @@
+import type { audit as english } from '../en/audit.js';
+
+export const audit: typeof english = {
+  title: 'Wer hat geschaut',
+  lead: 'Alles, was mit Ihrer Akte geschah, so wie es geschah. Niemand kann diese Zeilen in diesem Programm ändern oder löschen, auch der Betreiber nicht.',
+  emptyTitle: 'Noch ist nichts geschehen',
+  emptyText: 'Sobald etwas hinzugefügt, geöffnet oder freigegeben wird, steht es hier.',
+  older: 'Ältere zeigen',
+  oldest: 'Hier beginnt Ihre Akte.',
+  onlyLooks: 'Nur wer geschaut hat',
+  everything: 'Alles',
+  filter: 'Was gezeigt wird',
+  quoted: '„{{text}}“',
+  something: 'etwas',
+  system: 'Vitrine',
+  visitor: 'Eine Person, die Sie eingeladen haben,',
+  byLink: '{{name}} (über einen Link)',
+  someone: 'Jemand',
+  wasRefused: 'Das wurde abgelehnt.',
+  didNotWork: 'Das hat nicht geklappt.',
+  lookOnly: '(nur schauen)',
+  maySteer: '(darf steuern)',
+  acts: {
+    unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
+    account: {
+      'signed-up': { you: 'Sie haben Ihre Akte angelegt.', other: '{{who}} hat ein Konto angelegt.' },
+      'signed-in': { you: 'Sie haben sich angemeldet.', other: '{{who}} hat sich angemeldet.' },
+      'signed-out': { you: 'Sie haben sich abgemeldet.', other: '{{who}} hat sich abgemeldet.' },
+      changed: { you: 'Sie haben Ihr Konto geändert.', other: '{{who}} hat ein Konto geändert.' },
+      'created-by-admin': {
+        you: 'Sie haben ein Konto angelegt.',
+        other: '{{who}} hat dieses Konto angelegt.',
+      },
+    },
+    record: {
+      added: { you: 'Sie haben {{what}} hinzugefügt.', other: '{{who}} hat {{what}} hinzugefügt.' },
+      deposited: { you: 'Sie haben {{what}} geschickt.', other: '{{who}} hat Ihnen {{what}} geschickt.' },
+      accepted: {
+        you: 'Sie haben {{what}} in Ihrer Akte behalten.',
+        other: '{{who}} hat {{what}} in der Akte behalten.',
+      },
+      rejected: { you: 'Sie haben {{what}} weggeworfen.', other: '{{who}} hat {{what}} weggeworfen.' },
+      removed: { you: 'Sie haben {{what}} entfernt.', other: '{{who}} hat {{what}} entfernt.' },
+      downloaded: {
+        you: 'Sie haben {{what}} heruntergeladen.',
+        other: '{{who}} hat {{what}} heruntergeladen.',
+      },
+    },
+    session: {
+      started: { you: 'Sie haben {{what}} geöffnet.', other: '{{who}} hat {{what}} geöffnet.' },
+      ended: { you: 'Sie haben {{what}} geschlossen.', other: '{{who}} hat {{what}} geschlossen.' },
+      joined: { you: 'Sie haben {{what}} angesehen.', other: '{{who}} hat {{what}} angesehen.' },
+      left: {
+        you: 'Sie haben aufgehört, {{what}} anzusehen.',
+        other: '{{who}} hat aufgehört, {{what}} anzusehen.',
+      },
+    },
+    link: {
+      made: {
+        you: 'Sie haben einen Link erzeugt: {{what}}.',
+        other: '{{who}} hat einen Link erzeugt: {{what}}.',
+      },
+      opened: {
+        you: 'Sie haben einen Link geöffnet: {{what}}.',
+        other: '{{who}} hat einen Link geöffnet: {{what}}.',
+      },
+      refused: {
+        you: 'Ein Link wurde Ihnen verweigert: {{what}}.',
+        other: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie haben einen Link beendet: {{what}}.',
+        other: '{{who}} hat einen Link beendet: {{what}}.',
+      },
+    },
+    'deposit-code': {
+      made: {
+        you: 'Sie haben einen Code für eine Klinik erzeugt: {{what}}.',
+        other: '{{who}} hat einen Code für eine Klinik erzeugt: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie haben einen Code für eine Klinik beendet: {{what}}.',
+        other: '{{who}} hat einen Code für eine Klinik beendet: {{what}}.',
+      },
+      refused: {
+        you: 'Ein Code zum Schicken von Aufnahmen wurde abgewiesen: {{what}}.',
+        other:
+          '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',
+      },
+    },
+    viewer: {
+      registered: {
+        you: 'Sie haben den Betrachter {{what}} hinzugefügt.',
+        other: '{{who}} hat den Betrachter {{what}} hinzugefügt.',
+      },
+      changed: {
+        you: 'Sie haben den Betrachter {{what}} geändert.',
+        other: '{{who}} hat den Betrachter {{what}} geändert.',
+      },
+    },
+    admin: {
+      'session-ended': {
+        you: 'Sie haben als Betreiber {{what}} geschlossen.',
+        other: '{{who}} hat als Betreiber {{what}} geschlossen.',
+      },
+    },
+  },
+  refusedActs: {
+    account: {
+      'signed-in': 'Jemand hat versucht, sich mit einem falschen Passwort bei Ihrem Konto anzumelden.',
+    },
+    link: { refused: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.' },
+    'deposit-code': {
+      refused:
+        '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',
+    },
+  },
+};

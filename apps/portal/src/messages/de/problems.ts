@@ -1,0 +1,100 @@
+/** The server's sentences in German, by the code of the problem; a test compares the codes with the server's table. */
+export const problems: Readonly<Record<string, string>> = {
+  'kernel.unexpected':
+    'Bei uns ist etwas schiefgegangen. Es ist nichts verloren. Bitte versuchen Sie es noch einmal.',
+  'kernel.invalid':
+    'Etwas von dem, was gesendet wurde, ist nicht brauchbar. Bitte prüfen Sie es und versuchen Sie es noch einmal.',
+  'kernel.too-many-requests':
+    'Das wurde zu oft versucht. Bitte warten Sie eine Minute und versuchen Sie es noch einmal.',
+  'kernel.not-found': 'Diese Seite gibt es nicht.',
+  'kernel.busy':
+    'Der Server ist beschäftigt. Es ist nichts verloren. Bitte versuchen Sie es gleich noch einmal.',
+  'identity.not-signed-in': 'Bitte melden Sie sich zuerst an.',
+  'identity.wrong-credentials': 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
+  'identity.locked':
+    'Das Passwort war zu oft falsch. Bitte warten Sie 15 Minuten und versuchen Sie es noch einmal.',
+  'identity.email-taken': 'Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich stattdessen an.',
+  'identity.weak-password':
+    'Dieses Passwort ist zu leicht zu erraten. Nehmen Sie mindestens 10 Zeichen, zum Beispiel drei Wörter.',
+  'identity.password-must-change': 'Bitte wählen Sie zuerst ein eigenes Passwort.',
+  'identity.not-allowed': 'Ihr Konto kann das nicht tun.',
+  'identity.forged-request':
+    'Diese Anfrage kam nicht von dieser Seite. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+  'delegation.not-visible': 'Das ist nicht hier, oder es ist nicht für Sie bestimmt.',
+  'delegation.link-unknown':
+    'Dieser Link funktioniert nicht. Bitten Sie die Person, die ihn geschickt hat, um einen neuen.',
+  'delegation.link-expired':
+    'Dieser Link ist abgelaufen. Bitten Sie die Person, die ihn geschickt hat, um einen neuen.',
+  'delegation.link-used-up':
+    'Dieser Link wurde schon so oft benutzt, wie es erlaubt ist. Bitten Sie die Person, die ihn geschickt hat, um einen neuen.',
+  'delegation.link-revoked': 'Dieser Link wurde von der Person beendet, die ihn geschickt hat.',
+  'delegation.wrong-passcode': 'Das Kennwort stimmt nicht.',
+  'delegation.passcode-locked':
+    'Das Kennwort war zu oft falsch, darum ist dieser Link geschlossen. Bitten Sie die Person, die ihn geschickt hat, um einen neuen.',
+  'delegation.visit-over':
+    'Dieser Besuch ist vorbei. Bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.',
+  'delegation.cut-unconfirmed':
+    'Der Link ist beendet, aber es ließ sich nicht bestätigen, dass niemand mehr schaut. Bitte versuchen Sie es noch einmal.',
+  'delegation.deposit-code-unusable':
+    'Dieser Einreichungscode funktioniert nicht. Vielleicht ist er abgelaufen. Bitten Sie den Patienten um einen neuen.',
+  'vault.disk-full':
+    'Der Server hat keinen Platz mehr. Was schon gespeichert ist, ist sicher. Bitte sagen Sie es dem Betreiber und versuchen Sie es später.',
+  'vault.quota-exceeded': 'Ihre Akte hat dafür keinen Platz mehr. Was schon darin ist, ist sicher.',
+  'vault.damaged':
+    'Eine gespeicherte Datei ist beschädigt und wurde nicht geöffnet. Bitte sagen Sie es dem Betreiber.',
+  'exchange.unknown-format':
+    'Wir wissen nicht, was für eine Datei das ist, darum wurde sie nicht hinzugefügt.',
+  'exchange.incomplete':
+    'Diese Datei ist nicht vollständig angekommen, darum wurde sie nicht hinzugefügt. Bitte fügen Sie sie noch einmal hinzu.',
+  'exchange.truncated-dicom':
+    'Diese Bilddatei ist unvollständig, darum wurde sie nicht hinzugefügt. Bitte kopieren Sie sie noch einmal von dort, wo sie herkam.',
+  'exchange.damaged-dicom': 'Diese Bilddatei ist beschädigt, darum wurde sie nicht hinzugefügt.',
+  'exchange.unsafe-archive':
+    'Diese ZIP-Datei hat Einträge, die aus ihr hinauszeigen; diese wurden nicht ausgepackt.',
+  'exchange.archive-bomb':
+    'Diese ZIP-Datei würde ausgepackt viel zu groß, darum wurde sie nicht hinzugefügt.',
+  'exchange.damaged-archive':
+    'Diese ZIP-Datei ist beschädigt oder unvollständig. Bitte kopieren Sie sie noch einmal von dort, wo sie herkam.',
+  'exchange.encrypted-archive':
+    'Diese ZIP-Datei ist mit einem Passwort verschlossen. Bitte entsperren Sie sie zuerst und fügen Sie sie dann wieder hinzu.',
+  'exchange.took-too-long': 'Das Lesen dieser Datei dauerte zu lange, darum wurde sie nicht hinzugefügt.',
+  'exchange.too-large': 'Diese Datei ist größer, als hinzugefügt werden kann.',
+  'exchange.nothing-usable': 'Es war nichts darin, das gezeigt werden kann.',
+  'exchange.mismatch-unconfirmed':
+    'Der Name oder das Geburtsdatum in diesen Bildern ist nicht Ihres. Bitte bestätigen Sie, dass sie wirklich von Ihnen sind.',
+  'hypervisor.unreachable':
+    'Die Betrachter können gerade nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+  'hypervisor.image-missing':
+    'Dieser Betrachter ist auf dem Server nicht installiert. Bitte wählen Sie einen anderen oder sagen Sie es dem Betreiber.',
+  'hypervisor.start-failed':
+    'Der Betrachter konnte nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
+  'hypervisor.took-too-long':
+    'Der Betrachter brauchte zu lange zum Starten und wurde beendet. Bitte versuchen Sie es noch einmal.',
+  'hypervisor.not-answering':
+    'Der Betrachter antwortet nicht. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
+  'hypervisor.unsafe-endpoint':
+    'Der Betrachter verhielt sich auf eine Weise, die nicht erlaubt ist, und wurde beendet.',
+  'viewers.unknown': 'Diesen Betrachter gibt es nicht.',
+  'viewers.not-offered': 'Dieser Betrachter wird gerade nicht angeboten.',
+  'viewers.cannot-open':
+    'Dieser Betrachter kann nicht öffnen, was gewählt wurde. Bitte wählen Sie einen anderen.',
+  'viewers.not-a-viewer': 'Dieses Image ist kein Betrachter: Es hat keine lesbare Beschreibung.',
+  'viewers.admission-failed':
+    'Dieser Betrachter hat seine Prüfung nicht bestanden und wird darum nicht angeboten.',
+  'sessions.limit-reached':
+    'Sie haben schon so viele Betrachter offen, wie Sie dürfen. Schließen Sie zuerst einen davon.',
+  'sessions.host-full':
+    'Gerade sind alle Betrachter in Benutzung. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+  'sessions.ended': 'Dieser Betrachter wurde geschlossen.',
+  'sessions.not-ready': 'Der Betrachter startet noch.',
+  'sessions.viewer-crashed':
+    'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
+  'sessions.display-lost': 'Die Verbindung zum Bild ist abgebrochen. Sie wird wiederhergestellt.',
+  'sessions.ticket-refused': 'Diese Ansicht kann nicht mehr geöffnet werden. Bitte laden Sie die Seite neu.',
+  'sessions.cut-off': 'Die Person, die Sie eingeladen hat, hat diese Ansicht beendet.',
+  'sessions.time-up': 'Die Zeit für diese Ansicht ist um.',
+  'exchange.duplicate': 'Das war schon in der Akte.',
+  'exchange.flagged': 'Bitte prüfen Sie, ob das zu Ihnen gehört.',
+  'exchange.ignored':
+    'Das gehört nicht zu den Bildern (zum Beispiel ein Programm auf der CD) und wurde nicht hinzugefügt.',
+};

@@ -1,0 +1,26 @@
+import type { settings as english } from '../en/settings.js';
+
+export const settings: typeof english = {
+  title: 'Einstellungen',
+  account: 'Sie',
+  emailFixed: 'Sie melden sich mit {{email}} an.',
+  password: 'Passwort',
+  passwordChanged: 'Ihr Passwort wurde geändert.',
+  signIns: 'Wo Sie angemeldet sind',
+  signInsLead: 'Melden Sie ab, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.',
+  thisOne: 'dieses Gerät',
+  lastSeen: 'zuletzt benutzt {{when}}',
+  endSignIn: 'Abmelden',
+  endSignInNamed: '{{device}} abmelden',
+  signInEnded: '{{device}} wurde abgemeldet.',
+  device: '{{browser}} auf {{system}}',
+  unknownDevice: 'Ein Browser',
+  language: 'Sprache',
+  appearance: 'Aussehen',
+  light: 'Hell',
+  dark: 'Dunkel',
+  auto: 'Wie das Gerät',
+  hospital: 'Aufnahmen aus der Klinik holen',
+  hospitalText: 'Erzeugen Sie einen Code, mit dem eine Klinik Aufnahmen in Ihre Akte schicken kann.',
+  hospitalGo: 'Codes erzeugen oder ansehen',
+};

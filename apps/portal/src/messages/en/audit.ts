@@ -1,0 +1,87 @@
+export const audit = {
+  title: 'Who looked',
+  lead: 'Everything that happened with your record, as it happened. Nobody can change or delete these lines, not even the operator’s staff in this program.',
+  emptyTitle: 'Nothing has happened yet',
+  emptyText: 'As soon as something is added, opened or shared, it stands here.',
+  older: 'Show older',
+  oldest: 'This is where your record began.',
+  onlyLooks: 'Only who looked',
+  everything: 'Everything',
+  filter: 'What to show',
+  quoted: '“{{text}}”',
+  something: 'something',
+  system: 'Vitrine',
+  visitor: 'A person you invited',
+  byLink: '{{name}} (by a link)',
+  someone: 'Somebody',
+  wasRefused: 'This was refused.',
+  didNotWork: 'This did not work.',
+  lookOnly: '(looking only)',
+  maySteer: '(may steer)',
+  acts: {
+    unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
+    account: {
+      'signed-up': { you: 'You created your record.', other: '{{who}} created an account.' },
+      'signed-in': { you: 'You signed in.', other: '{{who}} signed in.' },
+      'signed-out': { you: 'You signed out.', other: '{{who}} signed out.' },
+      changed: { you: 'You changed your account.', other: '{{who}} changed an account.' },
+      'created-by-admin': { you: 'You created an account.', other: '{{who}} created this account.' },
+    },
+    record: {
+      added: { you: 'You added {{what}}.', other: '{{who}} added {{what}}.' },
+      deposited: { you: 'You sent {{what}}.', other: '{{who}} sent you {{what}}.' },
+      accepted: { you: 'You kept {{what}} in your record.', other: '{{who}} kept {{what}} in the record.' },
+      rejected: { you: 'You threw away {{what}}.', other: '{{who}} threw away {{what}}.' },
+      removed: { you: 'You removed {{what}}.', other: '{{who}} removed {{what}}.' },
+      downloaded: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+    },
+    session: {
+      started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
+      ended: { you: 'You closed {{what}}.', other: '{{who}} closed {{what}}.' },
+      joined: { you: 'You looked at {{what}}.', other: '{{who}} looked at {{what}}.' },
+      left: { you: 'You stopped looking at {{what}}.', other: '{{who}} stopped looking at {{what}}.' },
+    },
+    link: {
+      made: { you: 'You made a link: {{what}}.', other: '{{who}} made a link: {{what}}.' },
+      opened: { you: 'You opened a link: {{what}}.', other: '{{who}} opened a link: {{what}}.' },
+      refused: {
+        you: 'A link was refused to you: {{what}}.',
+        other: '{{who}} tried a link and was refused: {{what}}.',
+      },
+      revoked: { you: 'You ended a link: {{what}}.', other: '{{who}} ended a link: {{what}}.' },
+    },
+    'deposit-code': {
+      made: {
+        you: 'You made a code for a hospital: {{what}}.',
+        other: '{{who}} made a code for a hospital: {{what}}.',
+      },
+      revoked: {
+        you: 'You ended a code for a hospital: {{what}}.',
+        other: '{{who}} ended a code for a hospital: {{what}}.',
+      },
+      refused: {
+        you: 'A code for sending you scans was refused: {{what}}.',
+        other: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
+      },
+    },
+    viewer: {
+      registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },
+      changed: { you: 'You changed the viewer {{what}}.', other: '{{who}} changed the viewer {{what}}.' },
+    },
+    admin: {
+      'session-ended': {
+        you: 'You, as operator, closed {{what}}.',
+        other: '{{who}}, as operator, closed {{what}}.',
+      },
+    },
+  },
+  refusedActs: {
+    account: {
+      'signed-in': 'Somebody tried to sign in to your account with a wrong password.',
+    },
+    link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
+    'deposit-code': {
+      refused: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
+    },
+  },
+};

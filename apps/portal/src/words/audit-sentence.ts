@@ -1,0 +1,47 @@
+import type { TFunction } from 'i18next';
+import type { AuditLine } from '../api/types.js';
+import { AUDITED, type AuditedAct } from '../messages/audited.js';
+
+const isAudited = (action: string): action is AuditedAct => (AUDITED as readonly string[]).includes(action);
+
+/**
+ * One act as a sentence, from the reader's side: what the reader did is told with “you”, what a link's visitor did
+ * says so. An act that this version of the portal does not know still yields a true sentence.
+ */
+export function auditSentence(line: AuditLine, me: { name: string } | null, t: TFunction): string {
+  const you = line.agent.kind === 'account' && me !== null && line.agent.name === me.name;
+  const what = line.entities
+    .filter((entity) => entity.label !== undefined && entity.label !== '')
+    .map((entity) => t('audit.quoted', { text: entity.label }));
+  const words = {
+    who: agentName(line, t),
+    what: what.length === 0 ? t('audit.something') : what.join(', '),
+    defaultValue: '',
+  };
+  const act = isAudited(line.action) ? line.action : 'unknown';
+  const side = you ? 'you' : 'other';
+  if (line.outcome !== 'success') {
+    const special = t(`audit.refusedActs.${act}` as 'audit.refusedActs.account.signed-in', words);
+    if (special !== '') return special;
+  }
+  const sentence = t(`audit.acts.${act}.${side}` as 'audit.acts.unknown.other', words);
+  const tail = tailOf(line, t);
+  return tail === '' ? sentence : `${sentence} ${tail}`;
+}
+
+function agentName(line: AuditLine, t: TFunction): string {
+  if (line.agent.kind === 'system') return t('audit.system');
+  const name = line.agent.name.trim();
+  if (line.agent.kind === 'visitor') return name === '' ? t('audit.visitor') : t('audit.byLink', { name });
+  return name === '' ? t('audit.someone') : name;
+}
+
+function tailOf(line: AuditLine, t: TFunction): string {
+  if (line.outcome === 'refused') return t('audit.wasRefused');
+  if (line.outcome === 'failed') return t('audit.didNotWork');
+  if (line.action === 'session.joined' || line.action === 'link.made') {
+    if (line.details['control'] === 'view') return t('audit.lookOnly');
+    if (line.details['control'] === 'control') return t('audit.maySteer');
+  }
+  return '';
+}
