@@ -8,11 +8,6 @@ import type { GuestRef } from '../hypervisor-driver.js';
 const DISPLAY = ['display', '/run/display/vnc.sock'];
 let engine: EngineFixture;
 
-beforeAll(async () => {
-  engine = await EngineFixture.open();
-});
-afterAll(() => engine.close());
-
 /** The flags of the mounts at a place inside a guest, the top one last. */
 const flagsAt = async (ref: GuestRef, place: string): Promise<string[][]> =>
   (await engine.inside(ref, 'cat', '/proc/mounts'))
@@ -21,82 +16,90 @@ const flagsAt = async (ref: GuestRef, place: string): Promise<string[][]> =>
     .filter((fields) => fields[1] === place)
     .map((fields) => (fields[3] ?? '').split(','));
 
-describe('the folders of a guest', () => {
-  it('are read-only, nosuid, nodev, noexec inside although the host writes to them', async () => {
-    const viewer = await engine.viewer(DISPLAY);
-    await engine.start(viewer);
-    expect(await flagsAt(viewer.ref, '/record')).toEqual([
-      expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']),
-    ]);
-    expect(await flagsAt(viewer.ref, '/run/display')).toEqual([
-      expect.arrayContaining(['rw', 'nosuid', 'nodev', 'noexec']),
-    ]);
-    await writeFile(join(viewer.record, 'open.json'), '{"late":true}');
-    expect(await engine.inside(viewer.ref, 'cat', '/record/open.json')).toBe('{"late":true}');
-    await expect(engine.inside(viewer.ref, 'touch', '/record/x')).rejects.toThrow('Read-only file system');
-  });
+// Where systemd runs every mount is shared; in a container or a plain chroot none is.
+describe.each(['private', 'shared'])(
+  'the folders of a guest, on a machine whose mounts are %s',
+  (machine) => {
+    beforeAll(async () => {
+      engine = await EngineFixture.open();
+      if (machine === 'shared') await engine.mounts.share(engine.runDir);
+    });
+    afterAll(() => engine.close());
 
-  it('get their flags also where the host has a plain folder on a disk', async () => {
-    const viewer = await engine.viewer(DISPLAY);
-    const plain = join(engine.runDir, newId());
-    await mkdir(plain);
-    await writeFile(join(plain, 'a'), 'x');
-    const mounts = [...viewer.spec.mounts, { hostPath: plain, guestPath: '/mnt', access: 'read' as const }];
-    await engine.start({ ...viewer, spec: { ...viewer.spec, mounts } });
-    expect(await engine.inside(viewer.ref, 'cat', '/mnt/a')).toBe('x');
-    expect((await flagsAt(viewer.ref, '/mnt'))[0]).toEqual(
-      expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']),
-    );
-  });
+    it('are read-only, nosuid, nodev, noexec inside although the host writes to them', async () => {
+      const viewer = await engine.viewer(DISPLAY);
+      await engine.start(viewer);
+      expect(await flagsAt(viewer.ref, '/record')).toEqual([
+        expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']),
+      ]);
+      expect(await flagsAt(viewer.ref, '/run/display')).toEqual([
+        expect.arrayContaining(['rw', 'nosuid', 'nodev', 'noexec']),
+      ]);
+      await writeFile(join(viewer.record, 'open.json'), '{"late":true}');
+      expect(await engine.inside(viewer.ref, 'cat', '/record/open.json')).toBe('{"late":true}');
+      await expect(engine.inside(viewer.ref, 'touch', '/record/x')).rejects.toThrow('Read-only file system');
+    });
 
-  it('leave no mount and no folder of the driver behind, neither after a start nor without one', async () => {
-    const started = await engine.viewer(DISPLAY);
-    await engine.start(started);
-    const never = await engine.viewer(DISPLAY);
-    await engine.driver.create(never.ref, never.spec, engine.soon);
-    await engine.driver.destroy(never.ref, engine.soon);
-    const guests = join(engine.runDir, 'guests');
-    expect(await readdir(guests)).toEqual([]);
-    expect((await engine.mounts.list()).filter((mount) => mount.path.startsWith(guests))).toEqual([]);
-  });
+    it('get their flags also where the host has a plain folder on a disk', async () => {
+      const viewer = await engine.viewer(DISPLAY);
+      const plain = join(engine.runDir, newId());
+      await mkdir(plain);
+      await writeFile(join(plain, 'a'), 'x');
+      const mounts = [...viewer.spec.mounts, { hostPath: plain, guestPath: '/mnt', access: 'read' as const }];
+      await engine.start({ ...viewer, spec: { ...viewer.spec, mounts } });
+      expect(await engine.inside(viewer.ref, 'cat', '/mnt/a')).toBe('x');
+      expect((await flagsAt(viewer.ref, '/mnt'))[0]).toEqual(
+        expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']),
+      );
+    });
 
-  it('keep what they show when their guest is destroyed', async () => {
-    const viewer = await engine.viewer(DISPLAY);
-    await writeFile(join(viewer.record, 'kept'), '1');
-    await engine.start(viewer);
-    await engine.driver.destroy(viewer.ref, engine.soon);
-    expect(await readdir(viewer.record)).toEqual(['kept']);
-  });
+    it('leave no mount and no folder of the driver behind, neither after a start nor without one', async () => {
+      const started = await engine.viewer(DISPLAY);
+      await engine.start(started);
+      const never = await engine.viewer(DISPLAY);
+      await engine.driver.create(never.ref, never.spec, engine.soon);
+      await engine.driver.destroy(never.ref, engine.soon);
+      const guests = join(engine.runDir, 'guests');
+      expect(await readdir(guests)).toEqual([]);
+      expect((await engine.mounts.list()).filter((mount) => mount.path.startsWith(guests))).toEqual([]);
+    });
 
-  it('show a record that was mounted after the guest had started, read-only from its first moment', async () => {
-    const shared = join(engine.runDir, 'warm');
-    await engine.mounts.share(shared);
-    const record = join(shared, newId());
-    const files = join(engine.runDir, newId());
-    await mkdir(record);
-    const viewer = await engine.viewer(DISPLAY);
-    const [, display] = viewer.spec.mounts;
-    const mounts = [
-      { hostPath: record, guestPath: '/record', access: 'read' as const },
-      ...(display ? [display] : []),
-    ];
-    await engine.start({ ...viewer, spec: { ...viewer.spec, mounts } });
-    expect(await engine.inside(viewer.ref, 'ls', '/record')).toBe('');
+    it('keep what they show when their guest is destroyed', async () => {
+      const viewer = await engine.viewer(DISPLAY);
+      await writeFile(join(viewer.record, 'kept'), '1');
+      await engine.start(viewer);
+      await engine.driver.destroy(viewer.ref, engine.soon);
+      expect(await readdir(viewer.record)).toEqual(['kept']);
+    });
 
-    await engine.mounts.tmpfs(files, { sizeMiB: 4 });
-    await writeFile(join(files, 'open.json'), '{}');
-    const asked = performance.now();
-    await engine.mounts.expose(files, record, 'read');
-    console.log(`exposed in ${(performance.now() - asked).toFixed(1)} ms`);
+    it('show a record that was mounted after the guest had started, read-only from its first moment', async () => {
+      const shared = join(engine.runDir, 'warm');
+      await engine.mounts.share(shared);
+      const record = join(shared, newId());
+      const files = join(engine.runDir, newId());
+      await mkdir(record);
+      const viewer = await engine.viewer(DISPLAY);
+      const [, display] = viewer.spec.mounts;
+      const mounts = [
+        { hostPath: record, guestPath: '/record', access: 'read' as const },
+        ...(display ? [display] : []),
+      ];
+      await engine.start({ ...viewer, spec: { ...viewer.spec, mounts } });
+      expect(await engine.inside(viewer.ref, 'ls', '/record')).toBe('');
 
-    expect(await engine.inside(viewer.ref, 'cat', '/record/open.json')).toBe('{}');
-    const flags = await flagsAt(viewer.ref, '/record');
-    expect(flags).toHaveLength(2);
-    for (const each of flags)
-      expect(each).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']));
-    await expect(engine.inside(viewer.ref, 'touch', '/record/x')).rejects.toThrow('Read-only file system');
+      await engine.mounts.tmpfs(files, { sizeMiB: 4 });
+      await writeFile(join(files, 'open.json'), '{}');
+      await engine.mounts.expose(files, record, 'read');
 
-    await engine.mounts.release(record);
-    expect(await engine.inside(viewer.ref, 'ls', '/record')).toBe('');
-  });
-});
+      expect(await engine.inside(viewer.ref, 'cat', '/record/open.json')).toBe('{}');
+      const flags = await flagsAt(viewer.ref, '/record');
+      expect(flags).toHaveLength(2);
+      for (const each of flags)
+        expect(each).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']));
+      await expect(engine.inside(viewer.ref, 'touch', '/record/x')).rejects.toThrow('Read-only file system');
+
+      await engine.mounts.release(record);
+      expect(await engine.inside(viewer.ref, 'ls', '/record')).toBe('');
+    });
+  },
+);
