@@ -8,6 +8,7 @@ files = 'The file is' if left_out == 1 else f'All {left_out} files are' if left_
 window = tkinter.Tk()
 window.title('Vitrine')
 window.configure(background='#f4f5f7')
+window.attributes('-fullscreen', True)  # Also over a strip that an image keeps free.
 frame = tkinter.Frame(window, background='#f4f5f7')
 frame.place(relx=0.5, rely=0.45, anchor='center')
 for text, size, colour in (

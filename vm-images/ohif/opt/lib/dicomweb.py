@@ -11,6 +11,7 @@ from pydicom.encaps import generate_pixel_data_frame
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 BULK_BYTES = 4096
+FEW = 24
 STUDY = '0020000D'
 SERIES = '0020000E'
 INSTANCE = '00080018'
@@ -48,6 +49,16 @@ def describe(path):
     return metadata, syntax
 
 
+def describe_all(paths):
+    if len(paths) < FEW:
+        return [describe(path) for path in paths]
+    try:
+        with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            return list(pool.map(describe, paths, chunksize=16))
+    except (OSError, RuntimeError):  # A guest without shared memory, or a worker that died: slower, but it works.
+        return [describe(path) for path in paths]
+
+
 @functools.lru_cache(maxsize=4)
 def encapsulated_frames(path):
     data = pydicom.dcmread(path)
@@ -62,6 +73,20 @@ class Instance:
         self.native = syntax in (IMPLICIT, EXPLICIT)
         # Pixels of implicit files are little endian too, and that is all that the browser asks of them.
         self.syntax = EXPLICIT if self.native else syntax
+
+    @property
+    def number(self):
+        try:
+            return int(value(self.metadata, '00200013', 0))
+        except (TypeError, ValueError):
+            return 0
+
+    @property
+    def rank(self):
+        """Pictures before what goes with them, and before the scout that only shows where the others lie."""
+        pictures = '00280010' in self.metadata and value(self.metadata, MODALITY) not in ('SEG', 'PR', 'KO', 'SR')
+        kinds = self.metadata.get('00080008', {}).get('Value') or []
+        return pictures + (pictures and 'LOCALIZER' not in kinds)
 
     def __getattr__(self, name):
         if name != 'header':
@@ -101,17 +126,15 @@ class Index:
 
     def __init__(self):
         self.entries = {}
-        self.pool = ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1))
 
     def read(self, paths):
-        described = self.pool.map(describe, paths, chunksize=8) if len(paths) > 16 else map(describe, paths)
+        described = describe_all(paths)
         for path, found in zip(paths, described, strict=True):
             if found is None:
                 continue
             metadata, syntax = found
             key = (value(metadata, STUDY), value(metadata, SERIES), value(metadata, INSTANCE))
             self.entries.setdefault(key, Instance(path, metadata, syntax))
-        self.pool.shutdown(wait=False)
 
     def find(self, study, series=None, instance=None):
         wanted = (study, series, instance)
@@ -122,8 +145,18 @@ class Index:
         ]
 
     def address(self):
-        studies = dict.fromkeys(study for study, _, _ in self.entries)
-        return f'/viewer?StudyInstanceUIDs={",".join(map(quote, studies))}'
+        """Where the page starts: all studies, and of the first one the middle of its largest series, since the first
+        image of a series is often empty."""
+        studies = list(dict.fromkeys(study for study, _, _ in self.entries))
+        query = [f'StudyInstanceUIDs={",".join(map(quote, studies))}']
+        if studies:
+            found = [self.find(studies[0], series) for _, series in dict.fromkeys(k[:2] for k in self.entries if k[0] == studies[0])]
+            series = max(found, key=lambda entries: (entries[0].rank, len(entries)))
+            series.sort(key=lambda entry: entry.number)
+            middle = series[len(series) // 2].metadata
+            query.append(f'initialSeriesInstanceUID={quote(value(middle, SERIES))}')
+            query.append(f'initialSopInstanceUID={quote(value(middle, INSTANCE))}')
+        return f'/viewer?{"&".join(query)}'
 
     def studies(self, query):
         wanted = query.get('StudyInstanceUID') or query.get(STUDY)
