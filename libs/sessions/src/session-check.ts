@@ -32,10 +32,14 @@ const BANNER_MS = 3_000;
 const MISSES = 3;
 const MISS_PAUSE_MS = 1_000;
 const GUACD_START_MS = 30_000;
+/** A bridge that dies again and again is not replaced faster than this. */
+const GUACD_PAUSE_MS = 10_000;
 
 /** Looks at one session, compares what is with what the row says, and does what is needed to make them agree. */
 @Injectable()
 export class SessionCheck {
+  private readonly replacedAt = new Map<string, number>();
+
   constructor(
     private readonly store: SessionStore,
     private readonly registry: LaunchRegistry,
@@ -141,6 +145,9 @@ export class SessionCheck {
 
   /** The bridge holds nothing that is worth keeping: a new one shows the same display, and browsers come back. */
   private async replaceGuacd(session: Session): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (now - (this.replacedAt.get(session.id) ?? 0) < GUACD_PAUSE_MS) return;
+    this.replacedAt.set(session.id, now);
     const folder = this.folders.of(session.id);
     const ref = session.guests.guacd;
     const spec = guacdGuestSpec(session.plan.guacdDigest, folder, session.id);
@@ -168,6 +175,7 @@ export class SessionCheck {
   }
 
   private async end(session: Session, reason: EndReason): Promise<void> {
+    this.replacedAt.delete(session.id);
     this.logger.info({ sessionId: session.id, reason }, 'a session is ended');
     await this.ending.end(session.id, { reason });
   }
