@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import request from 'supertest';
+import { DataSource } from 'typeorm';
+import { Patient, ROLES, type Role } from '@vitrine/identity';
+import { newId } from '@vitrine/kernel';
+import { addImaging, aViewer } from '@vitrine/sessions/testing';
+import { aBrowser, signedIn } from '../../testing/people.js';
+import { routesOf, type Route } from '../../testing/route-table.js';
+import type { Browser } from '../../testing/small-app.js';
+import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
+
+// Each of some tests calls every route, with accounts whose passwords are hashed at full cost.
+jest.setTimeout(60_000);
+
+/** Who may use what. A route that is added gets its line here, so that its authority is read by somebody. */
+const AUTHORITY = {
+  public: [
+    'get /api/health',
+    'post /api/sign-up',
+    'post /api/sign-in',
+    'post /api/sign-out',
+    'post /api/visit/preview',
+    'post /api/visit/redeem',
+  ],
+  visitor: ['get /api/visit', 'post /api/visit/open', 'get /api/visit/events', 'post /api/visit/tickets'],
+  'any, also with a one-time password': ['get /api/me', 'post /api/me/password'],
+  any: ['patch /api/me', 'get /api/me/sign-ins', 'delete /api/me/sign-ins/:id', 'get /api/viewers/:id/icon'],
+  admin: [
+    'get /api/admin/accounts',
+    'post /api/admin/accounts',
+    'get /api/admin/sessions',
+    'post /api/admin/sessions/:id/end',
+    'get /api/admin/viewers',
+    'post /api/admin/viewers',
+    'get /api/admin/viewers/:id',
+    'post /api/admin/viewers/:id/enable',
+    'post /api/admin/viewers/:id/disable',
+    'post /api/admin/viewers/:id/test',
+  ],
+  patient: [
+    'get /api/audit',
+    'get /api/record',
+    'get /api/record/:id',
+    'get /api/record/:id/thumbnail',
+    'get /api/record/:id/download',
+    'post /api/record/:id/accept',
+    'post /api/record/:id/reject',
+    'delete /api/record/:id',
+    'get /api/viewers',
+    'post /api/sessions',
+    'get /api/sessions',
+    'get /api/sessions/:id',
+    'get /api/sessions/:id/events',
+    'post /api/sessions/:id/stop',
+    'post /api/sessions/:id/tickets',
+    'delete /api/sessions/:id/participants/:participationId',
+    'post /api/links',
+    'get /api/links',
+    'post /api/links/:id/revoke',
+    'post /api/deposit-codes',
+    'get /api/deposit-codes',
+    'post /api/deposit-codes/:id/revoke',
+  ],
+  provider: ['post /api/deposits/check'],
+  'patient, provider': [
+    'post /api/imports',
+    'get /api/imports',
+    'get /api/imports/:id',
+    'post /api/imports/:id/finish',
+    'get /api/imports/:id/events',
+    ...['get', 'post', 'patch', 'put', 'delete'].flatMap((method) => [
+      `${method} /api/uploads`,
+      `${method} /api/uploads/:id`,
+    ]),
+  ],
+};
+
+const authorityOf = ({ access }: Route): string => {
+  if (access?.kind !== 'account') return access?.kind ?? 'nobody';
+  const roles = access.roles === 'any' ? 'any' : access.roles.join(', ');
+  return access.oneTimePassword ? `${roles}, also with a one-time password` : roles;
+};
+const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
+const isSafe = ({ method }: Route): boolean => method === 'get';
+
+describe('every route of the control plane', () => {
+  let whole: WholeApp;
+  let routes: Route[];
+
+  beforeAll(async () => {
+    whole = await wholeApp();
+    routes = routesOf(whole.app);
+  }, 60_000);
+  afterAll(() => whole.close());
+
+  const call = (browser: Browser, route: Route, id = newId()) =>
+    browser[route.method](route.path.replace(/:\w+/g, id));
+  const as = (role: Role, options = {}) => signedIn(whole.app, whole.publicUrl, role, options);
+  /** Calls each route and returns what they answered, by route. */
+  const answers = async (called: readonly Route[], browser: Browser) => {
+    const codes: Record<string, unknown> = {};
+    for (const route of called)
+      codes[nameOf(route)] = ((await call(browser, route)).body as { code?: string }).code;
+    return codes;
+  };
+  const all = (called: readonly Route[], code: string) =>
+    Object.fromEntries(called.map((route) => [nameOf(route), code]));
+
+  it('says who may use it, and it is who we meant', () => {
+    const declared: Record<string, string[]> = {};
+    for (const route of routes) (declared[authorityOf(route)] ??= []).push(nameOf(route));
+    const sorted = (table: Record<string, readonly string[]>) =>
+      Object.fromEntries(Object.entries(table).map(([who, names]) => [who, [...names].sort()]));
+    expect(sorted(declared)).toEqual(sorted(AUTHORITY));
+  });
+
+  it('refuses a stranger unless it is public', async () => {
+    const stranger = aBrowser(whole.app, whole.publicUrl);
+    const forAccounts = routes.filter(({ access }) => access?.kind === 'account');
+    const forVisitors = routes.filter(({ access }) => access?.kind === 'visitor');
+    expect(await answers(forAccounts, stranger)).toEqual(all(forAccounts, 'identity.not-signed-in'));
+    expect(await answers(forVisitors, stranger)).toEqual(all(forVisitors, 'delegation.visit-over'));
+  });
+
+  it.each(ROLES)('refuses the role %s where it is not named', async (role) => {
+    const browser = await as(role);
+    const foreign = routes.filter(
+      ({ access }) => access?.kind === 'account' && access.roles !== 'any' && !access.roles.includes(role),
+    );
+    expect(await answers(foreign, browser)).toEqual(all(foreign, 'identity.not-allowed'));
+    const visits = routes.filter(({ access }) => access?.kind === 'visitor');
+    expect(await answers(visits, browser)).toEqual(all(visits, 'delegation.visit-over'));
+  });
+
+  it('refuses a one-time password unless it lets replace it', async () => {
+    const patient = await as('patient', { fresh: true });
+    const closed = routes.filter(
+      ({ access }) =>
+        access?.kind === 'account' &&
+        !access.oneTimePassword &&
+        (access.roles === 'any' || access.roles.includes('patient')),
+    );
+    expect(await answers(closed, patient)).toEqual(all(closed, 'identity.password-must-change'));
+  });
+
+  it('refuses a change that another site asks for, also without a sign-in', async () => {
+    const other = request.agent(whole.app.getHttpServer()).set('Origin', 'https://evil.test');
+    const changes = routes.filter((route) => !isSafe(route));
+    expect(await answers(changes, other)).toEqual(all(changes, 'identity.forged-request'));
+  });
+
+  it('refuses a change without the header of the portal, but for uploads', async () => {
+    const form = request.agent(whole.app.getHttpServer());
+    const changes = routes.filter((route) => !isSafe(route) && !route.path.startsWith('/api/uploads'));
+    expect(await answers(changes, form)).toEqual(all(changes, 'identity.forged-request'));
+  });
+
+  describe('with something of another patient', () => {
+    let jane: Browser;
+    let joe: Browser;
+    const ids: Record<string, string> = {};
+
+    beforeAll(async () => {
+      const database = whole.app.get(DataSource);
+      jane = await as('patient', { name: 'Jane Doe' });
+      joe = await as('patient', { name: 'Joe Bloggs' });
+      const { id: patientId } = await database.getRepository(Patient).findOneByOrFail({ name: 'Jane Doe' });
+      await database.manager.save(aViewer());
+      const { item } = await addImaging(database, patientId);
+      const made = async (path: string, body: object) => {
+        const answer = await jane.post(path).send(body).expect(201);
+        return answer.body as { id: string; link?: { id: string }; code?: { id: string } };
+      };
+      ids['record'] = item.id;
+      ids['links'] = (await made('/api/links', { itemIds: [item.id], label: 'x', control: 'view' })).link!.id;
+      ids['deposit-codes'] = (await made('/api/deposit-codes', { label: 'x' })).code!.id;
+      ids['imports'] = (await made('/api/imports', {})).id;
+      ids['sessions'] = (await made('/api/sessions', { itemIds: [item.id] })).id;
+    }, 60_000);
+
+    it('answers as if it were not there', async () => {
+      const told: Record<string, unknown> = {};
+      const concerned = routes.filter(
+        ({ path }) => ids[path.split('/')[2]!] !== undefined && path.includes(':'),
+      );
+      for (const route of concerned) {
+        const theirs = await call(joe, route, ids[route.path.split('/')[2]!]);
+        const nothing = await call(joe, route);
+        const plain = ({ body }: { body: unknown }) => ({ ...(body as { code?: string }), instance: '' });
+        told[nameOf(route)] = [theirs.status, plain(theirs).code];
+        expect(plain(nothing)).toEqual(plain(theirs));
+      }
+      expect(concerned.length).toBeGreaterThan(10);
+      expect(told).toEqual(
+        Object.fromEntries(concerned.map((route) => [nameOf(route), [404, 'delegation.not-visible']])),
+      );
+    });
+
+    it('makes no link and no session over it', async () => {
+      const body = { itemIds: [ids['record']], label: 'mine', control: 'view' };
+      for (const [path, sent] of [
+        ['/api/links', body],
+        ['/api/links', { ...body, sessionId: ids['sessions'] }],
+        ['/api/sessions', { itemIds: [ids['record']] }],
+      ] as const) {
+        const answer = await joe.post(path).send(sent).expect(404);
+        expect(answer.body).toMatchObject({ code: 'delegation.not-visible' });
+      }
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { HostMounts, HYPERVISOR } from '@vitrine/hypervisor';
+import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
+import { createLogger, readSettings } from '@vitrine/kernel';
+import { shippedImages } from '@vitrine/viewers';
+import { AppModule } from '../src/app.module.js';
+import { prepareHttp } from '../src/http/index.js';
+
+export interface WholeApp {
+  readonly app: NestExpressApplication;
+  readonly driver: FakeDriver;
+  readonly publicUrl: string;
+  close(): Promise<void>;
+}
+
+/** The control plane as it ships, but for the engine and the mounts. */
+export async function wholeApp(): Promise<WholeApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-'));
+  const settings = readSettings({
+    VITRINE_DATA_DIR: folder,
+    VITRINE_RUN_DIR: join(folder, 'run'),
+    VITRINE_PUBLIC_URL: 'http://vitrine.test',
+  });
+  const driver = new FakeDriver();
+  // Nothing is registered at start; whoever starts a viewer needs the one image that every session has.
+  driver.engine.images.set(shippedImages().guacd, {
+    digest: `sha256:${'b'.repeat(64)}`,
+    bytes: 1,
+    createdAt: new Date(0),
+    labels: {},
+  });
+  const module = await Test.createTestingModule({
+    imports: [AppModule.forRoot(settings, createLogger('test', 'silent'))],
+  })
+    .overrideProvider(HYPERVISOR)
+    .useValue(driver)
+    .overrideProvider(HostMounts)
+    .useClass(FakeMounts)
+    .compile();
+  const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
+  await app.init();
+  return {
+    app,
+    driver,
+    publicUrl: settings.publicUrl,
+    close: async () => {
+      await app.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
