@@ -4,6 +4,7 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { Examiners } from './examiner/examiners.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -19,7 +20,7 @@ import { UploadStore } from './uploads/upload-store.js';
     RecordsModule,
     DelegationModule,
   ],
-  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore],
+  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore, Examiners],
   exports: [ImportsService, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

@@ -8,7 +8,8 @@ import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel'
 import { Transactor } from '@vitrine/persistence';
 import { ItemAssembler, RecordsService, type NewFile } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
-import { Examiner } from './examiner/examiner.js';
+import type { Examiner } from './examiner/examiner.js';
+import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination } from './import-examination.js';
 import { ImportReport } from './import-report.js';
 import { Import } from './import.entity.js';
@@ -43,6 +44,7 @@ export class ImportRunner implements OnModuleDestroy {
     private readonly uploadServer: UploadServer,
     private readonly audit: AuditService,
     private readonly thumbnails: ThumbnailService,
+    private readonly examiners: Examiners,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -88,7 +90,7 @@ export class ImportRunner implements OnModuleDestroy {
   }
 
   private async examine(importId: string): Promise<void> {
-    const examiner = new Examiner();
+    const examiner = this.examiners.create();
     try {
       for (let attempt = 1; ; attempt++) {
         try {

@@ -5,11 +5,10 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
 import { checkAnswer, isProblemCode, type Answer } from '../recognition/answer.js';
+import { LONGEST_LINE_BYTES, MAXIMUM_ENTRIES } from './bounds.js';
 import {
   checkEntry,
   checkRefusedEntry,
-  LONGEST_LINE_BYTES,
-  MAXIMUM_ENTRIES,
   type ExaminerRequest,
   type RefusedEntry,
   type Unpacked,

@@ -1,5 +1,6 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
+import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
@@ -24,11 +25,6 @@ export interface Unpacked {
   readonly emptyEntries: number;
   readonly refused: ProblemCode | null;
 }
-
-export const MAXIMUM_ENTRIES = 100_000;
-export const LONGEST_NAME = 400;
-/** The examiner says nothing longer; a longer line means that it is no longer ours. */
-export const LONGEST_LINE_BYTES = 64 * 1024;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST_NAME;
 

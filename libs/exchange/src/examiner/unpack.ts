@@ -6,7 +6,8 @@ import { crc32 } from 'node:zlib';
 import { cleanText } from '@vitrine/dicom';
 import type { ProblemCode } from '@vitrine/kernel';
 import { getFileNameLowLevel, openPromise, validateFileName, type Entry, type ZipFile } from 'yauzl';
-import { LONGEST_NAME, MAXIMUM_ENTRIES, type RefusedEntry, type UnpackedEntry } from './protocol.js';
+import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
+import type { RefusedEntry, UnpackedEntry } from './protocol.js';
 
 // A flat picture packs 1 : 1000, so a ratio says something only once the whole is large.
 const SUSPICIOUS_FROM_BYTES = 64 * 1024 * 1024;

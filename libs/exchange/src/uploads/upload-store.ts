@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
 import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
-import { LONGEST_NAME } from '../examiner/protocol.js';
+import { LONGEST_NAME } from '../examiner/bounds.js';
 
 /** A file that came in whole and waits to be examined. */
 export interface ReceivedFile {

@@ -1,0 +1,249 @@
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { AuditEvent, AuditService } from '@vitrine/audit';
+import { DepositCode, DepositCodes } from '@vitrine/delegation';
+import type { HostMounts, HypervisorDriver, JobRunner } from '@vitrine/hypervisor';
+import { Account, Patient, type Role } from '@vitrine/identity';
+import { newId, type Settings } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
+import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
+import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import { Examiner } from '../src/examiner/examiner.js';
+import { ImportRunner } from '../src/import-runner.js';
+import type { ImportView } from '../src/import-view.js';
+import { Import } from '../src/import.entity.js';
+import { ImportsService } from '../src/imports.service.js';
+import { ThumbnailService } from '../src/thumbnail.service.js';
+import { UploadServer } from '../src/uploads/upload-server.js';
+import { UploadStore } from '../src/uploads/upload-store.js';
+
+const ENTITIES = [Account, AuditEvent, Blob, Deposit, DepositCode, Import, Patient, RecordFile, RecordItem];
+
+/** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
+class SharedExaminer extends Examiner {
+  override close(): void {
+    // Outlives the import.
+  }
+
+  end(): void {
+    super.close();
+  }
+}
+
+export const sharedExaminer = new SharedExaminer();
+
+export interface SentFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Everything from upload to record over a real database and real files; without an engine, so without thumbnails. */
+export class ExchangeBench {
+  readonly clock = new FakeClock();
+  readonly settings: Settings;
+  database!: TestDatabase;
+  imports!: ImportsService;
+  runner!: ImportRunner;
+  records!: RecordsService;
+  vault!: VaultService;
+  uploadServer!: UploadServer;
+  depositCodes!: DepositCodes;
+  private http: Server | undefined;
+  /** Who the next request is from. */
+  sender = '';
+
+  private constructor(
+    readonly dataDir: string,
+    bytesPerPatient: number,
+  ) {
+    this.settings = {
+      dataDir,
+      runDir: dataDir,
+      publicUrl: 'http://localhost',
+      vault: { bytesPerPatient },
+    } as Settings;
+  }
+
+  static async open(bytesPerPatient = 1024 ** 3): Promise<ExchangeBench> {
+    const bench = new ExchangeBench(mkdtempSync(join(tmpdir(), 'vitrine-exchange-')), bytesPerPatient);
+    bench.database = await testDatabase(ENTITIES);
+    await bench.start();
+    return bench;
+  }
+
+  /** The process begins, as it does after it was killed. */
+  async start(): Promise<void> {
+    const { dataSource, transactor } = this.database;
+    const { clock, settings } = this;
+    const logger = pino({ level: 'silent' });
+    const audit = new AuditService(dataSource.getRepository(AuditEvent), clock);
+    this.vault = new VaultService(
+      new FilesystemBlobStore(join(this.dataDir, 'vault')),
+      dataSource.getRepository(Blob),
+      transactor,
+      clock,
+      settings,
+    );
+    this.records = new RecordsService(
+      dataSource.getRepository(RecordItem),
+      dataSource.getRepository(RecordFile),
+      transactor,
+      this.vault,
+      audit,
+      clock,
+    );
+    const uploads = new UploadStore(settings);
+    await uploads.prepare();
+    this.uploadServer = new UploadServer(
+      uploads,
+      dataSource.getRepository(Import),
+      this.vault,
+      settings,
+      logger,
+    );
+    const nobody = { findImage: () => Promise.resolve(undefined) } as unknown as HypervisorDriver;
+    const thumbnails = new ThumbnailService(
+      this.records,
+      this.vault,
+      {} as JobRunner,
+      {} as HostMounts,
+      nobody,
+      settings,
+      logger,
+    );
+    this.runner = new ImportRunner(
+      dataSource.getRepository(Import),
+      dataSource.getRepository(Account),
+      dataSource.getRepository(Patient),
+      transactor,
+      this.vault,
+      this.records,
+      new ItemAssembler(this.vault, clock),
+      uploads,
+      this.uploadServer,
+      audit,
+      thumbnails,
+      { create: () => sharedExaminer },
+      clock,
+      logger,
+    );
+    this.depositCodes = new DepositCodes(
+      dataSource.getRepository(DepositCode),
+      transactor,
+      audit,
+      clock,
+      settings,
+    );
+    this.imports = new ImportsService(
+      dataSource.getRepository(Import),
+      transactor,
+      this.depositCodes,
+      this.records,
+      this.vault,
+      this.runner,
+      uploads,
+      this.uploadServer,
+      thumbnails,
+      clock,
+      logger,
+    );
+    await this.imports.onApplicationBootstrap();
+  }
+
+  async close(): Promise<void> {
+    this.imports.onModuleDestroy();
+    await this.runner.onModuleDestroy();
+    this.http?.closeAllConnections();
+    this.http?.close();
+    await this.database.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async account(role: Role, name: string, organisation: string | null = null): Promise<Account> {
+    const account: Account = {
+      id: newId(),
+      email: `${newId()}@example.org`,
+      name,
+      role,
+      organisation,
+      passwordHash: '',
+      mustChangePassword: false,
+      wrongPasswords: 0,
+      lockedUntil: null,
+      disabledAt: null,
+      createdAt: this.clock.instant(),
+    };
+    await this.database.transactor.run((manager) => manager.insert(Account, account));
+    return account;
+  }
+
+  async patient(name = 'Jane Doe', birthDate: string | null = '1951-04-02') {
+    const account = await this.account('patient', name);
+    const patient: Patient = {
+      id: newId(),
+      accountId: account.id,
+      name,
+      birthDate,
+      createdAt: this.clock.instant(),
+    };
+    await this.database.transactor.run((manager) => manager.insert(Patient, patient));
+    return { account, patient };
+  }
+
+  /** The address of the tus server; requests count as sent by `sender`. */
+  async uploadUrl(): Promise<string> {
+    const server = (this.http ??= createServer((request, response) => {
+      void this.uploadServer.handle(this.sender, request, response);
+    }));
+    if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return `http://127.0.0.1:${address.port}/api/uploads`;
+  }
+
+  /** Sends one file whole; answers the status. */
+  async upload(importId: string, { name, bytes }: SentFile): Promise<number> {
+    const text = (value: string) => Buffer.from(value).toString('base64');
+    const response = await fetch(await this.uploadUrl(), {
+      method: 'POST',
+      headers: {
+        'Tus-Resumable': '1.0.0',
+        'Upload-Length': String(bytes.length),
+        'Upload-Metadata': `importId ${text(importId)},name ${text(name)}`,
+        'Content-Type': 'application/offset+octet-stream',
+      },
+      body: Buffer.from(bytes),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** Sends files and waits until they were examined. */
+  async send(account: Account, begun: ImportView, files: readonly SentFile[]): Promise<ImportView> {
+    this.sender = account.id;
+    for (const file of files) {
+      const status = await this.upload(begun.id, file);
+      if (status !== 201) throw new Error(`upload answered ${status}`);
+    }
+    await this.imports.finish(account.id, begun.id);
+    await this.runner.idle();
+    return this.imports.get(account.id, begun.id);
+  }
+
+  /** What lies in the upload folder and in the vault. */
+  leftovers(): string[] {
+    return readdirSync(join(this.dataDir, 'uploads'));
+  }
+
+  stored(patientId: string): string[] {
+    try {
+      return readdirSync(join(this.dataDir, 'vault', patientId));
+    } catch {
+      return [];
+    }
+  }
+}
