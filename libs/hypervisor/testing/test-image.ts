@@ -6,6 +6,8 @@ const run = promisify(execFile);
 /** Jest runs at the top of the repository. */
 const FOLDER = join(process.cwd(), 'libs/hypervisor/testing/guest-image');
 
+const TAG = 'vitrine/test-guest';
+
 /** Builds the guest for tests; its digest. Throws a plain sentence when the engine or the base image is missing. */
 export async function buildTestImage(): Promise<string> {
   await run('docker', ['image', 'inspect', 'debian:bookworm-slim']).catch((error: unknown) => {
@@ -13,8 +15,9 @@ export async function buildTestImage(): Promise<string> {
       cause: error,
     });
   });
-  const { stdout } = await run('docker', ['build', '--quiet', '--tag', 'vitrine/test-guest', FOLDER], {
+  await run('docker', ['build', '--quiet', '--tag', TAG, FOLDER], {
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
   });
+  const { stdout } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', TAG]);
   return stdout.trim();
 }

@@ -17,6 +17,7 @@ import { awaitEndpoint } from '../sockets/await-endpoint.js';
 import { abortable, Engine, ignoring, statusOf, whenAborted } from './engine.js';
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
+import { SeccompArgument } from './seccomp-argument.js';
 import { guestOptions, LABELS, specHash } from './guest-options.js';
 
 /** Of what `GuestRef.state` holds. */
@@ -39,11 +40,13 @@ export class DockerDriver implements HypervisorDriver {
   readonly kind = 'docker';
   private readonly engine: Engine;
   private readonly folders: GuestFolders;
+  private readonly seccomp: SeccompArgument;
   /** Made by us and not yet started: these need no look before they are started. */
   private readonly fresh = new Set<string>();
 
   constructor(private readonly options: DockerDriverOptions) {
     this.engine = new Engine(options.engineSocket);
+    this.seccomp = new SeccompArgument(this.engine, options.runDir);
     this.folders = new GuestFolders(options.mounts, join(options.runDir, 'guests'));
   }
 
@@ -73,11 +76,15 @@ export class DockerDriver implements HypervisorDriver {
   }
 
   async create(ref: GuestRef, spec: GuestSpec, { signal }: CallOptions): Promise<GuestRef> {
-    const plans = await this.folders.plan(ref, spec.mounts);
+    const [plans, seccomp] = await Promise.all([
+      this.folders.plan(ref, spec.mounts),
+      this.seccomp.of(spec.network, signal),
+    ]);
     const body = guestOptions(
       this.options.installationId,
       spec,
       plans.map((plan) => plan.bound),
+      seccomp,
     );
     await this.folders.prepare(plans);
     const [exposed, made] = await Promise.allSettled([

@@ -15,6 +15,7 @@ const LOST = ['ECONNRESET', 'EPIPE'];
 /** The engine's API by dockerode, with its failures sorted. Connections are kept: a new one per call costs a start 5 ms. */
 export class Engine {
   private docker: Docker | undefined;
+  private knownFlavour: 'docker' | 'podman' | undefined;
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 8 });
 
   constructor(private readonly configuredSocket: string | undefined) {}
@@ -37,6 +38,16 @@ export class Engine {
     } catch (error) {
       throw toProblem(error as EngineError, signal, byStatus);
     }
+  }
+
+  /** Who answers on the socket; asked once. */
+  async flavour(signal: AbortSignal): Promise<'docker' | 'podman'> {
+    if (this.knownFlavour === undefined) {
+      const version = await this.ask(signal, (docker) => docker.version());
+      const isPodman = version.Components.some((component) => component.Name.startsWith('Podman'));
+      this.knownFlavour = isPodman ? 'podman' : 'docker';
+    }
+    return this.knownFlavour;
   }
 
   /** Lets go of the kept connections. */

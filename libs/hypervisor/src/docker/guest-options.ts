@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { Problem } from '@vitrine/kernel';
 import type { GuestSpec } from '../hypervisor-driver.js';
-import { seccompProfile } from '../seccomp/profile.js';
 
 /** Every guest of one installation is found by these; they hold ids only. */
 export const LABELS = {
@@ -25,11 +24,6 @@ export interface BoundFolder {
 
 const MIB = 1024 * 1024;
 
-const SECCOMP = {
-  none: JSON.stringify(seccompProfile('none')),
-  loopback: JSON.stringify(seccompProfile('loopback')),
-};
-
 /** What a spec asks for, as one value: equal for equal wishes, whatever the order of the keys. */
 export const specHash = (spec: GuestSpec): string =>
   createHash('sha256')
@@ -51,11 +45,15 @@ export type GuestOptions = Docker.ContainerCreateOptions & {
   readonly HostConfig: Docker.HostConfig & { readonly CgroupnsMode: 'private' };
 };
 
-/** All that the engine is told about a guest. Pure; a golden test reads it back from the engine. */
+/**
+ * All that the engine is told about a guest. Pure; a golden test reads it back from the engine. `seccomp` is the profile
+ * for the spec's network, in the form that the engine wants.
+ */
 export function guestOptions(
   installationId: string,
   spec: GuestSpec,
   folders: readonly BoundFolder[],
+  seccomp: string,
 ): GuestOptions {
   if (!/^sha256:[0-9a-f]{64}$/.test(spec.imageDigest)) {
     throw new Problem('hypervisor.image-missing', { logContext: { reason: 'not a digest' } });
@@ -107,7 +105,7 @@ export function guestOptions(
         // A setuid program in an image gives nothing.
         'no-new-privileges',
         // Our own list of system calls: only Unix sockets, no namespaces, no kernel crypto, no io_uring.
-        `seccomp=${SECCOMP[spec.network]}`,
+        `seccomp=${seccomp}`,
       ],
       // Shared memory of its own: with the host's or another guest's, pictures could be read.
       IpcMode: 'private',
