@@ -112,6 +112,11 @@ export default tseslint.config(
               allow: [{ to: { element: { type: '{{ from.element.type }}' } } }],
             },
             may(['control-plane', 'session-gateway', 'test'], LIBS),
+            // Tests of libs use the made study too.
+            {
+              from: { element: { type: LIBS } },
+              allow: [{ to: { element: { type: 'test', fileInternalPath: 'support/synthetic-study.mjs' } } }],
+            },
           ],
         },
       ],

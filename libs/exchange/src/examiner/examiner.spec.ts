@@ -13,14 +13,8 @@ const data = testData();
 const describeWithData = data === undefined ? describe.skip : describe;
 
 const word = (answer: Answer): string => {
-  switch (answer.kind) {
-    case 'file':
-      return `${answer.format}${answer.flagged ? ' flagged' : ''}`;
-    case 'refused':
-      return answer.code.replace('exchange.', '');
-    default:
-      return answer.kind;
-  }
+  if (answer.kind === 'file') return `${answer.format}${answer.flagged ? ' flagged' : ''}`;
+  return answer.kind === 'refused' ? answer.code.replace('exchange.', '') : answer.kind;
 };
 
 const inArchive = ({ entries, refusedEntries, emptyEntries, refused }: Unpacked): string =>
