@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Repository, type EntityManager } from 'typeorm';
-import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
+import { AuditService, type AuditAgent } from '@vitrine/audit';
 import { PasswordHasher } from '@vitrine/identity';
 import { Clock, hashSecret, newId, newSecret, Problem } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
@@ -39,6 +39,9 @@ export const visitorAgent = (grant: Pick<Grant, 'id' | 'visitorName'>): AuditAge
   id: grant.id,
   name: grant.visitorName,
 });
+
+/** Somebody whom a link did not let in: there is no grant, and a name only where one was typed. */
+const refusedAgent = (name = ''): AuditAgent => ({ kind: 'visitor', id: 'none', name });
 
 /** The visitor's side of share links: looked at, exchanged for a grant, and recognised afterwards. */
 @Injectable()
@@ -78,7 +81,7 @@ export class Visits {
       await this.rename(grant, link, redemption.visitorName);
       return { grant, link, visitSecret: redemption.visitSecret };
     }
-    if (link.passcodeHash !== null) await this.checkPasscode(link, link.passcodeHash, redemption.passcode);
+    if (link.passcodeHash !== null) await this.checkPasscode(link, link.passcodeHash, redemption);
     return this.orRefuse(await this.transactor.run((manager) => this.enter(manager, link.id, redemption)));
   }
 
@@ -129,7 +132,7 @@ export class Visits {
     const link = await manager.findOneByOrFail(ShareLink, { id: linkId });
     const refusal = refusalOf(linkState(link, this.clock.instant()));
     if (refusal) {
-      await this.recordRefusal(manager, link, refusal);
+      await this.recordRefusal(manager, link, refusal, visitorName);
       return refusal;
     }
     const latest = this.clock.inMs(LONGEST_VISIT_MS);
@@ -157,13 +160,19 @@ export class Visits {
     return { grant, link, visitSecret };
   }
 
-  private async checkPasscode(link: ShareLink, hash: string, passcode: string | undefined): Promise<void> {
+  private async checkPasscode(
+    link: ShareLink,
+    hash: string,
+    { passcode, visitorName }: Redemption,
+  ): Promise<void> {
     if (passcode === undefined || passcode === '')
       throw new Problem('delegation.wrong-passcode', {
         message: 'This link needs a passcode. Ask the person who sent it.',
         extensions: { remainingTries: Math.max(0, PASSCODE_TRIES - link.passcodeTries) },
       });
-    const tries = this.orRefuse(await this.transactor.run((manager) => this.countTry(manager, link.id)));
+    const tries = this.orRefuse(
+      await this.transactor.run((manager) => this.countTry(manager, link.id, visitorName)),
+    );
     const right = await this.hasher.verify(hash, passcode);
     if (right) {
       await this.transactor.run((manager) =>
@@ -174,15 +183,19 @@ export class Visits {
     const wrong = new Problem('delegation.wrong-passcode', {
       extensions: { remainingTries: PASSCODE_TRIES - tries },
     });
-    await this.transactor.run((manager) => this.recordRefusal(manager, link, wrong));
+    await this.transactor.run((manager) => this.recordRefusal(manager, link, wrong, visitorName));
     throw wrong;
   }
 
-  private async countTry(manager: EntityManager, linkId: string): Promise<number | Problem> {
+  private async countTry(
+    manager: EntityManager,
+    linkId: string,
+    visitorName: string,
+  ): Promise<number | Problem> {
     const link = await manager.findOneByOrFail(ShareLink, { id: linkId });
     const refusal = refusalOf(linkState(link, this.clock.instant()));
     if (refusal) {
-      await this.recordRefusal(manager, link, refusal);
+      await this.recordRefusal(manager, link, refusal, visitorName);
       return refusal;
     }
     await manager.increment(ShareLink, { id: linkId }, 'passcodeTries', 1);
@@ -195,11 +208,16 @@ export class Visits {
     return result;
   }
 
-  private recordRefusal(manager: EntityManager, link: ShareLink, refusal: Problem): Promise<void> {
+  private recordRefusal(
+    manager: EntityManager,
+    link: ShareLink,
+    refusal: Problem,
+    visitorName?: string,
+  ): Promise<void> {
     return this.audit.record(manager, {
       action: 'link.refused',
       outcome: 'refused',
-      agent: SYSTEM_AGENT,
+      agent: refusedAgent(visitorName),
       patientId: link.patientId,
       entities: [linkEntity(link)],
       details: { reason: refusal.code.replace('delegation.', ''), ...refusal.extensions },

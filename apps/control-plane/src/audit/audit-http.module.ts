@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { RecordsModule } from '@vitrine/records';
 import { AuditController } from './audit.controller.js';
 
-@Module({ controllers: [AuditController] })
+@Module({ imports: [RecordsModule], controllers: [AuditController] })
 export class AuditHttpModule {}

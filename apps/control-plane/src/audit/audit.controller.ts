@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { AuditService } from '@vitrine/audit';
+import { AuditService, type AuditEvent } from '@vitrine/audit';
 import type { Account, Patient } from '@vitrine/identity';
+import { RecordsService } from '@vitrine/records';
 import { CurrentAccount, CurrentPatient, Roles } from '../http/index.js';
 import { AuditPageDto, AuditQueryDto } from './audit.dto.js';
 
@@ -10,7 +11,10 @@ import { AuditPageDto, AuditQueryDto } from './audit.dto.js';
 @Roles('patient')
 @Controller('audit')
 export class AuditController {
-  constructor(private readonly audit: AuditService) {}
+  constructor(
+    private readonly audit: AuditService,
+    private readonly records: RecordsService,
+  ) {}
 
   @Get()
   @ApiOkResponse({ type: AuditPageDto })
@@ -19,18 +23,32 @@ export class AuditController {
     @CurrentAccount() account: Account,
     @Query() { before, limit }: AuditQueryDto,
   ): Promise<AuditPageDto> {
-    const events = await this.audit.ofPatient(patient.id, limit + 1, before);
+    const found = await this.audit.ofPatient(patient.id, limit + 1, before);
+    const events = found.slice(0, limit);
+    const titles = await this.titlesOf(events);
     return {
-      more: events.length > limit,
-      events: events.slice(0, limit).map(({ sequence, at, action, outcome, agent, entities, details }) => ({
+      more: found.length > limit,
+      events: events.map(({ sequence, at, action, outcome, agent, entities, details }) => ({
         sequence,
         at,
         action,
         outcome,
         agent: { kind: agent.kind, name: agent.name, you: agent.id === account.id },
-        entities,
+        entities: entities.map(({ kind, id, label = titles.get(id) }) => ({
+          kind,
+          id,
+          ...(label === undefined ? {} : { label }),
+        })),
         details,
       })),
     };
+  }
+
+  /** Lines about links name what they open by id only; whoever reads wants the titles of what is still there. */
+  private async titlesOf(events: readonly AuditEvent[]): Promise<Map<string, string>> {
+    const ids = events.flatMap(({ entities }) =>
+      entities.filter(({ kind, label }) => kind === 'item' && label === undefined).map(({ id }) => id),
+    );
+    return new Map((await this.records.views([...new Set(ids)])).map(({ id, title }) => [id, title]));
   }
 }

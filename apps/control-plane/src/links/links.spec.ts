@@ -8,6 +8,7 @@ import { addImaging, aViewer } from '@vitrine/sessions/testing';
 import { aBrowser, signedIn } from '../../testing/people.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
+import type { AuditPageDto } from '../audit/audit.dto.js';
 import type { LinkDto, MadeLinkDto } from './links.dto.js';
 
 jest.setTimeout(60_000);
@@ -137,6 +138,27 @@ describe('share links over HTTP', () => {
     await browser.get('/api/visit').expect(401);
     const again = await visit(aBrowser(whole.app, whole.publicUrl), url).expect(410);
     expect(again.body).toMatchObject({ code: 'delegation.link-revoked' });
+  });
+
+  it('is told of in the record of acts, with the title of what it opens', async () => {
+    const { link, url } = await make({ label: 'Dr Weber in town' });
+    await visit(aBrowser(whole.app, whole.publicUrl), url).expect(200);
+    await visit(aBrowser(whole.app, whole.publicUrl), url).expect(410);
+    const { events } = (await jane.get('/api/audit?limit=3').expect(200)).body as AuditPageDto;
+    const entities = [
+      { kind: 'link', id: link.id, label: 'Dr Weber in town' },
+      { kind: 'item', id: itemId, label: 'CT of the head' },
+    ];
+    expect(events).toMatchObject([
+      {
+        action: 'link.refused',
+        outcome: 'refused',
+        agent: { kind: 'visitor', name: 'Dr Weber', you: false },
+        details: { reason: 'link-used-up' },
+      },
+      { action: 'link.opened', agent: { kind: 'visitor', name: 'Dr Weber' }, entities },
+      { action: 'link.made', agent: { kind: 'account', name: 'Jane Doe', you: true }, entities },
+    ]);
   });
 
   it('opens nothing but itself: a visitor has no other way in', async () => {
