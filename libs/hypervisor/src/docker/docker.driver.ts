@@ -115,8 +115,8 @@ export class DockerDriver implements HypervisorDriver {
         500: 'hypervisor.start-failed',
       }),
     );
-    // What was bound stays with the guest; the views have done their work.
-    const released = this.folders.release(ref);
+    // What was bound stays with the guest; the views have done their work. Should one stay, `destroy` tries again.
+    const released = this.folders.release(ref).catch(() => undefined);
     try {
       if (spec.endpoint !== undefined) {
         onProgress?.({ phase: 'display', message: 'Waiting for the picture' });
