@@ -17,6 +17,7 @@ export function catalogue(language: Language): i18n {
     defaultNS: 'portal',
     resources: { en: { portal: en }, de: { portal: de } },
     initAsync: false,
+    showSupportNotice: false,
     // React escapes what it renders; escaping twice would show entities to people.
     interpolation: { escapeValue: false },
   });

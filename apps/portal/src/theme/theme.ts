@@ -3,6 +3,7 @@ import {
   Badge,
   Button,
   Checkbox,
+  CloseButton,
   createTheme,
   Drawer,
   Input,
@@ -15,7 +16,7 @@ import {
   type MantineColorsTuple,
 } from '@mantine/core';
 
-/** The one accent: petrol. 7 carries white text at 6:1, 3 carries black text on dark ground. */
+/** The one accent: petrol. 7 carries white text at 6:1 on light ground, 6 at 4.9:1 on dark ground. */
 const petrol: MantineColorsTuple = [
   '#e9f6f7',
   '#d3eaec',
@@ -47,8 +48,7 @@ const target = '44px';
 
 export const theme = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 7, dark: 3 },
-  autoContrast: true,
+  primaryShade: { light: 7, dark: 6 },
   colors: { petrol, dark },
   white: '#ffffff',
   black: '#15202a',
@@ -106,12 +106,14 @@ export const theme = createTheme({
       styles: { label: { minHeight: 40, display: 'grid', placeItems: 'center', whiteSpace: 'normal' } },
     }),
     Menu: Menu.extend({
-      defaultProps: { shadow: 'md', position: 'bottom-end' },
+      // The placeholder that takes the first focus is no item, which screen readers stumble over.
+      defaultProps: { shadow: 'md', position: 'bottom-end', withInitialFocusPlaceholder: false },
       styles: { item: { minHeight: target, fontSize: '1rem' } },
     }),
     NavLink: NavLink.extend({ styles: { root: { minHeight: target } } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'lg', radius: 'md' } }),
-    Drawer: Drawer.extend({ defaultProps: { position: 'right', shadow: 'lg' } }),
+    CloseButton: CloseButton.extend({ defaultProps: { size: 'xl' } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'lg', radius: 'md', padding: 'lg' } }),
+    Drawer: Drawer.extend({ defaultProps: { position: 'right', shadow: 'lg', padding: 'lg' } }),
     Badge: Badge.extend({
       defaultProps: { variant: 'light', size: 'lg', radius: 'sm' },
       styles: { root: { textTransform: 'none', fontWeight: 600, fontSize: '1rem', height: 28 } },
@@ -128,6 +130,9 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#cfd8de',
     '--mantine-color-placeholder': '#66747f',
     '--mantine-color-error': '#b3261e',
+    '--mantine-color-petrol-light': '#e9f6f7',
+    '--mantine-color-petrol-light-hover': '#d3eaec',
+    '--mantine-color-petrol-light-color': '#0b6b76',
     '--vitrine-ground': '#ffffff',
     '--vitrine-surface': '#f4f7f8',
     '--vitrine-line': '#e2e8eb',
@@ -143,6 +148,9 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#3a4852',
     '--mantine-color-placeholder': '#8d9aa4',
     '--mantine-color-error': '#ff9d94',
+    '--mantine-color-petrol-light': '#153138',
+    '--mantine-color-petrol-light-hover': '#1c3f47',
+    '--mantine-color-petrol-light-color': '#7fd0d6',
     '--vitrine-ground': '#12191f',
     '--vitrine-surface': '#1a232a',
     '--vitrine-line': '#2a363f',

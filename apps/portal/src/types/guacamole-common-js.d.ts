@@ -31,6 +31,7 @@ declare module 'guacamole-common-js' {
       getHeight(): number;
       scale(factor: number): void;
       showCursor(shown: boolean): void;
+      flush(callback?: () => void): void;
       onresize: ((width: number, height: number) => void) | null;
     }
 

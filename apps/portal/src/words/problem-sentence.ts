@@ -14,6 +14,6 @@ export function problemSentence(error: unknown, language: string, t: TFunction):
 
 /** The same for a code and its English sentence, as in the report of an import. */
 export function noteSentence(code: string, detail: string, language: string): string {
-  const translated = language === 'de' ? german[code] : undefined;
+  const translated = language.startsWith('de') ? german[code] : undefined;
   return translated ?? detail;
 }

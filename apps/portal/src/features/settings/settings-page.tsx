@@ -44,7 +44,7 @@ export function SettingsPage() {
         <SegmentedControl
           maw={320}
           aria-label={t('settings.language')}
-          value={language}
+          value={language.slice(0, 2)}
           onChange={(chosen) => isLanguage(chosen) && chooseLanguage(chosen)}
           data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
         />

@@ -121,11 +121,8 @@ export class DisplayConnection {
       else this.set({ slow: state === Guacamole.Tunnel.State.UNSTABLE });
     };
     client.onsync = () => {
-      if (client !== this.client || this.state.painted) return;
-      if (client.getDisplay().getWidth() === 0) return;
-      this.tries = 0;
-      this.set({ phase: 'live', painted: true, problem: null });
-      this.resized();
+      // The images of a frame are decoded in the background: it is painted when the queue up to here is done.
+      if (!this.state.painted) client.getDisplay().flush(() => this.framePainted(client));
     };
     const display = client.getDisplay();
     display.onresize = () => this.fit();
@@ -135,6 +132,13 @@ export class DisplayConnection {
       this.input.setTouch(this.touch);
     }
     client.connect(`ticket=${encodeURIComponent(ticket)}`);
+  }
+
+  private framePainted(client: Guacamole.Client): void {
+    if (client !== this.client || this.state.painted || client.getDisplay().getWidth() === 0) return;
+    this.tries = 0;
+    this.set({ phase: 'live', painted: true, problem: null });
+    this.resized();
   }
 
   private lost(client: Guacamole.Client): void {

@@ -1,4 +1,4 @@
-import { Button, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Button, Popover, Stack, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { Participant, SessionView } from '../../api/types.js';
@@ -17,10 +17,10 @@ export function People({ session }: { readonly session: SessionView }) {
   return (
     <Popover position="bottom" shadow="md" width={320} withArrow trapFocus returnFocus>
       <Popover.Target>
-        <UnstyledButton
-          className={classes['people'] ?? ''}
-          aria-label={`${t('viewer.peopleCount', { count: people.length })}: ${people.map((one) => one.name).join(', ')}`}
-        >
+        <UnstyledButton className={classes['people'] ?? ''}>
+          <VisuallyHidden>
+            {t('viewer.peopleCount', { count: people.length })}: {people.map((one) => one.name).join(', ')}
+          </VisuallyHidden>
           {people.slice(0, SHOWN).map((one) => (
             <span
               key={one.id}

@@ -1,11 +1,9 @@
-import { MantineProvider } from '@mantine/core';
 import { useFullscreenElement } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { DisplayTicket, SessionView } from '../../api/types.js';
 import { messages } from '../../app/language.js';
 import { useWords } from '../../app/use-words.js';
-import { cssVariablesResolver, theme } from '../../theme/theme.js';
-import { styleNonce } from '../../theme/nonce.js';
+import { useAlwaysDark } from '../../theme/use-always-dark.js';
 import { Announcements } from './announcements.js';
 import { Ended } from './ended.js';
 import { Progress } from './progress.js';
@@ -30,7 +28,7 @@ interface Props {
 /** The picture at full height under one slim bar; always dark, since images are read in the dark. */
 export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAgain, onHome }: Props) {
   const { t } = useWords();
-  const root = useRef<HTMLDivElement>(null);
+  useAlwaysDark();
   const host = useRef<HTMLDivElement>(null);
   const bar = useRef<HTMLElement>(null);
   const full = useFullscreenElement();
@@ -52,59 +50,50 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
 
   const gone = over || display.phase === 'over';
   return (
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariablesResolver}
-      getStyleNonce={styleNonce}
-      forceColorScheme="dark"
-      cssVariablesSelector=".vitrine-dark"
-      getRootElement={() => root.current ?? undefined}
-    >
-      <div ref={root} className={`vitrine-dark ${classes['screen'] ?? ''}`} data-mantine-color-scheme="dark">
-        <ViewerBar
-          ref={bar}
-          session={session}
-          display={display}
-          closing={closing}
-          touch={touch}
-          onTouch={setTouch}
-          fullScreen={full.fullscreen}
-          onFullScreen={() => void full.toggle()}
-          onClose={onClose}
-          {...(onShare === undefined || gone ? {} : { onShare })}
+    <div className={classes['screen']}>
+      <ViewerBar
+        ref={bar}
+        session={session}
+        display={display}
+        closing={closing}
+        touch={touch}
+        onTouch={setTouch}
+        fullScreen={full.fullscreen}
+        onFullScreen={() => void full.toggle()}
+        onClose={onClose}
+        {...(onShare === undefined || gone ? {} : { onShare })}
+      />
+      <main className={classes['stage']}>
+        <div
+          ref={host}
+          className={classes['display']}
+          hidden={gone}
+          data-painted={display.painted || undefined}
+          tabIndex={steers && !gone ? 0 : -1}
+          role={steers ? 'application' : 'img'}
+          aria-label={t('viewer.displayLabel', { title: session.title })}
+          aria-describedby="display-help"
+          onFocus={() => setFocused(true)}
+          onBlur={() => setFocused(false)}
         />
-        <main className={classes['stage']}>
-          <div
-            ref={host}
-            className={classes['display']}
-            hidden={gone}
-            data-painted={display.painted || undefined}
-            tabIndex={steers && !gone ? 0 : -1}
-            role={steers ? 'application' : 'img'}
-            aria-label={t('viewer.displayLabel', { title: session.title })}
-            aria-describedby="display-help"
-            onFocus={() => setFocused(true)}
-            onBlur={() => setFocused(false)}
+        <p id="display-help" hidden>
+          {t(steers ? 'viewer.displayHelpControl' : 'viewer.displayHelpView')}
+        </p>
+        {focused && steers && <p className={classes['keys']}>{t('viewer.keysGo')}</p>}
+        {gone ? (
+          <Ended
+            session={session}
+            display={display}
+            onRetry={retry}
+            {...(onAgain === undefined ? {} : { onAgain })}
+            {...(onHome === undefined ? {} : { onHome })}
           />
-          <p id="display-help" hidden>
-            {t(steers ? 'viewer.displayHelpControl' : 'viewer.displayHelpView')}
-          </p>
-          {focused && steers && <p className={classes['keys']}>{t('viewer.keysGo')}</p>}
-          {gone ? (
-            <Ended
-              session={session}
-              display={display}
-              onRetry={retry}
-              {...(onAgain === undefined ? {} : { onAgain })}
-              {...(onHome === undefined ? {} : { onHome })}
-            />
-          ) : (
-            <Progress session={session} display={display} />
-          )}
-          {!gone && <Warnings session={session} display={display} />}
-        </main>
-        <Announcements session={session} />
-      </div>
-    </MantineProvider>
+        ) : (
+          <Progress session={session} display={display} />
+        )}
+        {!gone && <Warnings session={session} display={display} />}
+      </main>
+      <Announcements session={session} />
+    </div>
   );
 }

@@ -43,7 +43,7 @@ export const admin: typeof english = {
     people: 'Personen',
     memory: 'Speicher',
     end: 'Beenden',
-    endNamed: 'Die Sitzung mit {{viewer}} beenden',
+    endNamed: 'Beenden: Sitzung mit {{viewer}}',
     endTitle: 'Diese Sitzung beenden?',
     endText: 'Wer gerade schaut, wird sofort getrennt. Die Akte bleibt unberührt.',
     ended: 'Die Sitzung wurde beendet.',

@@ -18,8 +18,8 @@ export const audit: typeof english = {
   someone: 'Jemand',
   wasRefused: 'Das wurde abgelehnt.',
   didNotWork: 'Das hat nicht geklappt.',
-  lookOnly: '(nur schauen)',
-  maySteer: '(darf steuern)',
+  lookOnly: 'Nur schauen.',
+  maySteer: 'Darf steuern.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
     account: {

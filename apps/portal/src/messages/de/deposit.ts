@@ -55,7 +55,7 @@ export const deposit: typeof english = {
     until: 'gilt bis {{until}}',
     usesOf: '{{uses}} von {{maximum}} Mal benutzt',
     end: 'Jetzt beenden',
-    endNamed: 'Den Code für {{label}} jetzt beenden',
+    endNamed: 'Jetzt beenden: Code für {{label}}',
     ended: 'Der Code für {{label}} gilt nicht mehr.',
     listTitle: 'Ihre Codes',
     empty: 'Sie haben noch keine Codes.',

@@ -5,7 +5,7 @@ export const record: typeof english = {
   search: 'In Ihrer Akte suchen',
   searchClear: 'Suche leeren',
   open: 'Öffnen',
-  openNamed: '{{title}} öffnen',
+  openNamed: 'Öffnen: {{title}}',
   opening: 'Wird geöffnet…',
   share: 'Freigeben',
   download: 'Herunterladen',

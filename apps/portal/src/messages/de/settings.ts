@@ -11,7 +11,7 @@ export const settings: typeof english = {
   thisOne: 'dieses Gerät',
   lastSeen: 'zuletzt benutzt {{when}}',
   endSignIn: 'Abmelden',
-  endSignInNamed: '{{device}} abmelden',
+  endSignInNamed: 'Abmelden: {{device}}',
   signInEnded: '{{device}} wurde abgemeldet.',
   device: '{{browser}} auf {{system}}',
   unknownDevice: 'Ein Browser',

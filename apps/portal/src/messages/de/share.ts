@@ -66,7 +66,7 @@ export const share: typeof english = {
     until: 'bis {{until}}',
     endedAt: 'beendet {{when}}',
     endNow: 'Jetzt beenden',
-    endNowNamed: 'Den Link für {{label}} jetzt beenden',
+    endNowNamed: 'Jetzt beenden: Link für {{label}}',
     ended: 'Der Link für {{label}} ist beendet. Niemand schaut mehr.',
     watching_one: '{{count}} Person schaut gerade',
     watching_other: '{{count}} Personen schauen gerade',

@@ -14,7 +14,7 @@ export const viewer: typeof english = {
   looks: 'schaut nur',
   by: 'kam über einen Link',
   sendOut: 'Hinausbitten',
-  sendOutNamed: '{{name}} hinausbitten',
+  sendOutNamed: 'Hinausbitten: {{name}}',
   sentOut: '{{name}} wurde hinausgebeten.',
   joined: '{{name}} schaut jetzt mit.',
   left: '{{name}} ist gegangen.',

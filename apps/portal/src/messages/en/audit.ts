@@ -1,6 +1,6 @@
 export const audit = {
   title: 'Who looked',
-  lead: 'Everything that happened with your record, as it happened. Nobody can change or delete these lines, not even the operator’s staff in this program.',
+  lead: 'Everything that happened with your record, as it happened. Nobody can change or delete these lines in this program, not even the operator.',
   emptyTitle: 'Nothing has happened yet',
   emptyText: 'As soon as something is added, opened or shared, it stands here.',
   older: 'Show older',
@@ -16,8 +16,8 @@ export const audit = {
   someone: 'Somebody',
   wasRefused: 'This was refused.',
   didNotWork: 'This did not work.',
-  lookOnly: '(looking only)',
-  maySteer: '(may steer)',
+  lookOnly: 'Looking only.',
+  maySteer: 'May steer.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
     account: {

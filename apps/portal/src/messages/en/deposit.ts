@@ -51,7 +51,7 @@ export const deposit = {
     until: 'works until {{until}}',
     usesOf: 'used {{uses}} of {{maximum}} times',
     end: 'End now',
-    endNamed: 'End the code for {{label}} now',
+    endNamed: 'End now: code for {{label}}',
     ended: 'The code for {{label}} no longer works.',
     listTitle: 'Your codes',
     empty: 'You have no codes yet.',

@@ -63,7 +63,7 @@ export const share = {
     until: 'until {{until}}',
     endedAt: 'ended {{when}}',
     endNow: 'End now',
-    endNowNamed: 'End the link for {{label}} now',
+    endNowNamed: 'End now: link for {{label}}',
     ended: 'The link for {{label}} has ended. Nobody is looking any more.',
     watching_one: '{{count}} person is looking now',
     watching_other: '{{count}} people are looking now',

@@ -12,7 +12,7 @@ export const viewer = {
   looks: 'looks only',
   by: 'came by a link',
   sendOut: 'Send out',
-  sendOutNamed: 'Send {{name}} out',
+  sendOutNamed: 'Send out {{name}}',
   sentOut: '{{name}} was sent out.',
   joined: '{{name}} is looking now.',
   left: '{{name}} has left.',
