@@ -28,10 +28,10 @@ class Guest:
         self.display = display
         self.codes = {}
 
-    def spawn(self, *argv, **environment):
-        return os.posix_spawnp(
-            argv[0], argv, {**os.environ, **environment}, setsigmask=(), setsigdef=[signal.SIGPIPE]
-        )
+    def spawn(self, *argv):
+        pid = os.posix_spawnp(argv[0], argv, dict(os.environ), setsigmask=(), setsigdef=[signal.SIGPIPE])
+        self.codes.pop(pid, None)  # Of an earlier process with the same number, whom nobody asked for.
+        return pid
 
     def turn(self, seconds):
         event = signal.sigtimedwait(SIGNALS, seconds)
@@ -117,14 +117,13 @@ def run_viewer(guest, argv):
         watcher = guest.spawn('python3', '-I', f'{ROOT}/lib/watch.py', str(SHOWING_SECONDS))
         while viewer not in guest.codes:
             guest.turn(3600)
-            if guest.codes.pop(watcher, None) == 0:
-                tell('showing')
+            if watcher in guest.codes:
+                if guest.codes.pop(watcher) == 0:
+                    tell('showing')
+                watcher = None
         sys.stderr.write(f'launcher: the viewer ended with code {guest.codes.pop(viewer)}\n')
-        if watcher not in guest.codes:
-            try:
-                os.kill(watcher, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        if watcher is not None and watcher not in guest.codes:
+            os.kill(watcher, signal.SIGKILL)
         now = time.monotonic()
         ends = [end for end in ends if now - end < RESTART_WINDOW_SECONDS] + [now]
         if len(ends) > RESTARTS:

@@ -57,6 +57,7 @@
   probe.width = probe.height = 24;
   const context = probe.getContext('2d', { willReadFrequently: true });
   let since = 0;
+  let seen = 0;
 
   /** More than a few shades: a picture, not an empty canvas. */
   const isPicture = (canvas) => {
@@ -67,13 +68,20 @@
     return shades.size > 4;
   };
 
+  /** On the screen and large: thumbnails are drawn on canvases too, in the list and out of sight. */
+  const isViewport = (canvas) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    return left >= 0 && top >= 0 && width > innerWidth / 5 && height > innerHeight / 5;
+  };
+
   const look = setInterval(() => {
-    const canvases = [...document.querySelectorAll('canvas.cornerstone-canvas')].filter((c) => c.width > 0);
+    const canvases = [...document.querySelectorAll('canvas.cornerstone-canvas')].filter(isViewport);
     if (canvases.length === 0) return;
     document.getElementById('vitrine-opening')?.remove();
     since ||= Date.now();
     // A picture may really be all black: after a while the canvas counts as shown.
-    if (!canvases.some(isPicture) && Date.now() - since < PATIENCE_MS) return;
+    seen = canvases.some(isPicture) ? seen + 1 : 0;
+    if (seen < 2 && Date.now() - since < PATIENCE_MS) return;
     clearInterval(look);
     requestAnimationFrame(() => requestAnimationFrame(() => fetch('/showing', { method: 'POST' })));
   }, 60);
