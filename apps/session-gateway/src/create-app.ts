@@ -20,6 +20,7 @@ export async function createApp(settings: Settings, logger: Logger): Promise<Nes
     logger: nestLogger(logger),
   });
   app.disable('x-powered-by');
+  app.disable('etag');
   app.use(securityHeaders(settings));
   app.use(apiProxy(settings, logger));
   app.use(portal(settings.portalDir));

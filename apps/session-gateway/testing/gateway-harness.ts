@@ -9,6 +9,7 @@ import { createLogger, hashSecret, newId, newSecret, readSettings, type Settings
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
+import { DataSource } from 'typeorm';
 import { createApp } from '../src/create-app.js';
 import { FirstSweep } from '../src/display/first-sweep.js';
 import { ENTITIES } from '../src/entities.js';
@@ -91,6 +92,12 @@ export class GatewayHarness {
     };
     await this.database.dataSource.manager.insert(Session, session);
     return session;
+  }
+
+  /** For many rounds: what a test writes need not survive a power cut. */
+  async writeCarelessly(): Promise<void> {
+    for (const source of [this.database.dataSource, this.app.get(DataSource, { strict: false })])
+      await source.query('PRAGMA synchronous = OFF');
   }
 
   endpoints(session: Session) {
@@ -177,7 +184,8 @@ export class GatewayHarness {
     const sweep = this.app.get(FirstSweep, { strict: false });
     for (let attempt = 0; attempt < 100; attempt++) {
       try {
-        sweep.assertDone(); return;
+        sweep.assertDone();
+        return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }

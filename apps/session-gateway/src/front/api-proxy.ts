@@ -7,7 +7,7 @@ import { clientAddress } from './client-address.js';
 import { problemBody } from './problem-body.js';
 
 /** Longer than the pause between two heartbeats of an event stream; an upload counts as alive while bytes flow. */
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 120_000;
 
 export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
 

@@ -5,9 +5,13 @@ import { Problem } from '@vitrine/kernel';
 import { problemBody } from './problem-body.js';
 import { styleNonce } from './security-headers.js';
 
+const INDEX = '/index.html';
 const NONCE_MARK = /__CSP_NONCE__/g;
 /** Vite puts a hash of the content into these names, so what they hold never changes. */
 const HASHED = /[\\/]assets[\\/]/;
+
+/** A name with an extension is a file's, and a file that is not there is not a page. */
+const isFile = (path: string): boolean => path !== INDEX && /\.[a-z0-9]+$/i.test(path);
 
 /** Serves the built portal; every path that is no file is a page of it. */
 export function portal(portalDir: string): Router {
@@ -23,7 +27,7 @@ export function portal(portalDir: string): Router {
       ),
   });
   const page = async (request: Request, response: Response, next: NextFunction) => {
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || /\.[a-z0-9]+$/i.test(request.path)) {
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || isFile(request.path)) {
       next();
       return;
     }
@@ -38,7 +42,7 @@ export function portal(portalDir: string): Router {
       .send(html.replace(NONCE_MARK, styleNonce(response)));
   };
   return Router()
-    .get('/index.html', page)
+    .get(INDEX, page)
     .use(files, page, (_request: Request, response: Response) =>
       sendProblem(response, new Problem('kernel.not-found')),
     )

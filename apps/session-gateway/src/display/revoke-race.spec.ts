@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IsNull } from 'typeorm';
+import { Grant } from '@vitrine/delegation';
+import { LiveConnections, Participation, type Session } from '@vitrine/sessions';
+import { FakeGuacd } from '../../testing/fake-guacd.js';
+import { GatewayHarness, type Person } from '../../testing/gateway-harness.js';
+import { instruction } from '../guacamole/instruction.js';
+import { TunnelRegistry } from './tunnel-registry.js';
+
+const ROUNDS = Number(process.env['VITRINE_RACE_ROUNDS'] ?? 2000);
+const LONGEST_MS = 60_000;
+const FEWEST = 100;
+const AT_ONCE = 4;
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('revoking while joining', () => {
+  let gateway: GatewayHarness;
+  let session: Session;
+  let guacd: FakeGuacd;
+
+  beforeAll(async () => {
+    gateway = await GatewayHarness.start();
+    await gateway.writeCarelessly();
+    session = await gateway.session();
+    guacd = await FakeGuacd.start(gateway.endpoints(session).guacd);
+    guacd.ready += instruction('size', 0, 64, 64) + instruction('sync', 1);
+  });
+  afterAll(async () => {
+    await guacd.stop();
+    await gateway.stop();
+  });
+
+  /** Revokes as the control plane does: commit, then cut; gives how many milliseconds the cut took. */
+  const revoke = async (person: Person): Promise<number> => {
+    await gateway.database.transactor.run((manager) =>
+      manager.update(Grant, { id: person.participant.id }, { revokedAt: new Date().toISOString() }),
+    );
+    const started = performance.now();
+    await new LiveConnections(gateway.settings).cut({ participantIds: [person.participant.id] });
+    return performance.now() - started;
+  };
+
+  it(
+    `leaves nobody connected, in up to ${ROUNDS} rounds`,
+    async () => {
+      const { manager } = gateway.database.dataSource;
+      const registry = gateway.app.get(TunnelRegistry, { strict: false });
+      const outcomes: Record<string, number> = {};
+      const until = performance.now() + LONGEST_MS;
+      let [slowest, round, usualMs] = [0, 0, 30];
+      const run = async () => {
+        while (round++ < ROUNDS && performance.now() < until) {
+          const person = await gateway.visitor();
+          const ticket = await gateway.ticket(session, person);
+          const started = performance.now();
+          const joining = gateway.present(ticket, person).then((client) => {
+            usualMs = usualMs * 0.9 + (performance.now() - started) * 0.1;
+            return client;
+          });
+          // Anywhere between before the join and after it, however fast this machine is at the moment.
+          await wait((((round * 7) % 20) / 10) * usualMs);
+          slowest = Math.max(slowest, await revoke(person));
+          const open = { participantId: person.participant.id, leftAt: IsNull() };
+          const { reason } = await (await joining).closed(2000);
+          outcomes[reason] = (outcomes[reason] ?? 0) + 1;
+          expect(await manager.countBy(Participation, open)).toBe(0);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, run));
+      console.info(`outcomes ${JSON.stringify(outcomes)}; slowest cut ${slowest.toFixed(0)} ms`);
+      expect(registry.size).toBe(0);
+      // Both orders happened often, or the race was not run.
+      expect(outcomes['sessions.cut-off']).toBeGreaterThan(FEWEST);
+      expect(outcomes['delegation.link-revoked']).toBeGreaterThan(FEWEST);
+      expect(Object.keys(outcomes).sort()).toEqual(['delegation.link-revoked', 'sessions.cut-off']);
+      expect(slowest).toBeLessThan(1000);
+    },
+    LONGEST_MS * 2,
+  );
+});
