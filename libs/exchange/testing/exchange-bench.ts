@@ -13,6 +13,7 @@ import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
 import { Examiner } from '../src/examiner/examiner.js';
+import { Examiners } from '../src/examiner/examiners.js';
 import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
 import { Import } from '../src/import.entity.js';
@@ -34,7 +35,13 @@ class SharedExaminer extends Examiner {
   }
 }
 
-export const sharedExaminer = new SharedExaminer();
+export const sharedExaminer = new SharedExaminer(tmpdir());
+
+class SharedExaminers extends Examiners {
+  override create(): Examiner {
+    return sharedExaminer;
+  }
+}
 
 export interface SentFile {
   readonly name: string;
@@ -127,7 +134,7 @@ export class ExchangeBench {
       this.uploadServer,
       audit,
       thumbnails,
-      { create: () => sharedExaminer },
+      new SharedExaminers(uploads),
       clock,
       logger,
     );

@@ -24,7 +24,7 @@ const inArchive = ({ entries, refusedEntries, emptyEntries, refused }: Unpacked)
 
 describeWithData('Examiner on every file of the test data', () => {
   const root = data ?? '';
-  const examiner = new Examiner();
+  const examiner = new Examiner(tmpdir());
   const answers = new Map<string, string>();
   const slowest = { name: '', ms: 0 };
   let scratch: string;
@@ -167,7 +167,7 @@ describe('Examiner', () => {
     const { execFileSync } = await import('node:child_process');
     // Opening a pipe that nobody writes to blocks for good, like a parser in an endless loop.
     execFileSync('mkfifo', [pipe]);
-    const examiner = new Examiner({ timeMs: 300, memoryMiB: 512, startMs: 20_000 });
+    const examiner = new Examiner(tmpdir(), { timeMs: 300, memoryMiB: 512, startMs: 20_000 });
     const pdf = fileOf('a.pdf', '%PDF-1.4\n');
     expect(await examiner.recognise(pdf, 'a.pdf')).toEqual({ kind: 'file', format: 'pdf', flagged: false });
     const start = performance.now();
@@ -182,7 +182,7 @@ describe('Examiner', () => {
 
   it('ends a process that takes too much memory', async () => {
     // No process of Node is that small, so the first look at it is the last.
-    const examiner = new Examiner({ timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });
+    const examiner = new Examiner(tmpdir(), { timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });
     await expect(examiner.recognise(fileOf('b.pdf', '%PDF-1.4\n'), 'b.pdf')).rejects.toMatchObject({
       code: 'kernel.busy',
     });
@@ -190,7 +190,7 @@ describe('Examiner', () => {
   });
 
   it('says that a file which is gone cannot be read', async () => {
-    const examiner = new Examiner();
+    const examiner = new Examiner(tmpdir());
     expect(await examiner.recognise(join(folder, 'gone'), 'gone')).toEqual({
       kind: 'refused',
       code: 'exchange.unknown-format',

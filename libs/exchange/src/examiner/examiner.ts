@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
@@ -40,7 +40,11 @@ type Listener = (line: Record<string, unknown>) => boolean;
 export class Examiner {
   private child: Child | undefined;
 
-  constructor(private readonly limits: ExaminerLimits = EXAMINER_LIMITS) {}
+  /** @param workFolder holds every file that is asked about and every folder that is unpacked to. */
+  constructor(
+    private readonly workFolder: string,
+    private readonly limits: ExaminerLimits = EXAMINER_LIMITS,
+  ) {}
 
   /** What the file is. Never throws for anything that is in it. */
   async recognise(path: string, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
@@ -107,7 +111,7 @@ export class Examiner {
   }
 
   private async start(): Promise<Child> {
-    const { command, cwd } = examinerCommand(this.limits.memoryMiB);
+    const { command, cwd } = examinerCommand(this.limits.memoryMiB, this.workFolder);
     // Nothing of our environment: it may hold what the process has no business with.
     const child = spawn(process.execPath, command, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
     child.stdin.on('error', () => undefined);
@@ -183,10 +187,29 @@ async function residentMiB(pid: number | undefined): Promise<number> {
 }
 
 /** The same entry compiled or, in tests, as TypeScript through a loader. */
-function examinerCommand(memoryMiB: number): { command: string[]; cwd: string } {
+function examinerCommand(memoryMiB: number, workFolder: string): { command: string[]; cwd: string } {
   const source = import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
   const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
-  if (!source) return { command: [heap, main], cwd: dirname(main) };
-  return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
+  // The loader needs more than the permissions below give.
+  if (source)
+    return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
+  return { command: [heap, ...permissions(main, workFolder), main], cwd: dirname(main) };
+}
+
+/**
+ * Code may be read, files may be read and written where uploads lie; starting programs and threads is refused. A
+ * second line behind the limits, where a parser of JavaScript was talked into something.
+ */
+function permissions(main: string, workFolder: string): string[] {
+  const dist = main.slice(0, main.lastIndexOf('/dist/') + '/dist'.length);
+  const root = dirname(dist);
+  const stable = process.allowedNodeEnvironmentFlags.has('--permission');
+  return [
+    stable ? '--permission' : '--experimental-permission',
+    ...[`${dist}/*`, join(root, 'node_modules/*'), join(root, 'package.json'), `${workFolder}/*`].map(
+      (path) => `--allow-fs-read=${path}`,
+    ),
+    `--allow-fs-write=${workFolder}/*`,
+  ];
 }
