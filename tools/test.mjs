@@ -19,7 +19,11 @@ import { say, step, Stop } from './setup/say.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SUITES = ['unit', 'medium', 'e2e'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */
-const PROGRAMS = { '/usr/bin/chromium': 'chromium', '/usr/bin/dcm2pnm': 'dcmtk' };
+const PROGRAMS = {
+  '/usr/bin/chromium': 'chromium',
+  '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/pdftoppm': 'poppler-utils',
+};
 
 async function main() {
   process.chdir(root);

@@ -1,0 +1,68 @@
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { until } from './browser.js';
+
+export const PASSWORD = 'three quiet herons';
+
+/** What people do on the portal's pages, in their words: labels and buttons, never class names. */
+
+export async function signUp(page: Page, name: string, email: string, birthDate?: string): Promise<void> {
+  await page.goto('/sign-up');
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  if (birthDate !== undefined) await page.getByLabel('Date of birth').fill(birthDate);
+  await page.getByRole('button', { name: 'Create my record' }).click();
+  await page.getByRole('heading', { name: 'My record' }).waitFor();
+}
+
+/** Signs in with a password that somebody else made, and chooses an own one. */
+export async function firstSignIn(page: Page, email: string, oneTimePassword: string): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(oneTimePassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Password that you were given').fill(oneTimePassword);
+  await page
+    .getByLabel('Password', { exact: true })
+    .or(page.getByLabel('Choose', { exact: false }))
+    .first()
+    .waitFor({ timeout: 1 })
+    .catch(() => undefined);
+  await page.locator('input[autocomplete="new-password"]').first().fill(PASSWORD);
+  await page.locator('input[autocomplete="new-password"]').last().fill(PASSWORD);
+  await page.getByRole('button', { name: 'Set new password' }).click();
+}
+
+/** Adds files by the Add page and waits for the report. */
+export async function add(page: Page, files: readonly string[]): Promise<string> {
+  await page.goto('/add');
+  await page.getByLabel('Choose files').setInputFiles([...files]);
+  const done = page.getByText(/^Done\./);
+  await done.waitFor({ timeout: 120_000 });
+  return done.innerText();
+}
+
+/** Opens the first thing of the record whose title contains the words; resolves on the viewer page. */
+export async function open(page: Page, title: string | RegExp): Promise<void> {
+  await page.goto('/record');
+  const name =
+    typeof title === 'string' ? new RegExp(`^Open ${title}`) : new RegExp(`^Open .*${title.source}`, 'i');
+  await page.getByRole('button', { name }).first().click();
+  await page.waitForURL(/\/viewer\//);
+}
+
+/** The picture itself, without the bar. */
+export const display = (page: Page) => page.getByLabel(/^The picture of /);
+
+/** Waits until the progress is over: the viewer has said that it shows what was opened. */
+export async function untilShowing(page: Page): Promise<void> {
+  await display(page).waitFor();
+  await until(
+    'the progress to be over',
+    () => page.getByRole('list', { name: 'Progress' }).count(),
+    (count) => count === 0,
+    120_000,
+  );
+  expect(await page.getByText('Connection lost').count()).toBe(0);
+}
