@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { groupFiles } from './file-groups.js';
+import type { NewFile } from './new-file.js';
+
+const file = (untrustedName: string, format: NewFile['format']): NewFile => ({
+  blobId: untrustedName,
+  bytes: 1,
+  untrustedName,
+  format,
+});
+const names = (files: readonly NewFile[]) => {
+  const { groups, lonely } = groupFiles(files);
+  return {
+    groups: groups.map((group) => group.files.map((one) => one.untrustedName)),
+    lonely: lonely.map((one) => one.untrustedName),
+  };
+};
+
+describe('groupFiles', () => {
+  it('keeps an index with its data, named either way', () => {
+    expect(
+      names([
+        file('a.bam', 'bam'),
+        file('a.bam.bai', 'index'),
+        file('b.bam', 'bam'),
+        file('b.bai', 'index'),
+        file('c.vcf.gz', 'vcf'),
+        file('c.vcf.gz.tbi', 'index'),
+      ]).groups,
+    ).toEqual([
+      ['a.bam', 'a.bam.bai'],
+      ['b.bam', 'b.bai'],
+      ['c.vcf.gz', 'c.vcf.gz.tbi'],
+    ]);
+  });
+
+  it('keeps the one reference that lies beside the data with it', () => {
+    expect(
+      names([file('x/a.cram', 'cram'), file('x/ref.fa', 'fasta'), file('x/ref.fa.fai', 'index')]).groups,
+    ).toEqual([['x/a.cram', 'x/ref.fa', 'x/ref.fa.fai']]);
+  });
+
+  it('does not reach into other folders', () => {
+    expect(names([file('x/a.bam', 'bam'), file('y/a.bam.bai', 'index')])).toEqual({
+      groups: [['x/a.bam']],
+      lonely: ['y/a.bam.bai'],
+    });
+  });
+
+  it('makes a document of each other file, with a title without underscores or extension', () => {
+    expect(groupFiles([file('scan/My_report.pdf', 'pdf')]).groups).toMatchObject([
+      { kind: 'document', title: 'My report' },
+    ]);
+  });
+});
