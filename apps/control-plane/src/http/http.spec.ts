@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { IsEmail, IsString } from 'class-validator';
+import { IsEmail, IsOptional, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'express';
 import request from 'supertest';
@@ -19,6 +19,10 @@ import {
 } from './index.js';
 
 class Letter {
+  @IsOptional()
+  @IsString()
+  copy?: string;
+
   @IsEmail()
   to!: string;
 
@@ -164,6 +168,20 @@ describe('what holds for every route', () => {
       expect(answer.body).toMatchObject({ code: 'kernel.not-found' });
     },
   );
+
+  it('takes null for not said', async () => {
+    const send = (body: object) => post('letters').set('X-Vitrine', '1').send(body);
+    await send({ ...letter, copy: null }).expect(201, letter);
+    expect((await send({ ...letter, text: null }).expect(400)).body).toMatchObject({ fields: ['text'] });
+  });
+
+  it.each([null, [], [letter], 'text', 42])('refuses the body %j', async (body) => {
+    const answer = await post('letters')
+      .set({ 'X-Vitrine': '1', 'Content-Type': 'application/json' })
+      .send(JSON.stringify(body));
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'kernel.invalid' });
+  });
 
   it('names the members that are not right, but not their values', async () => {
     const answer = await post('letters').set('X-Vitrine', '1').send({ to: 'nowhere', extra: 'secret' });
