@@ -1,0 +1,5 @@
+/** A file that was made here. */
+export interface SampleFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
