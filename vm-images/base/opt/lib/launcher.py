@@ -120,7 +120,7 @@ def run_viewer(guest, argv):
             if watcher in guest.codes:
                 if guest.codes.pop(watcher) == 0:
                     tell('showing')
-                watcher = None
+                watcher = None  # When it gave up, the host's own deadline decides.
         sys.stderr.write(f'launcher: the viewer ended with code {guest.codes.pop(viewer)}\n')
         if watcher is not None and watcher not in guest.codes:
             os.kill(watcher, signal.SIGKILL)

@@ -1,5 +1,5 @@
-"""The few X calls that the launcher's helpers need, over libX11 and libXtst. An X error ends the process, so only
-processes that may end use this."""
+"""The few X calls that the launcher's helpers need, over libX11 and libXtst. The end of the display ends the process, so
+only processes that may end use this."""
 
 import ctypes
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p
@@ -48,6 +48,11 @@ for _name, _result, _arguments in (
 ):
     _function = getattr(_x, _name)
     _function.restype, _function.argtypes = _result, _arguments
+
+
+# Windows come and go while one looks: a question about one that is gone has no answer, and is no reason to end.
+_ignore = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)(lambda _display, _event: 0)
+_x.XSetErrorHandler(_ignore)
 
 
 class XDisplay:
