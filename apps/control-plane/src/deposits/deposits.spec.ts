@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SYSTEM_AGENT } from '@vitrine/audit';
 import { Accounts } from '@vitrine/identity';
 import { smallApp, type Browser, type SmallApp } from '../../testing/small-app.js';
@@ -6,6 +6,9 @@ import { IdentityHttpModule } from '../identity/identity-http.module.js';
 import { DepositsHttpModule } from './deposits-http.module.js';
 import type { MadeDepositCodeDto } from './deposits.dto.js';
 import { initialsOf } from './initials.js';
+
+// Passwords are hashed at full cost, on machines that may be busy.
+jest.setTimeout(60_000);
 
 const PASSWORD = 'correct teapot museum';
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { IsEmail, IsOptional, IsString } from 'class-validator';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Response } from 'express';
 import request from 'supertest';
 import { Problem } from '@vitrine/kernel';
@@ -17,6 +17,9 @@ import {
   WithoutRequestHeader,
   type CallerRequest,
 } from './index.js';
+
+// Passwords are hashed at full cost, on machines that may be busy.
+jest.setTimeout(60_000);
 
 class Letter {
   @IsOptional()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SYSTEM_AGENT } from '@vitrine/audit';
 import { Accounts } from '@vitrine/identity';
 import { smallApp, type SmallApp } from '../../testing/small-app.js';
@@ -8,6 +8,9 @@ import type { AuditPageDto } from '../audit/audit.dto.js';
 import { HealthModule } from '../health/health.module.js';
 import { IdentityHttpModule } from './identity-http.module.js';
 import type { SignInViewDto } from './identity.dto.js';
+
+// Passwords are hashed at full cost, on machines that may be busy.
+jest.setTimeout(60_000);
 
 const PASSWORD = 'correct teapot museum';
 const NEXT = 'three blue herons';
