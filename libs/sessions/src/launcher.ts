@@ -75,9 +75,10 @@ export class Launcher {
       'session launch failed',
     );
     // Not awaited: the ending waits for this launch to be over.
-    void this.ending.end(session.id, {
-      reason: failure.code === 'hypervisor.took-too-long' ? 'took-too-long' : 'start-failed',
-      failure: failure.code,
+    const reason = failure.code === 'hypervisor.took-too-long' ? 'took-too-long' : 'start-failed';
+    this.ending.end(session.id, { reason, failure: failure.code }).catch((error: unknown) => {
+      // The sweep finds it by its deadline.
+      this.logger.error({ ...context, err: error }, 'a failed launch could not be ended');
     });
   }
 

@@ -1,10 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
 import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
-import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
+import {
+  addImaging,
+  LAUNCH_STEPS,
+  openSessions,
+  testInstallation,
+  type SessionHarness,
+} from '../testing/index.js';
 import { RecordCopier } from './record-source.js';
 
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
@@ -43,17 +50,28 @@ describe('a session on the real engine', () => {
       mounts,
     });
     drivers.push(driver);
-    return openSessions({ driver, mounts, settings, copier: new StudyCopier(), guacdReference: images.guacd });
+    return openSessions({
+      driver,
+      mounts,
+      settings,
+      copier: new StudyCopier(),
+      guacdReference: images.guacd,
+    });
   };
   const leftovers = async () => ({
     guests: (await drivers[0]!.list({ signal: AbortSignal.timeout(5000) })).map((guest) => guest.ref.name),
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(settings.runDir)),
-    folders: existsSync(join(settings.runDir, 'sessions')) ? readdirSync(join(settings.runDir, 'sessions')) : [],
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(settings.runDir)),
+    folders: existsSync(join(settings.runDir, 'sessions'))
+      ? readdirSync(join(settings.runDir, 'sessions'))
+      : [],
   });
 
   beforeAll(async () => {
     harness = await open();
-    for (const reference of images.viewers.slice(0, 2)) await harness.module.get(ViewerRegistrar).registerShipped(reference);
+    for (const reference of images.viewers.slice(0, 2))
+      await harness.module.get(ViewerRegistrar).registerShipped(reference);
   });
   afterAll(async () => {
     await harness.sessions.endAll();
@@ -82,4 +100,45 @@ describe('a session on the real engine', () => {
     console.log('stopped in', performance.now() - stopping);
     expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
   });
+
+  it.each([...LAUNCH_STEPS, 'after all'])(
+    'finds everything again that a process left when it was killed %s',
+    (step) => recovers(step),
+  );
+
+  /** A process of its own dies by SIGKILL; this one takes over. */
+  async function recovers(step: string): Promise<void> {
+    const owner = newId();
+    const child = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        '@swc-node/register/esm-register',
+        'libs/sessions/testing/launch-until-killed.ts',
+        owner,
+        step,
+      ],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          VITRINE_DATA_DIR: settings.dataDir,
+          VITRINE_RUN_DIR: settings.runDir,
+          VITRINE_ENGINE_SOCKET: settings.engineSocket,
+        },
+        encoding: 'utf8',
+        timeout: 90_000,
+      },
+    );
+    expect({ signal: child.signal, said: child.signal ? '' : child.stderr }).toEqual({
+      signal: 'SIGKILL',
+      said: '',
+    });
+    const [left] = await harness.sessions.liveOfPatient(owner);
+    expect(left).toBeDefined();
+    await harness.reconciler.sweep();
+    const id = left!.id;
+    await harness.until(id, (one) => one.state === 'ready', 30_000);
+    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+    expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
+  }
 });

@@ -4,3 +4,4 @@ export { aViewer, addImaging, type MadeItem } from './factories.js';
 export { testInstallation } from './test-folder.js';
 export { GuacamoleClient, type Closing, type DisplayAddress, type DisplayState } from './guacamole-client.js';
 export { Screen } from './screen.js';
+export { doomedDriver, doomedMounts, LAUNCH_STEPS, type AtStep } from './doomed.js';

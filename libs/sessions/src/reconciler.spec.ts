@@ -1,0 +1,259 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Grant, ShareLink } from '@vitrine/delegation';
+import type { GuestSpec } from '@vitrine/hypervisor';
+import { FakeDriver, FakeEngine, FakeMounts } from '@vitrine/hypervisor/testing';
+import { newId } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
+import {
+  doomedDriver,
+  doomedMounts,
+  LAUNCH_STEPS,
+  type AtStep,
+  addImaging,
+  aViewer,
+  FakeCopier,
+  openSessions,
+  testInstallation,
+  type SessionHarness,
+} from '../testing/index.js';
+import type { SessionAgent } from './session.entity.js';
+
+const MINUTE_MS = 60_000;
+const DIGEST = (letter: string) => ({
+  digest: `sha256:${letter.repeat(64)}`,
+  bytes: 1,
+  createdAt: new Date(0),
+  labels: {},
+});
+
+/** Stands for a process that is killed at one step: what it began does not return, until the test is over. */
+class Doom {
+  private readonly over: ((error: Error) => void)[] = [];
+
+  constructor(private readonly dieAt: string) {}
+
+  readonly at: AtStep = (step) =>
+    step === this.dieAt ? new Promise((_, reject) => this.over.push(reject)) : Promise.resolve();
+
+  release(): void {
+    for (const reject of this.over) reject(new Error('the test is over'));
+  }
+}
+
+describe('Reconciler', () => {
+  const patientId = newId();
+  let installation: ReturnType<typeof testInstallation>;
+  let clock: FakeClock;
+  let engine: FakeEngine;
+  let mounts: FakeMounts;
+  const opened: SessionHarness[] = [];
+  let doom = new Doom('');
+
+  const open = async (at: AtStep = () => Promise.resolve()) => {
+    const copier = new FakeCopier();
+    copier.before = () => at('before copying');
+    const harness = await openSessions({
+      driver: doomedDriver(new FakeDriver(engine), at),
+      mounts: doomedMounts(mounts, at),
+      copier,
+      clock,
+      settings: installation.settings,
+    });
+    opened.push(harness);
+    return harness;
+  };
+  const request = async (
+    harness: SessionHarness,
+    startedBy: SessionAgent = { kind: 'account', id: newId(), name: 'J' },
+  ) => {
+    await harness.database.manager.save(aViewer());
+    const { item } = await addImaging(harness.database, patientId);
+    return harness.sessions.request({ patientId, startedBy, itemIds: [item.id] });
+  };
+  const ready = async (harness: SessionHarness) => {
+    const { id } = await request(harness);
+    return harness.until(id, (one) => one.state === 'ready' && one.viewerStatus === 'showing');
+  };
+  const folders = () => {
+    const root = join(installation.settings.runDir, 'sessions');
+    return existsSync(root) ? readdirSync(root) : [];
+  };
+  const expectNothingLeft = async () => {
+    expect([...engine.guests.keys()]).toEqual([]);
+    expect(await mounts.list()).toEqual([]);
+    expect(folders()).toEqual([]);
+  };
+
+  beforeEach(() => {
+    installation = testInstallation();
+    clock = new FakeClock();
+    mounts = new FakeMounts();
+    engine = new FakeEngine();
+    engine.images.set('vitrine/guacd:1', DIGEST('c'));
+    engine.images.set('vitrine/plain:1', DIGEST('a'));
+  });
+  afterEach(async () => {
+    engine.reachable = true;
+    engine.close();
+    doom.release();
+    for (const harness of opened.splice(0)) await harness.close();
+    installation.remove();
+  });
+
+  describe.each(LAUNCH_STEPS)('after a process was killed %s', (step) => {
+    const killed = async () => {
+      doom = new Doom(step);
+      const first = await open(doom.at);
+      const { id } = await request(first);
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      await first.database.destroy();
+      opened.pop();
+      return id;
+    };
+
+    it('goes on with the start while there is time, and a stop then leaves nothing', async () => {
+      const id = await killed();
+      const second = await open();
+      await second.reconciler.sweep();
+      await second.until(id, (one) => one.state === 'ready' && one.viewerStatus === 'showing');
+      expect(await second.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+      await expectNothingLeft();
+    });
+
+    it('leaves nothing when the time for the start is over', async () => {
+      const id = await killed();
+      clock.advance(10 * MINUTE_MS);
+      const second = await open();
+      await second.reconciler.sweep();
+      // A display that was up already is a session, and ends by its own clock.
+      const seen = await second.store.get(id);
+      if (seen.state === 'ready') await second.sessions.end(id, { reason: 'stopped' });
+      else expect(seen).toMatchObject({ state: 'failed', endReason: 'took-too-long' });
+      await expectNothingLeft();
+    });
+  });
+
+  it('adopts what runs, without touching it', async () => {
+    const first = await open();
+    const { id } = await ready(first);
+    const before = new Map(engine.guests);
+    const second = await open();
+    await second.store.setUnverified(true);
+    expect((await second.store.get(id)).unverified).toBe(true);
+    await second.reconciler.sweep();
+    expect(await second.store.get(id)).toMatchObject({ state: 'ready', unverified: false });
+    expect(new Map(engine.guests)).toEqual(before);
+  });
+
+  it('keeps a session while the engine does not answer', async () => {
+    const harness = await open();
+    const { id } = await ready(harness);
+    engine.reachable = false;
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'ready', unverified: true });
+    engine.reachable = true;
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'ready', unverified: false });
+  });
+
+  it('ends a session whose guest is gone, and one whose viewer has ended', async () => {
+    const harness = await open();
+    const [lost, crashed] = [await ready(harness), await ready(harness)];
+    engine.remove(engine.guests.get(lost.guests.viewer.name)!);
+    engine.end(engine.guests.get(crashed.guests.viewer.name)!, 139);
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(lost.id)).toMatchObject({ state: 'failed', endReason: 'guest-lost' });
+    expect(await harness.store.get(crashed.id)).toMatchObject({
+      state: 'failed',
+      endReason: 'viewer-crashed',
+    });
+    await expectNothingLeft();
+  });
+
+  it('gives a session a new display bridge when the old one died', async () => {
+    const harness = await open();
+    const session = await ready(harness);
+    engine.end(engine.guests.get(session.guests.guacd.name)!, 1);
+    await harness.reconciler.sweep();
+    expect(engine.guests.get(session.guests.guacd.name)?.status).toBe('running');
+    expect((await harness.store.get(session.id)).state).toBe('ready');
+  });
+
+  it('ends a session whose time is up, and one that nobody touches', async () => {
+    const harness = await open();
+    const { id } = await ready(harness);
+    clock.advance(installation.settings.sessions.idleMs - 1000);
+    await harness.reconciler.sweep();
+    expect((await harness.store.get(id)).state).toBe('ready');
+    clock.advance(1000);
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'ended', endReason: 'idle' });
+
+    const other = await ready(harness);
+    clock.advance(installation.settings.sessions.maximumMs);
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(other.id)).toMatchObject({ state: 'ended', endReason: 'time-up' });
+  });
+
+  it('takes away guests and folders that belong to no session', async () => {
+    const orphan = newId();
+    const spec: GuestSpec = {
+      ownerId: orphan,
+      role: 'viewer',
+      imageDigest: DIGEST('a').digest,
+      network: 'none',
+      mounts: [],
+      limits: { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 },
+    };
+    const driver = new FakeDriver(engine);
+    await driver.create(driver.plan(spec), spec, { signal: AbortSignal.timeout(1000) });
+    mkdirSync(join(installation.settings.runDir, 'sessions', orphan, 'record'), { recursive: true });
+    await mounts.tmpfs(join(installation.settings.runDir, 'sessions', orphan, 'record'));
+    clock.advance(Date.now() + 11 * MINUTE_MS - clock.now().getTime());
+    const harness = await open();
+    await harness.reconciler.sweep();
+    await expectNothingLeft();
+  });
+
+  it('ends what a visitor started once the link is revoked', async () => {
+    const harness = await open();
+    const link = Object.assign(new ShareLink(), {
+      id: newId(),
+      secretHash: 'a',
+      patientId,
+      itemIds: [],
+      viewerId: 'plain',
+      sessionId: null,
+      control: 'view' as const,
+      label: 'Dr W',
+      recipientEmail: null,
+      passcodeHash: null,
+      maximumUses: 1,
+      createdAt: clock.instant(),
+      expiresAt: clock.inMs(MINUTE_MS),
+      revokedAt: null as string | null,
+    });
+    const grant = Object.assign(new Grant(), {
+      id: newId(),
+      linkId: link.id,
+      secretHash: 'b',
+      visitorName: 'W',
+      sessionId: null,
+      createdAt: clock.instant(),
+      expiresAt: clock.inMs(MINUTE_MS),
+      revokedAt: null,
+    });
+    await harness.database.manager.save([link]);
+    await harness.database.manager.save([grant]);
+    const { id } = await request(harness, { kind: 'visitor', id: grant.id, name: 'W' });
+    await harness.until(id, (one) => one.state === 'ready');
+    await harness.reconciler.sweep();
+    expect((await harness.store.get(id)).state).toBe('ready');
+    link.revokedAt = clock.instant();
+    await harness.database.manager.save(link);
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'ended', endReason: 'revoked' });
+  });
+});
