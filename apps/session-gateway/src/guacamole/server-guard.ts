@@ -82,12 +82,26 @@ export class ServerGuard {
 
   /** Takes bytes as they come and gives the allowed whole instructions, in order. Throws MalformedStream. */
   push(chunk: Buffer): Buffer[] {
-    this.pending.push(chunk);
-    this.pendingBytes += chunk.length;
-    if (this.pendingBytes < this.neededBytes) return [];
-    const buffer = this.pending.length === 1 ? chunk : Buffer.concat(this.pending, this.pendingBytes);
-    const ascii = isAscii(buffer);
     const allowed: Buffer[] = [];
+    let rest = chunk;
+    // Only the instruction that the last chunk broke off is put together anew; the others are not copied.
+    while (this.pendingBytes > 0 && rest.length > 0) {
+      const piece = rest.subarray(0, this.neededBytes - this.pendingBytes);
+      rest = rest.subarray(piece.length);
+      this.pending.push(piece);
+      this.pendingBytes += piece.length;
+      if (this.pendingBytes < this.neededBytes) {
+        this.pending[this.pending.length - 1] = Buffer.from(piece);
+        return allowed;
+      }
+      this.filter(Buffer.concat(this.pending, this.pendingBytes), allowed);
+    }
+    if (rest.length > 0) this.filter(rest, allowed);
+    return allowed;
+  }
+
+  private filter(buffer: Buffer, allowed: Buffer[]): void {
+    const ascii = isAscii(buffer);
     let runStart = 0;
     let at = 0;
     while (at < buffer.length && this.scanner.scan(buffer, at, ascii)) {
@@ -100,7 +114,6 @@ export class ServerGuard {
     }
     if (at > runStart) allowed.push(buffer.subarray(runStart, at));
     this.keep(buffer, at);
-    return allowed;
   }
 
   private keep(buffer: Buffer, from: number): void {
