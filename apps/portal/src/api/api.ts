@@ -1,107 +1,104 @@
-import { call } from './call.js';
-import type {
-  AccountAdmin,
-  AuditLine,
-  DepositCode,
-  DisplayTicket,
-  Import,
-  Item,
-  ItemDetail,
-  Link,
-  Me,
-  NewLink,
-  Role,
-  SessionAdmin,
-  SessionView,
-  SignIn,
-  ViewerAdmin,
-  ViewerChoice,
-  Visit,
-  VisitPreview,
-} from './types.js';
+import type { paths } from './generated/schema.js';
+import { body, client } from './client.js';
+import type { NewAccount, NewLink } from './types.js';
 
-const at = (id: string): string => encodeURIComponent(id);
+type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  requestBody: { content: { 'application/json': infer Sent } };
+}
+  ? Sent
+  : never;
+
+const path = (id: string) => ({ params: { path: { id } } });
 
 /** Every request that the portal makes, by noun. */
 export const api = {
   me: {
-    get: () => call<Me>('GET', '/api/me'),
-    change: (body: { name?: string; birthDate?: string }) => call<Me>('PATCH', '/api/me', body),
-    password: (body: { current: string; next: string }) => call<undefined>('POST', '/api/me/password', body),
-    signUp: (body: { name: string; email: string; password: string; birthDate?: string }) =>
-      call<Me>('POST', '/api/sign-up', body),
-    signIn: (body: { email: string; password: string }) => call<Me>('POST', '/api/sign-in', body),
-    signOut: () => call<undefined>('POST', '/api/sign-out'),
-    signIns: () => call<SignIn[]>('GET', '/api/me/sign-ins'),
-    endSignIn: (id: string) => call<undefined>('DELETE', `/api/me/sign-ins/${at(id)}`),
+    get: () => body(client.GET('/api/me')),
+    change: (me: Body<'/api/me', 'patch'>) => body(client.PATCH('/api/me', { body: me })),
+    password: (passwords: Body<'/api/me/password', 'post'>) =>
+      body(client.POST('/api/me/password', { body: passwords })),
+    signUp: (me: Body<'/api/sign-up', 'post'>) => body(client.POST('/api/sign-up', { body: me })),
+    signIn: (me: Body<'/api/sign-in', 'post'>) => body(client.POST('/api/sign-in', { body: me })),
+    signOut: () => body(client.POST('/api/sign-out')),
+    signIns: () => body(client.GET('/api/me/sign-ins')),
+    endSignIn: (id: string) => body(client.DELETE('/api/me/sign-ins/{id}', path(id))),
   },
   record: {
-    list: (search: string) => call<{ items: Item[] }>('GET', `/api/record?search=${at(search)}`),
-    get: (id: string) => call<ItemDetail>('GET', `/api/record/${at(id)}`),
-    remove: (id: string) => call<undefined>('DELETE', `/api/record/${at(id)}`),
+    list: (search: string) =>
+      body(client.GET('/api/record', { params: { query: search === '' ? {} : { search } } })),
+    get: (id: string) => body(client.GET('/api/record/{id}', path(id))),
+    remove: (id: string) => body(client.DELETE('/api/record/{id}', path(id))),
     accept: (id: string, confirmMismatch: boolean) =>
-      call<Item>('POST', `/api/record/${at(id)}/accept`, confirmMismatch ? { confirmMismatch: true } : {}),
-    reject: (id: string) => call<undefined>('POST', `/api/record/${at(id)}/reject`),
+      body(
+        client.POST('/api/record/{id}/accept', {
+          ...path(id),
+          body: confirmMismatch ? { confirmMismatch } : {},
+        }),
+      ),
+    reject: (id: string) => body(client.POST('/api/record/{id}/reject', path(id))),
   },
   imports: {
     start: (depositCode?: string) =>
-      call<Import>('POST', '/api/imports', depositCode === undefined ? {} : { depositCode }),
-    finish: (id: string) => call<Import>('POST', `/api/imports/${at(id)}/finish`),
-    get: (id: string) => call<Import>('GET', `/api/imports/${at(id)}`),
-    list: () => call<Import[]>('GET', '/api/imports'),
+      body(client.POST('/api/imports', { body: depositCode === undefined ? {} : { depositCode } })),
+    finish: (id: string) => body(client.POST('/api/imports/{id}/finish', path(id))),
+    get: (id: string) => body(client.GET('/api/imports/{id}', path(id))),
+    list: () => body(client.GET('/api/imports')),
   },
   viewers: {
     forItems: (ids: readonly string[]) =>
-      call<{ viewers: ViewerChoice[] }>('GET', `/api/viewers?items=${ids.map(at).join(',')}`),
+      body(client.GET('/api/viewers', { params: { query: { items: ids.join(',') } } })),
   },
   sessions: {
-    start: (body: { itemIds: string[]; viewerId?: string }) =>
-      call<SessionView>('POST', '/api/sessions', body),
-    list: () => call<SessionView[]>('GET', '/api/sessions'),
-    get: (id: string) => call<SessionView>('GET', `/api/sessions/${at(id)}`),
-    stop: (id: string) => call<undefined>('POST', `/api/sessions/${at(id)}/stop`),
-    ticket: (id: string) => call<DisplayTicket>('POST', `/api/sessions/${at(id)}/tickets`),
+    start: (wish: Body<'/api/sessions', 'post'>) => body(client.POST('/api/sessions', { body: wish })),
+    list: () => body(client.GET('/api/sessions')),
+    get: (id: string) => body(client.GET('/api/sessions/{id}', path(id))),
+    stop: (id: string) => body(client.POST('/api/sessions/{id}/stop', path(id))),
+    ticket: (id: string) => body(client.POST('/api/sessions/{id}/tickets', path(id))),
     sendOut: (id: string, participationId: string) =>
-      call<undefined>('DELETE', `/api/sessions/${at(id)}/participants/${at(participationId)}`),
+      body(
+        client.DELETE('/api/sessions/{id}/participants/{participationId}', {
+          params: { path: { id, participationId } },
+        }),
+      ),
   },
   links: {
-    make: (body: NewLink) => call<{ link: Link; url: string }>('POST', '/api/links', body),
-    list: () => call<Link[]>('GET', '/api/links'),
-    revoke: (id: string) => call<Link>('POST', `/api/links/${at(id)}/revoke`),
+    make: (link: NewLink) => body(client.POST('/api/links', { body: link })),
+    list: () => body(client.GET('/api/links')),
+    revoke: (id: string) => body(client.POST('/api/links/{id}/revoke', path(id))),
   },
   visit: {
-    preview: (secret: string) => call<VisitPreview>('POST', '/api/visit/preview', { secret }),
-    redeem: (body: { secret: string; name: string; passcode?: string }) =>
-      call<Visit>('POST', '/api/visit/redeem', body),
-    get: () => call<Visit>('GET', '/api/visit'),
-    open: () => call<SessionView>('POST', '/api/visit/open'),
-    ticket: () => call<DisplayTicket>('POST', '/api/visit/tickets'),
+    preview: (secret: string) => body(client.POST('/api/visit/preview', { body: { secret } })),
+    redeem: (visitor: Body<'/api/visit/redeem', 'post'>) =>
+      body(client.POST('/api/visit/redeem', { body: visitor })),
+    get: () => body(client.GET('/api/visit')),
+    open: () => body(client.POST('/api/visit/open')),
+    ticket: () => body(client.POST('/api/visit/tickets')),
   },
   deposits: {
-    makeCode: (body: { label: string; expiresInDays: number; maximumUses: number }) =>
-      call<{ code: DepositCode; secret: string; url: string }>('POST', '/api/deposit-codes', body),
-    codes: () => call<DepositCode[]>('GET', '/api/deposit-codes'),
-    revokeCode: (id: string) => call<DepositCode>('POST', `/api/deposit-codes/${at(id)}/revoke`),
-    check: (code: string) =>
-      call<{ patientInitials: string; expiresAt: string }>('POST', '/api/deposits/check', { code }),
+    makeCode: (code: Body<'/api/deposit-codes', 'post'>) =>
+      body(client.POST('/api/deposit-codes', { body: code })),
+    codes: () => body(client.GET('/api/deposit-codes')),
+    revokeCode: (id: string) => body(client.POST('/api/deposit-codes/{id}/revoke', path(id))),
+    check: (code: string) => body(client.POST('/api/deposits/check', { body: { code } })),
   },
   audit: {
     list: (before: number | undefined, limit: number) =>
-      call<{ events: AuditLine[] }>(
-        'GET',
-        `/api/audit?limit=${limit}${before === undefined ? '' : `&before=${before}`}`,
+      body(
+        client.GET('/api/audit', {
+          params: { query: before === undefined ? { limit } : { limit, before } },
+        }),
       ),
   },
   admin: {
-    viewers: () => call<ViewerAdmin[]>('GET', '/api/admin/viewers'),
-    viewer: (id: string) => call<ViewerAdmin>('GET', `/api/admin/viewers/${at(id)}`),
-    addViewer: (reference: string) => call<ViewerAdmin>('POST', '/api/admin/viewers', { reference }),
-    changeViewer: (id: string, act: 'enable' | 'disable' | 'test') =>
-      call<ViewerAdmin>('POST', `/api/admin/viewers/${at(id)}/${act}`),
-    sessions: () => call<SessionAdmin[]>('GET', '/api/admin/sessions'),
-    endSession: (id: string) => call<undefined>('POST', `/api/admin/sessions/${at(id)}/end`),
-    accounts: () => call<AccountAdmin[]>('GET', '/api/admin/accounts'),
-    addAccount: (body: { name: string; email: string; role: Role; organisation?: string }) =>
-      call<{ account: AccountAdmin; oneTimePassword: string }>('POST', '/api/admin/accounts', body),
+    viewers: () => body(client.GET('/api/admin/viewers')),
+    viewer: (id: string) => body(client.GET('/api/admin/viewers/{id}', path(id))),
+    addViewer: (reference: string) => body(client.POST('/api/admin/viewers', { body: { reference } })),
+    enableViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/enable', path(id))),
+    disableViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/disable', path(id))),
+    testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
+    sessions: () => body(client.GET('/api/admin/sessions')),
+    endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),
+    accounts: () => body(client.GET('/api/admin/accounts')),
+    addAccount: (account: NewAccount) => body(client.POST('/api/admin/accounts', { body: account })),
   },
 };

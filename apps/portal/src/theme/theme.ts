@@ -103,7 +103,16 @@ export const theme = createTheme({
     Checkbox: Checkbox.extend({ defaultProps: { size: 'md' } }),
     SegmentedControl: SegmentedControl.extend({
       defaultProps: { size: 'md', fullWidth: true },
-      styles: { label: { minHeight: 40, display: 'grid', placeItems: 'center', whiteSpace: 'normal' } },
+      styles: {
+        label: {
+          minHeight: 40,
+          height: '100%',
+          paddingInline: 6,
+          display: 'grid',
+          placeItems: 'center',
+          whiteSpace: 'normal',
+        },
+      },
     }),
     Menu: Menu.extend({
       // The placeholder that takes the first focus is no item, which screen readers stumble over.

@@ -8,8 +8,8 @@ const isAudited = (action: string): action is AuditedAct => (AUDITED as readonly
  * One act as a sentence, from the reader's side: what the reader did is told with “you”, what a link's visitor did
  * says so. An act that this version of the portal does not know still yields a true sentence.
  */
-export function auditSentence(line: AuditLine, me: { name: string } | null, t: TFunction): string {
-  const you = line.agent.kind === 'account' && me !== null && line.agent.name === me.name;
+export function auditSentence(line: AuditLine, t: TFunction): string {
+  const { you } = line.agent;
   const what = line.entities
     .filter((entity) => entity.label !== undefined && entity.label !== '')
     .map((entity) => t('audit.quoted', { text: entity.label }));

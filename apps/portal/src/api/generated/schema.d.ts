@@ -144,6 +144,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AdminSessions.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminSessions.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AdminViewers.list"];
+        put?: never;
+        post: operations["AdminViewers.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AdminViewers.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -152,6 +264,166 @@ export interface paths {
             cookie?: never;
         };
         get: operations["Audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.detail"];
+        put?: never;
+        post?: never;
+        delete: operations["Records.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Records.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Records.reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Imports.list"];
+        put?: never;
+        post: operations["Imports.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Imports.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Imports.finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Imports.events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -584,6 +856,74 @@ export interface components {
              */
             oneTimePassword: string;
         };
+        /** @enum {string} */
+        SessionState: "requested" | "preparing" | "starting" | "ready" | "stopping" | "ended" | "failed";
+        AdminSessionDto: {
+            id: string;
+            viewerTitle: string;
+            state: components["schemas"]["SessionState"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description How many look at it. */
+            participants: number;
+            /** @description The most memory that it may take. */
+            memoryMiB: number;
+        };
+        ViewerResourcesDto: {
+            cpus: number;
+            memoryMiB: number;
+            pids: number;
+            scratchMiB: number;
+        };
+        /** @enum {string} */
+        ViewerState: "testing" | "offered" | "refused" | "disabled";
+        AdmissionCheckDto: {
+            name: string;
+            passed: boolean;
+            detail: string;
+        };
+        AdmissionReportDto: {
+            /** Format: date-time */
+            at: string;
+            passed: boolean;
+            /** @description What was tested. */
+            imageDigest: string;
+            /** @description In the order in which they ran; the first that failed is the last. */
+            checks: components["schemas"]["AdmissionCheckDto"][];
+        };
+        ViewerAdminDto: {
+            id: string;
+            title: string;
+            sentence: string;
+            licence: string;
+            formats: string[];
+            rank: number;
+            imageReference: string;
+            /** @description What is started, whatever the name stands for later. */
+            imageDigest: string;
+            resources: components["schemas"]["ViewerResourcesDto"];
+            /**
+             * @description loopback reaches 127.0.0.1 inside the viewer and nothing else.
+             * @enum {string}
+             */
+            network: "none" | "loopback";
+            state: components["schemas"]["ViewerState"];
+            /** @description Built from this installation’s own sources. */
+            shipped: boolean;
+            admission: components["schemas"]["AdmissionReportDto"] | null;
+            hasIcon: boolean;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        RegisterViewerDto: {
+            /**
+             * @description An image that the container engine holds, by name or digest.
+             * @example example/viewer:1.0
+             */
+            reference: string;
+        };
         AuditAgentDto: {
             /** @enum {string} */
             kind: "account" | "visitor" | "system";
@@ -617,6 +957,137 @@ export interface components {
             events: components["schemas"]["AuditEventDto"][];
             /** @description There are earlier lines. */
             more: boolean;
+        };
+        StudyDto: {
+            modalities: string[];
+            description: string;
+            bodyPart: string;
+            institution: string;
+            patientName: string;
+            /** @description `YYYY-MM-DD` or empty. */
+            patientBirthDate: string;
+            seriesCount: number;
+            /** @enum {string} */
+            mismatch: "none" | "unconfirmed" | "confirmed";
+        };
+        FromDto: {
+            organisation: string;
+            /** Format: date-time */
+            at: string;
+        };
+        ItemDto: {
+            id: string;
+            /** @enum {string} */
+            kind: "imaging" | "genome" | "document";
+            /** @enum {string} */
+            state: "kept" | "pending";
+            /** @description Plain words. */
+            title: string;
+            /** @description `YYYY-MM-DD` */
+            takenOn: string | null;
+            /** Format: date-time */
+            addedAt: string;
+            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text")[];
+            /** @description Images of a study, files otherwise. */
+            count: number;
+            bytes: number;
+            hasThumbnail: boolean;
+            /** @description For imaging only. */
+            study?: components["schemas"]["StudyDto"];
+            /** @description Only for what a provider deposited. */
+            from?: components["schemas"]["FromDto"];
+        };
+        RecordDto: {
+            items: components["schemas"]["ItemDto"][];
+        };
+        SeriesDto: {
+            uid: string;
+            modality: string;
+            description: string;
+            number: number | null;
+            images: number;
+        };
+        ItemFileDto: {
+            name: string;
+            /** @enum {string} */
+            format: "dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text" | "index";
+            bytes: number;
+        };
+        OriginDto: {
+            /** @enum {string} */
+            kind: "self" | "provider";
+            name: string;
+            /** Format: date-time */
+            at: string;
+        };
+        ItemDetailDto: {
+            id: string;
+            /** @enum {string} */
+            kind: "imaging" | "genome" | "document";
+            /** @enum {string} */
+            state: "kept" | "pending";
+            /** @description Plain words. */
+            title: string;
+            /** @description `YYYY-MM-DD` */
+            takenOn: string | null;
+            /** Format: date-time */
+            addedAt: string;
+            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text")[];
+            /** @description Images of a study, files otherwise. */
+            count: number;
+            bytes: number;
+            hasThumbnail: boolean;
+            /** @description For imaging only. */
+            study?: components["schemas"]["StudyDto"];
+            /** @description Only for what a provider deposited. */
+            from?: components["schemas"]["FromDto"];
+            series: components["schemas"]["SeriesDto"][];
+            /** @description The first 500. */
+            files: components["schemas"]["ItemFileDto"][];
+            origin: components["schemas"]["OriginDto"];
+        };
+        AcceptDto: {
+            /** @description The patient says that images under another name are theirs. */
+            confirmMismatch?: boolean;
+        };
+        NewImportDto: {
+            /** @description For providers: the code that the patient made. */
+            depositCode?: string;
+        };
+        ImportNoteDto: {
+            /** @description The name that the file came with; empty when it concerns the whole. */
+            name: string;
+            /** @description A code of the error table, or exchange.flagged, exchange.ignored. */
+            code: string;
+            message: string;
+        };
+        DepositDto: {
+            title: string;
+            count: number;
+            /** @enum {string} */
+            decision: "pending" | "accepted" | "rejected";
+            /** Format: date-time */
+            decidedAt: string | null;
+        };
+        ImportDto: {
+            id: string;
+            /** @enum {string} */
+            state: "receiving" | "examining" | "done" | "failed";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+            filesReceived: number;
+            filesExamined: number;
+            filesStored: number;
+            filesDuplicate: number;
+            notes: components["schemas"]["ImportNoteDto"][];
+            /** @description Notes beyond those that are listed. */
+            notesOmitted: number;
+            /** @description Empty for a deposit. */
+            items: components["schemas"]["ItemDto"][];
+            /** @description For a deposit: what was sent and what the patient answered. */
+            deposits: components["schemas"]["DepositDto"][];
         };
         NewLinkDto: {
             /** @description What the visitor may see. With `sessionId`: what is open there. */
@@ -738,8 +1209,6 @@ export interface components {
             /** @description The best fitting viewer if absent. */
             viewerId?: string;
         };
-        /** @enum {string} */
-        SessionState: "requested" | "preparing" | "starting" | "ready" | "stopping" | "ended" | "failed";
         /**
          * @description How far the way to the picture is.
          * @enum {string}
@@ -1182,6 +1651,246 @@ export interface operations {
             };
         };
     };
+    "AdminSessions.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSessionDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminSessions.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody sees it any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterViewerDto"];
+            };
+        };
+        responses: {
+            /** @description Pinned; its test runs now. Offered if it passes. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Running viewers go on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The test runs now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Audit.list": {
         parameters: {
             query?: {
@@ -1201,6 +1910,368 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPageDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.list": {
+        parameters: {
+            query?: {
+                /** @description Words that all have to occur. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.detail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetailDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Imports.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Imports.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImportDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Imports.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Imports.finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Imports.events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One event for each change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ImportDto"];
                 };
             };
             /** @description A failure, as RFC 9457 has it. */

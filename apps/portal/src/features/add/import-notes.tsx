@@ -7,8 +7,14 @@ import classes from './add.module.css';
 
 const SHOWN = 20;
 
+interface Props {
+  readonly notes: readonly ImportNote[];
+  /** Notes beyond those that the server lists. */
+  readonly omitted: number;
+}
+
 /** What was not added and why: one line for each reason, the names behind it. */
-export function ImportNotes({ notes }: { readonly notes: readonly ImportNote[] }) {
+export function ImportNotes({ notes, omitted }: Props) {
   const { t, language } = useWords();
   const reasons = new Map<string, ImportNote[]>();
   for (const note of notes) {
@@ -38,6 +44,7 @@ export function ImportNotes({ notes }: { readonly notes: readonly ImportNote[] }
           </ul>
         </details>
       ))}
+      {omitted > 0 && <Text c="dimmed">{t('add.moreNames', { number: number(omitted, language) })}</Text>}
     </section>
   );
 }

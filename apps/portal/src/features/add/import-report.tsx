@@ -48,14 +48,22 @@ export function ImportReport({ found, refused, sent, doneTitle }: Props) {
           )
         )}
       </div>
-      {found.items.length > 0 && (
+      {found.items.length + found.deposits.length > 0 && (
         <section aria-labelledby="found">
-          <Title order={3} id="found" mb="xs">
+          <Title order={2} fz="lg" id="found" mb="xs">
             {t('add.found')}
           </Title>
           <ul className={classes['list']}>
             {found.items.map((item) => (
               <FoundRow key={item.id} item={item} />
+            ))}
+            {found.deposits.map((deposit, index) => (
+              <li key={`${index} ${deposit.title}`} className={classes['found']}>
+                <Text fw={600}>{deposit.title}</Text>
+                <Text c="dimmed">
+                  {t('record.images', { count: deposit.count, number: number(deposit.count, language) })}
+                </Text>
+              </li>
             ))}
           </ul>
         </section>
@@ -68,13 +76,13 @@ export function ImportReport({ found, refused, sent, doneTitle }: Props) {
           })}
         </Text>
       )}
-      {notes.length > 0 && <ImportNotes notes={notes} />}
+      {notes.length > 0 && <ImportNotes notes={notes} omitted={found.notesOmitted} />}
     </Stack>
   );
 
   function endWords(): string {
     if (found.state === 'failed') return t('add.failedTitle');
-    if (found.items.length === 0) return t('add.doneNothing');
+    if (found.items.length + found.deposits.length === 0) return t('add.doneNothing');
     return doneTitle ?? t('add.doneTitle', { count: found.items.length });
   }
 }

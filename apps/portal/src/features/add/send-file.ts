@@ -33,7 +33,7 @@ export function sendFile(importId: string, found: Found, key: string, on: Callba
     uploadDataDuringCreation: true,
     retryDelays: DELAYS,
     onShouldRetry: (error) => {
-      const status = (error as DetailedError).originalResponse?.getStatus() ?? 0;
+      const status = error.originalResponse?.getStatus() ?? 0;
       const again = status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
       if (again) on.onWaiting(true);
       return again;

@@ -36,8 +36,7 @@ export function AccountsPage() {
             { name: t('admin.accounts.organisation'), cell: (row) => row.organisation ?? '–' },
             {
               name: t('admin.accounts.since'),
-              cell: (row) =>
-                row.disabledAt == null ? <When at={row.createdAt} /> : t('admin.accounts.disabled'),
+              cell: (row) => <When at={row.createdAt} />,
             },
           ]}
         />

@@ -2,7 +2,7 @@ import { Button, Drawer, NativeSelect, Stack, Text, TextInput, Title } from '@ma
 import { isEmail, isNotEmpty, useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import type { Role } from '../../api/types.js';
+import type { NewAccount as Wanted } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { CopyLine } from '../../parts/copy-line.js';
 import { Trouble } from '../../parts/notes.js';
@@ -12,14 +12,16 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const ROLES: readonly Role[] = ['provider', 'caregiver', 'patient', 'admin'];
+const ROLES: readonly Wanted['role'][] = ['provider', 'caregiver', 'admin'];
+
+const EMPTY: Wanted & { organisation: string } = { name: '', email: '', role: 'provider', organisation: '' };
 
 /** An account for somebody else; the one-time password is shown once. */
 export function NewAccount({ opened, onClose }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
   const form = useForm({
-    initialValues: { name: '', email: '', role: 'provider' as Role, organisation: '' },
+    initialValues: EMPTY,
     validate: {
       name: isNotEmpty(t('admin.accounts.needName')),
       email: isEmail(t('admin.accounts.needEmail')),

@@ -55,7 +55,7 @@ export function SessionsPage() {
             { name: t('admin.sessions.people'), cell: (row) => row.participants },
             {
               name: t('admin.sessions.memory'),
-              cell: (row) => (row.memoryMiB == null ? '–' : `${number(row.memoryMiB, language)} MiB`),
+              cell: (row) => t('admin.sessions.atMost', { memory: `${number(row.memoryMiB, language)} MiB` }),
             },
           ]}
           act={(row) => (

@@ -5,7 +5,7 @@ import { useWords } from '../../app/use-words.js';
 import { useSay } from '../../parts/use-say.js';
 import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
-import { useChangeViewer } from './viewer-queries.js';
+import { useChangeViewer, type ViewerAct } from './viewer-queries.js';
 import classes from './admin.module.css';
 
 const COLOUR = { testing: 'petrol', offered: 'petrol', refused: 'red', disabled: 'gray' } as const;
@@ -15,7 +15,7 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
   const { t } = useWords();
   const say = useSay();
   const change = useChangeViewer(viewer.id);
-  const act = (what: 'enable' | 'disable' | 'test') =>
+  const act = (what: ViewerAct) =>
     change.mutate(what, {
       onSuccess: (changed) =>
         say.done(

@@ -22,11 +22,11 @@ export function AuditPage() {
   const [show, setShow] = useState('looks');
   const audit = useInfiniteQuery({
     queryKey: ['audit', 'pages'],
-    queryFn: async ({ pageParam }) => (await api.audit.list(pageParam, PAGE)).events,
+    queryFn: ({ pageParam }) => api.audit.list(pageParam, PAGE),
     initialPageParam: undefined as number | undefined,
-    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.sequence),
+    getNextPageParam: (last) => (last.more ? last.events.at(-1)?.sequence : undefined),
   });
-  const all = audit.data?.pages.flat() ?? [];
+  const all = audit.data?.pages.flatMap((page) => page.events) ?? [];
   const lines = show === 'looks' ? all.filter((line) => LOOKS.test(line.action)) : all;
   return (
     <Page title={t('audit.title')} lead={t('audit.lead')}>

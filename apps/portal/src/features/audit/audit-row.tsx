@@ -10,25 +10,25 @@ import {
   IconUser,
   type Icon,
 } from '@tabler/icons-react';
+import { createElement } from 'react';
 import type { AuditLine } from '../../api/types.js';
-import { useMe } from '../../app/use-me.js';
 import { useWords } from '../../app/use-words.js';
 import { auditSentence } from '../../words/audit-sentence.js';
 import { clock, fullTime } from '../../words/times.js';
 import classes from './audit.module.css';
 
+const SIGN = { size: 24, stroke: 1.5, 'aria-hidden': true, className: classes['sign'] ?? '' };
+
 /** One act: the time, a sign for the eye that scans the list, the sentence. */
 export function AuditRow({ line }: { readonly line: AuditLine }) {
   const { t, language } = useWords();
-  const me = useMe().data ?? null;
-  const Sign = signOf(line);
   return (
     <li className={classes['row']} data-outcome={line.outcome}>
       <time dateTime={line.at} title={fullTime(line.at, language)} className={classes['time']}>
         {clock(line.at, language)}
       </time>
-      <Sign size={24} stroke={1.5} aria-hidden="true" className={classes['sign']} />
-      <span>{auditSentence(line, me, t)}</span>
+      {createElement(signOf(line), SIGN)}
+      <span>{auditSentence(line, t)}</span>
     </li>
   );
 }

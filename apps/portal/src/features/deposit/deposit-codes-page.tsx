@@ -62,8 +62,7 @@ function CodeRow({ code }: { readonly code: DepositCode }) {
     onError: say.trouble,
     onSettled: () => queries.invalidateQueries({ queryKey: CODES }),
   });
-  const active =
-    code.revokedAt === null && new Date(code.expiresAt).getTime() > now && code.uses < code.maximumUses;
+  const active = code.state === 'active';
   return (
     <li className={classes['row']}>
       <div>
@@ -73,7 +72,7 @@ function CodeRow({ code }: { readonly code: DepositCode }) {
         <Text c="dimmed">
           {active
             ? t('deposit.codes.until', { until: until(code.expiresAt, now, language) })
-            : t(code.revokedAt === null ? 'deposit.codes.over' : 'deposit.codes.revoked')}
+            : t(`deposit.codes.states.${code.state}`)}
           {' · '}
           {t('deposit.codes.usesOf', { uses: code.uses, maximum: code.maximumUses })}
         </Text>

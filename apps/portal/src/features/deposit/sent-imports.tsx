@@ -1,7 +1,7 @@
 import { Badge, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import type { Import, Item } from '../../api/types.js';
+import type { Import } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { When } from '../../parts/when.js';
@@ -24,22 +24,18 @@ export function SentImports() {
           {sent.data.map((one) => (
             <li key={one.id} className={classes['row']}>
               <div>
-                {one.items.map((item) => (
-                  <Text key={item.id} fw={600}>
-                    {item.title}
+                {one.deposits.map((deposit, index) => (
+                  <Text key={`${index} ${deposit.title}`} fw={600}>
+                    {deposit.title}
                   </Text>
                 ))}
                 <Text c="dimmed">
-                  {one.createdAt !== undefined && (
-                    <>
-                      <When at={one.createdAt} />
-                      {' · '}
-                    </>
-                  )}
+                  <When at={one.createdAt} />
+                  {' · '}
                   {t('deposit.facts', {
                     stored: number(one.filesStored, language),
                     duplicate: number(one.filesDuplicate, language),
-                    refused: number(one.notes.length, language),
+                    refused: number(one.notes.length + one.notesOmitted, language),
                   })}
                 </Text>
               </div>
@@ -54,11 +50,9 @@ export function SentImports() {
 
 type Shown = 'receiving' | 'examining' | 'failed' | 'done' | 'pending' | 'accepted' | 'rejected';
 
-/** While it is on its way the import's own state, afterwards what the patient decided. */
+/** While it is on its way the import's own state, afterwards what the patient decided; open questions come first. */
 function stateOf(one: Import): Shown {
   if (one.state !== 'done') return one.state;
-  const states = new Set<string>(one.items.map((item: Item) => item.state));
-  if (states.has('pending')) return 'pending';
-  if (states.has('kept') || states.has('accepted')) return 'accepted';
-  return states.has('rejected') ? 'rejected' : 'done';
+  const decisions = one.deposits.map(({ decision }) => decision);
+  return (['pending', 'accepted', 'rejected'] as const).find((state) => decisions.includes(state)) ?? 'done';
 }

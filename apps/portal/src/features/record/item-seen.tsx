@@ -2,7 +2,6 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { AuditLine, Item } from '../../api/types.js';
-import { useMe } from '../../app/use-me.js';
 import { useWords } from '../../app/use-words.js';
 import { PlainLink } from '../../parts/plain-link.js';
 import { When } from '../../parts/when.js';
@@ -13,15 +12,11 @@ const LOOKS = new Set(['session.started', 'session.joined', 'record.downloaded',
 const SHOWN = 5;
 
 const concerns = (line: AuditLine, item: Item): boolean =>
-  LOOKS.has(line.action) &&
-  line.entities.some((entity) =>
-    entity.id === undefined ? entity.label === item.title : entity.id === item.id,
-  );
+  LOOKS.has(line.action) && line.entities.some(({ id }) => id === item.id);
 
 /** The latest looks at this one thing. */
 export function ItemSeen({ item }: { readonly item: Item }) {
   const { t } = useWords();
-  const me = useMe().data ?? null;
   const audit = useQuery({
     queryKey: ['audit', 'latest'],
     queryFn: async () => (await api.audit.list(undefined, 200)).events,
@@ -36,7 +31,7 @@ export function ItemSeen({ item }: { readonly item: Item }) {
         <ul className={classes['list']}>
           {lines.map((line) => (
             <li key={line.sequence}>
-              <span>{auditSentence(line, me, t)}</span>
+              <span>{auditSentence(line, t)}</span>
               <Text component="span" c="dimmed">
                 <When at={line.at} />
               </Text>

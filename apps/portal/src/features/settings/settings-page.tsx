@@ -1,11 +1,4 @@
-import {
-  SegmentedControl,
-  Stack,
-  Text,
-  Title,
-  useMantineColorScheme,
-  type MantineColorScheme,
-} from '@mantine/core';
+import { SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { chooseLanguage } from '../../app/language.js';
 import { useMe } from '../../app/use-me.js';
@@ -54,7 +47,7 @@ export function SettingsPage() {
           maw={440}
           aria-label={t('settings.appearance')}
           value={colorScheme}
-          onChange={(chosen) => setColorScheme(chosen as MantineColorScheme)}
+          onChange={(chosen) => setColorScheme(chosen)}
           data={[
             { value: 'light', label: t('settings.light') },
             { value: 'dark', label: t('settings.dark') },

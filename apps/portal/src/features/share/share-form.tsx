@@ -46,9 +46,9 @@ export function ShareForm({ what, onMade }: Props) {
   const control: Control = values.control === 'control' ? 'control' : 'view';
   const make = useMutation({
     mutationFn: (link: NewLink) => api.links.make(link),
-    onSuccess: ({ link, url }, asked) => {
+    onSuccess: (answer, asked) => {
       void queries.invalidateQueries({ queryKey: ['links'] });
-      onMade({ link, url, mailedTo: asked.recipientEmail ?? null });
+      onMade({ ...answer, recipient: asked.recipientEmail ?? '' });
     },
   });
   const submit = () =>

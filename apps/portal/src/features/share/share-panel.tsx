@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { useState } from 'react';
-import type { Link } from '../../api/types.js';
+import type { Link, MadeLink as MadeLinkAnswer } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { ShareForm } from './share-form.js';
 import { ShareReady } from './share-ready.js';
@@ -17,7 +17,8 @@ export interface Shared {
 export interface MadeLink {
   readonly link: Link;
   readonly url: string;
-  readonly mailedTo: string | null;
+  readonly mail: MadeLinkAnswer['mail'];
+  readonly recipient: string;
 }
 
 interface Props {

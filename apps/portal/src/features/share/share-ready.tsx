@@ -23,9 +23,9 @@ export function ShareReady({ made, imaging, onDone }: Props) {
   const now = useNow(60_000);
   const me = useMe().data;
   const name = me?.name ?? '';
-  const { link, url, mailedTo } = made;
+  const { link, url, mail: mailed, recipient } = made;
   const mail =
-    `mailto:?subject=${encodeURIComponent(t('share.mailSubject', { name }))}` +
+    `mailto:${encodeURIComponent(recipient)}?subject=${encodeURIComponent(t('share.mailSubject', { name }))}` +
     `&body=${encodeURIComponent(t('share.mailBody', { name, url, until: until(link.expiresAt, now, language) }))}`;
   return (
     <Stack gap="lg">
@@ -46,7 +46,10 @@ export function ShareReady({ made, imaging, onDone }: Props) {
         )}
       </Text>
       <Hint tone="warn">{t('share.shownOnce')}</Hint>
-      {mailedTo !== null && <Hint>{t('share.sent', { email: mailedTo })}</Hint>}
+      {mailed === 'sent' && <Hint>{t('share.sent', { email: recipient })}</Hint>}
+      {(mailed === 'failed' || mailed === 'not-configured') && (
+        <Hint tone="warn">{t('share.notSent', { email: recipient })}</Hint>
+      )}
       <CopyLine label={t('share.link')} value={url} copyLabel={t('share.copy')} />
       <Group gap="lg" align="center">
         <QrCode value={url} alt={t('share.qr')} />

@@ -29,7 +29,7 @@ const isReason = (text: unknown): text is (typeof REASONS)[number] =>
 
 /** Why there is no picture any more, what was kept, and the way on. */
 export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
-  const { t, sentenceOf } = useWords();
+  const { t, language, sentenceOf } = useWords();
   const over = isOver(session);
   const reason = isReason(session.endReason) ? session.endReason : 'other';
   const refused = display.problem !== null && !over;
@@ -57,6 +57,8 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
 
   function words(): string {
     if (cutOff) return t('viewer.cut.text');
+    // The server knows the cause best, but speaks English only.
+    if (over && language.startsWith('en') && session.state === 'failed') return session.message;
     if (over) return t(`viewer.ended.${reason}`);
     if (display.problem === null) return t('viewer.ended.elsewhere');
     return display.problem.detail === '' ? t('viewer.ended.other') : sentenceOf(display.problem);

@@ -21,7 +21,7 @@ export function Progress({
   readonly display: DisplayState;
 }) {
   const { t } = useWords();
-  const now = STEPS.indexOf(session.step);
+  const passed = usePassed(session.step);
   const showing = session.step === 'showing' && display.painted;
   const patience = useElapsed(session.state === 'ready' && display.painted, LONG_MS);
   const long = useElapsed(!showing, LONG_MS);
@@ -29,7 +29,7 @@ export function Progress({
   if (showing && !seen) setSeen(true);
   // Once the picture was there, a lost connection leaves it in place and only a word is said about it.
   if (showing || seen || patience) return null;
-  const first = session.step === 'waiting' ? 0 : 1;
+  const first = passed.has('waiting') ? 0 : 1;
   return (
     <div className={`${classes['centre'] ?? ''} ${classes['veil'] ?? ''}`}>
       <Stack gap="lg" maw={520}>
@@ -38,8 +38,7 @@ export function Progress({
         </Title>
         <ol className={classes['steps']} aria-label={t('viewer.stepsLabel')}>
           {STEPS.slice(first, 4).map((step) => {
-            const index = STEPS.indexOf(step);
-            const state = index < now ? 'done' : index === now ? 'now' : 'later';
+            const state = step === session.step ? 'now' : passed.has(step) ? 'done' : 'later';
             return (
               <li
                 key={step}
@@ -55,11 +54,17 @@ export function Progress({
             );
           })}
         </ol>
-        {session.message !== '' && <Text c="dimmed">{session.message}</Text>}
         {long && <Text c="dimmed">{t('viewer.takesLong')}</Text>}
       </Stack>
     </div>
   );
+}
+
+/** The steps that have been there. Their order is the server's: the viewer may be up before the folder is ready. */
+function usePassed(step: SessionView['step']): ReadonlySet<SessionView['step']> {
+  const [passed, setPassed] = useState<ReadonlySet<SessionView['step']>>(() => new Set([step]));
+  if (!passed.has(step)) setPassed(new Set([...passed, step]));
+  return passed;
 }
 
 /** True once the condition has held for this long without a break. */

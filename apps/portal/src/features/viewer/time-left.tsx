@@ -11,11 +11,12 @@ const SOON_MS = 5 * 60_000;
 
 export function TimeLeft({ session }: { readonly session: SessionView }) {
   const { t, language } = useWords();
-  const left = new Date(session.expiresAt).getTime() - useNow(1000);
+  const now = useNow(1000);
+  const left = new Date(session.expiresAt).getTime() - now;
   if (isOver(session)) return null;
   const text = t('viewer.timeLeft', { time: timeLeft(left) });
   return (
-    <Tooltip label={t('viewer.timeLeftTitle', { until: until(session.expiresAt, Date.now(), language) })}>
+    <Tooltip label={t('viewer.timeLeftTitle', { until: until(session.expiresAt, now, language) })}>
       <span
         tabIndex={0}
         role="timer"

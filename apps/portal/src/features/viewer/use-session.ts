@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
+import { listenTo } from '../../api/listen.js';
 import type { SessionView } from '../../api/types.js';
 
 export const sessionKey = (id: string) => ['sessions', id] as const;
@@ -28,11 +29,4 @@ export function useSession(id: string) {
     );
   }, [id, listen, queries]);
   return session;
-}
-
-/** Server-sent events with the session as their data. Returns what ends the listening. */
-export function listenTo(url: string, onNews: (session: SessionView) => void): () => void {
-  const source = new EventSource(url);
-  source.onmessage = (event: MessageEvent<string>) => onNews(JSON.parse(event.data) as SessionView);
-  return () => source.close();
 }

@@ -25,11 +25,10 @@ interface Props {
 }
 
 /** What this is, who is here, how long still, how good the picture is; share and close. */
-export function ViewerBar(props: Props) {
+export function ViewerBar({ ref, session, display, onShare, onClose, closing, ...more }: Props) {
   const { t } = useWords();
-  const { session, display, onShare, onClose, closing } = props;
   return (
-    <header ref={props.ref} tabIndex={-1} className={classes['bar']} aria-label={t('viewer.barLabel')}>
+    <header ref={ref} tabIndex={-1} className={classes['bar']} aria-label={t('viewer.barLabel')}>
       <h1 className={classes['title']} title={session.title}>
         {session.title}
       </h1>
@@ -58,14 +57,7 @@ export function ViewerBar(props: Props) {
             </ActionIcon>
           </>
         )}
-        <MoreMenu
-          session={session}
-          display={display}
-          touch={props.touch}
-          onTouch={props.onTouch}
-          fullScreen={props.fullScreen}
-          onFullScreen={props.onFullScreen}
-        />
+        <MoreMenu session={session} display={display} {...more} />
         <Tooltip label={t('viewer.close')}>
           <ActionIcon variant="default" loading={closing} onClick={onClose} aria-label={t('viewer.close')}>
             <IconX size={24} aria-hidden="true" />

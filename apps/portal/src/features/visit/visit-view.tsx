@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../../api/api.js';
+import { listenTo } from '../../api/listen.js';
 import type { SessionView, Visit } from '../../api/types.js';
 import { FullPageNote } from '../../parts/full-page-note.js';
 import { useWords } from '../../app/use-words.js';
-import { isOver, listenTo } from '../viewer/use-session.js';
+import { isOver } from '../viewer/use-session.js';
 import { ViewerScreen } from '../viewer/viewer-screen.js';
 import { RefusedDoor } from './refused-door.js';
 
@@ -24,7 +25,7 @@ export function VisitView({ visit, onLeft }: Props) {
   const over = session !== null && isOver(session);
   useEffect(() => {
     if (id === undefined || over) return;
-    return listenTo('/api/visit/events', setSession);
+    return listenTo('/api/visit/events', (news) => setSession(news as SessionView));
   }, [id, over]);
 
   if (open.isError) return <RefusedDoor error={open.error} />;

@@ -42,6 +42,7 @@ export const admin: typeof english = {
     until: 'Endet spätestens',
     people: 'Personen',
     memory: 'Speicher',
+    atMost: 'höchstens {{memory}}',
     end: 'Beenden',
     endNamed: 'Beenden: Sitzung mit {{viewer}}',
     endTitle: 'Diese Sitzung beenden?',
@@ -78,7 +79,6 @@ export const admin: typeof english = {
       'Geben Sie dieses Passwort {{name}} persönlich oder am Telefon. Es wird nur jetzt gezeigt und muss bei der ersten Anmeldung ersetzt werden.',
     oneTime: 'Einmal-Passwort',
     since: 'Seit',
-    disabled: 'abgeschaltet',
     empty: 'Noch keine Konten.',
   },
 };

@@ -59,7 +59,11 @@ export const deposit: typeof english = {
     ended: 'Der Code für {{label}} gilt nicht mehr.',
     listTitle: 'Ihre Codes',
     empty: 'Sie haben noch keine Codes.',
-    over: 'vorbei',
-    revoked: 'von Ihnen beendet',
+    states: {
+      active: 'gilt',
+      'used-up': 'aufgebraucht',
+      expired: 'Zeit ist um',
+      revoked: 'von Ihnen beendet',
+    },
   },
 };

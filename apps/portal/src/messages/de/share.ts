@@ -39,6 +39,8 @@ export const share: typeof english = {
   mailSubject: '{{name}} möchte Ihnen etwas zeigen',
   mailBody:
     'Guten Tag,\n\nbitte öffnen Sie diesen Link, um es anzusehen. Sie brauchen kein Konto.\n\n{{url}}\n\nDer Link gilt bis {{until}}.\n\n{{name}}',
+  notSent:
+    'Die E-Mail an {{email}} konnte von hier nicht geschickt werden. Der Link gilt: Bitte geben Sie ihn selbst weiter.',
   sent: 'Eine E-Mail mit dem Link ging an {{email}}.',
   done: 'Fertig',
   sentence: {

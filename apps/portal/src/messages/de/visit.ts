@@ -4,7 +4,7 @@ export const visit: typeof english = {
   title_one: '{{name}} möchte Ihnen etwas zeigen',
   title_other: '{{name}} möchte Ihnen {{count}} Dinge zeigen',
   until: 'Sie können schauen bis {{until}}.',
-  mayLook: 'Sie schauen; steuern kann nur {{name}}.',
+  mayLook: 'Steuern kann nur {{name}}.',
   maySteer: 'Sie dürfen auch steuern: durch die Bilder blättern und die Werkzeuge benutzen.',
   noAccount:
     'Sie brauchen kein Konto. Auf Ihrem Gerät wird nichts gespeichert. {{name}} sieht, dass Sie schauen.',

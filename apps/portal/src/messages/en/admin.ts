@@ -39,6 +39,7 @@ export const admin = {
     until: 'Ends at the latest',
     people: 'People',
     memory: 'Memory',
+    atMost: 'at most {{memory}}',
     end: 'End',
     endNamed: 'End the session with {{viewer}}',
     endTitle: 'End this session?',
@@ -75,7 +76,6 @@ export const admin = {
       'Give this password to {{name}} in person or by phone. It is shown only now and has to be replaced at the first sign-in.',
     oneTime: 'One-time password',
     since: 'Since',
-    disabled: 'disabled',
     empty: 'No accounts yet.',
   },
 };

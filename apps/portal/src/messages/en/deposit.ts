@@ -55,7 +55,6 @@ export const deposit = {
     ended: 'The code for {{label}} no longer works.',
     listTitle: 'Your codes',
     empty: 'You have no codes yet.',
-    over: 'over',
-    revoked: 'ended by you',
+    states: { active: 'works', 'used-up': 'used up', expired: 'time is over', revoked: 'ended by you' },
   },
 };

@@ -36,6 +36,7 @@ export const share = {
   mailSubject: '{{name}} wants to show you something',
   mailBody:
     'Hello,\n\nplease open this link to look at it. You need no account.\n\n{{url}}\n\nThe link works until {{until}}.\n\n{{name}}',
+  notSent: 'The e-mail to {{email}} could not be sent from here. The link works: please pass it on yourself.',
   sent: 'An e-mail with the link was sent to {{email}}.',
   done: 'Done',
   sentence: {

@@ -2,7 +2,7 @@ export const visit = {
   title_one: '{{name}} wants to show you something',
   title_other: '{{name}} wants to show you {{count}} things',
   until: 'You can look until {{until}}.',
-  mayLook: 'You look; only {{name}} can steer.',
+  mayLook: 'Only {{name}} can steer.',
   maySteer: 'You may also steer: scroll through the images and use the tools.',
   noAccount: 'You need no account. Nothing is stored on your device. {{name}} sees that you are looking.',
   yourName: 'Your name',

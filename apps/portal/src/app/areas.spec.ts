@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { areaOf, mayEnter } from './areas.js';
+
+describe('areas', () => {
+  it.each([
+    ['/record/17', 'patient'],
+    ['/viewer/17', 'patient'],
+    ['/deposit', 'provider'],
+    ['/admin/viewers', 'admin'],
+    ['/settings', 'everybody'],
+    ['/', 'everybody'],
+  ] as const)('gives %s to %s', (path, area) => expect(areaOf(path)).toBe(area));
+
+  it('does not take a longer word for the same place', () => expect(areaOf('/recorder')).toBe('everybody'));
+
+  it('keeps an admin out of a record', () => {
+    expect(mayEnter('admin', 'patient')).toBe(false);
+    expect(mayEnter('patient', 'patient')).toBe(true);
+  });
+});

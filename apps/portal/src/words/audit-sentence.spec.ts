@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { AuditLine } from '../api/types.js';
+import { AUDITED } from '../messages/audited.js';
+import { catalogue } from '../messages/catalogue.js';
+import { auditSentence } from './audit-sentence.js';
+
+type Change = Partial<Omit<AuditLine, 'agent'>> & { agent?: Partial<AuditLine['agent']> };
+
+const line = ({ agent, ...change }: Change = {}): AuditLine => ({
+  sequence: 1,
+  at: '2026-11-20T12:00:00.000Z',
+  action: 'session.started',
+  outcome: 'success',
+  entities: [{ kind: 'item', id: 'i', label: 'CT of the head' }],
+  details: {},
+  ...change,
+  agent: { kind: 'account', name: 'Anna Weiss', you: true, ...agent },
+});
+const languages = ['en', 'de'] as const;
+const { t } = catalogue('en');
+
+describe('auditSentence', () => {
+  it('knows every act that the server records', () => {
+    const source = readFileSync('libs/audit/src/audit-codes.ts', 'utf8');
+    const recorded = [...source.matchAll(/^ {2}'([a-z-]+\.[a-z-]+)': \{/gm)].map((match) => match[1]);
+    expect(recorded.length).toBeGreaterThan(20);
+    expect([...AUDITED].sort()).toEqual(recorded.sort());
+  });
+
+  it.each(languages.flatMap((language) => AUDITED.map((action) => [language, action] as const)))(
+    'has a sentence of its own in %s for %s',
+    (language, action) => {
+      const words = catalogue(language).t;
+      const unknown = auditSentence(line({ action: 'not-yet.known' as AuditLine['action'] }), words);
+      for (const you of [true, false])
+        for (const outcome of ['success', 'refused', 'failed'] as const) {
+          const sentence = auditSentence(line({ action, outcome, agent: { you } }), words);
+          expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
+          expect(sentence).not.toMatch(/\{\{|audit\.|undefined/);
+          expect(sentence).not.toBe(unknown);
+        }
+    },
+  );
+
+  it('says “you” to the reader and the name of anybody else', () => {
+    expect(auditSentence(line(), t)).toBe('You opened “CT of the head”.');
+    expect(auditSentence(line({ agent: { you: false, name: 'Operator' } }), t)).toBe(
+      'Operator opened “CT of the head”.',
+    );
+  });
+
+  it('says that a visitor came by a link, and what that person could do', () =>
+    expect(
+      auditSentence(
+        line({
+          action: 'session.joined',
+          agent: { kind: 'visitor', you: false, name: 'Dr Weber' },
+          details: { control: 'view' },
+        }),
+        t,
+      ),
+    ).toBe('Dr Weber (by a link) looked at “CT of the head”. Looking only.'));
+
+  it('tells what was refused and what failed', () => {
+    expect(auditSentence(line({ outcome: 'failed' }), t)).toBe(
+      'You opened “CT of the head”. This did not work.',
+    );
+    expect(auditSentence(line({ action: 'account.signed-in', outcome: 'refused' }), t)).toBe(
+      'Somebody tried to sign in to your account with a wrong password.',
+    );
+  });
+
+  it('stays true for an act that it does not know', () =>
+    expect(auditSentence(line({ action: 'later.added' as AuditLine['action'] }), t)).toBe(
+      'You did something with “CT of the head”.',
+    ));
+});
