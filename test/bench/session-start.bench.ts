@@ -2,7 +2,7 @@ import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
 import { greyFromRgba, resize, type Grey } from '../support/image-match.js';
 import { Stack } from '../support/stack.js';
-import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '../support/synthetic-study.mjs';
+import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
 import { median, quantile } from './statistics.js';
 
 const RUNS = 10;
@@ -22,7 +22,7 @@ interface Start {
 const CASES: readonly { viewer: string; files: () => SampleFile[] }[] = [
   { viewer: 'aeskulap', files: ct },
   { viewer: 'ohif', files: ct },
-  { viewer: 'igv', files: () => syntheticGenome() },
+  { viewer: 'igv', files: () => [syntheticGenome()] },
   { viewer: 'mupdf', files: () => [syntheticReportPdf()] },
 ];
 

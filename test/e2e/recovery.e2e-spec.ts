@@ -3,7 +3,7 @@ import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { ApiClient, type SessionView } from '../support/api-client.js';
 import { guestOf, hostState, NOTHING } from '../support/host-state.js';
 import { Stack } from '../support/stack.js';
-import { syntheticCtStudy } from '../support/synthetic-study.mjs';
+import { syntheticCtStudy } from '@vitrine/samples';
 
 const VIEWER = 'aeskulap';
 /** From the answer to the request until the first picture is on its way: every step of a launch lies in between. */

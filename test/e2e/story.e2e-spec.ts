@@ -10,7 +10,7 @@ import { findOnScreen, greyFromPnm, resize, type Grey } from '../support/image-m
 import { add, display, open, signUp, untilShowing } from '../support/pages.js';
 import { testData } from '../support/root.js';
 import { Stack } from '../support/stack.js';
-import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '../support/synthetic-study.mjs';
+import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
 
 /** How much of a slice must be found again on the screen; other pictures reach 0.7 at most. */
 const THE_SAME_IMAGE = 0.9;
@@ -190,7 +190,7 @@ describe('the main job, in a real browser on the real stack', () => {
 
   it('opens a genome at its reads and variants', async () => {
     const { page } = patient;
-    const files = syntheticGenome().map(({ name, bytes }) => {
+    const files = [syntheticGenome()].map(({ name, bytes }) => {
       writeFileSync(join(folder, name), bytes);
       return join(folder, name);
     });

@@ -34,7 +34,11 @@ export async function hostState(stack: Stack): Promise<HostState> {
 }
 
 /** Engine calls for tests that act on a guest behind the product's back. */
-export const guestOf = async (stack: Stack, sessionId: string, role: 'viewer' | 'guacd'): Promise<Docker.Container> => {
+export const guestOf = async (
+  stack: Stack,
+  sessionId: string,
+  role: 'viewer' | 'guacd',
+): Promise<Docker.Container> => {
   const [found] = await engine.listContainers({
     all: true,
     filters: {

@@ -8,6 +8,7 @@ import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
+import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/index.js';
@@ -45,6 +46,7 @@ export class AppModule {
         VisitsHttpModule,
         ViewersHttpModule,
         // For the lifecycle below.
+        DemoModule,
         IdentityModule,
         SessionsModule,
         ViewersModule,

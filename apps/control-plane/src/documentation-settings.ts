@@ -12,6 +12,7 @@ export const documentationSettings = (): Settings => ({
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',
+  demo: false,
   vault: { bytesPerPatient: 1024 ** 3 },
   sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
 });

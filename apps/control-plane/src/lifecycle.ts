@@ -3,6 +3,7 @@ import { Accounts } from '@vitrine/identity';
 import { LOGGER, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { SessionService } from '@vitrine/sessions';
 import { SHIPPED_IMAGES, ViewerRegistrar, type ShippedImages } from '@vitrine/viewers';
+import { Demo } from './demo/demo.js';
 import { handOver } from './parent.js';
 
 /** What happens once when the installation begins to serve, and when it ends for good. */
@@ -12,6 +13,7 @@ export class Lifecycle {
     private readonly accounts: Accounts,
     private readonly registrar: ViewerRegistrar,
     private readonly sessions: SessionService,
+    private readonly demo: Demo,
     @Inject(SHIPPED_IMAGES) private readonly shipped: ShippedImages,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -29,6 +31,8 @@ export class Lifecycle {
     }
     const admin = await this.accounts.ensureFirstAdmin();
     if (admin) handOver(this.settings.dataDir, { role: 'admin', ...admin });
+    if (this.settings.demo)
+      for (const password of await this.demo.make()) handOver(this.settings.dataDir, password);
   }
 
   /** Ends every running viewer; for the end of the installation, not for a restart. */

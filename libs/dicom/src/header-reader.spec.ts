@@ -1,11 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import {
-  dicomFile,
-  syntheticCtStudy,
-  uidOf,
-  type DicomElement,
-} from '../../../test/support/synthetic-study.mjs';
+import { dicomFile, syntheticCtStudy, uidOf, type DicomElement } from '@vitrine/samples';
 import { memorySource } from './byte-source.js';
 import { checkInstanceFacts } from './dicom-answer.js';
 import { readDicom } from './header-reader.js';

@@ -5,13 +5,7 @@ import { AuditEvent } from '@vitrine/audit';
 import { newId } from '@vitrine/kernel';
 import { RecordFile } from '@vitrine/records';
 import { ZipFile } from 'yazl';
-import {
-  dicomFile,
-  syntheticCtStudy,
-  syntheticGenome,
-  syntheticReportPdf,
-  uidOf,
-} from '../../../test/support/synthetic-study.mjs';
+import { dicomFile, syntheticCtStudy, syntheticGenome, syntheticReportPdf, uidOf } from '@vitrine/samples';
 import { testData } from '../testing/data-files.js';
 import { ExchangeBench, sharedExaminer, type SentFile } from '../testing/exchange-bench.js';
 import { Import } from './import.entity.js';
@@ -46,7 +40,7 @@ describe('ImportsService', () => {
 
   it('makes a study, a genome and a document of what a patient adds, and leaves no upload behind', async () => {
     const jane = await bench.patient();
-    const done = await add(jane, ...study(), ...syntheticGenome(), syntheticReportPdf());
+    const done = await add(jane, ...study(), syntheticGenome(), syntheticReportPdf());
     expect(done).toMatchObject({
       state: 'done',
       filesReceived: 5,

@@ -62,6 +62,17 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.begin(account, () => Promise.resolve({ patientId: patient.id, depositCodeId: null }));
   }
 
+  /** Takes files that are already on this machine into the patient's own record, by the same way as uploads. */
+  async addOwn(
+    account: Account,
+    patient: Patient,
+    files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  ): Promise<ImportView> {
+    const { id } = await this.beginOwn(account, patient);
+    for (const { name, bytes } of files) await this.uploads.place(id, name, bytes);
+    return this.finish(account.id, id);
+  }
+
   /** Begins a deposit into the record of the patient who made the code; counts one use of it. */
   async beginDeposit(account: Account, depositCode: string): Promise<ImportView> {
     return this.begin(account, async (manager) => {

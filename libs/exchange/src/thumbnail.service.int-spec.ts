@@ -6,11 +6,7 @@ import { pino } from 'pino';
 import { PNG } from 'pngjs';
 import { DockerDriver, JobRunner, SystemMounts } from '@vitrine/hypervisor';
 import { newId, type Settings } from '@vitrine/kernel';
-import {
-  syntheticCtStudy,
-  syntheticGenome,
-  syntheticReportPdf,
-} from '../../../test/support/synthetic-study.mjs';
+import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
 import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
 import { ThumbnailService } from './thumbnail.service.js';
 
@@ -45,7 +41,7 @@ describe('ThumbnailService over the engine', () => {
   it('makes pictures of studies and documents, of genomes none, and leaves nothing on the host', async () => {
     const jane = await bench.patient();
     const begun = await bench.imports.beginOwn(jane.account, jane.patient);
-    const files = [...syntheticCtStudy({ slices: 3, size: 64 }), ...syntheticGenome(), syntheticReportPdf()];
+    const files = [...syntheticCtStudy({ slices: 3, size: 64 }), syntheticGenome(), syntheticReportPdf()];
     const { items } = await bench.send(jane.account, begun, files);
     thumbnails.enqueue(items.map(({ id }) => id));
     await thumbnails.idle();

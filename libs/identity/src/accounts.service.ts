@@ -85,17 +85,38 @@ export class Accounts {
   }
 
   /**
-   * Makes the first admin if there is none, and returns the password, this once; null where there is one already.
-   * Called at every start.
+   * Makes the first admin if there is none. Returns a password as long as nobody has signed in with one and chosen their
+   * own, so that a lost one locks nobody out; null afterwards. Called at every start.
    */
   async ensureFirstAdmin(): Promise<{ email: string; oneTimePassword: string } | null> {
-    if (await this.accounts.existsBy({ role: 'admin' })) return null;
+    if (await this.accounts.existsBy({ role: 'admin' })) {
+      const renewed = await this.renewOneTimePassword(FIRST_ADMIN.email);
+      return renewed === null ? null : { email: FIRST_ADMIN.email, oneTimePassword: renewed };
+    }
     const oneTimePassword = newOneTimePassword();
     const passwordHash = await this.hasher.hash(oneTimePassword);
     return this.transactor.run(async (manager) => {
       if (await manager.existsBy(Account, { role: 'admin' })) return null;
       const { email } = await this.createWith(manager, SYSTEM_AGENT, FIRST_ADMIN, passwordHash);
       return { email, oneTimePassword };
+    });
+  }
+
+  /**
+   * A new one-time password for somebody who has not replaced the first one yet, and so may have lost it. Null when
+   * there is no such account, or its password is the person's own by now.
+   */
+  async renewOneTimePassword(email: string): Promise<string | null> {
+    const oneTimePassword = newOneTimePassword();
+    const passwordHash = await this.hasher.hash(oneTimePassword);
+    return this.transactor.run(async (manager) => {
+      const waiting = { email: normaliseEmail(email), mustChangePassword: true };
+      const { affected } = await manager.update(Account, waiting, {
+        passwordHash,
+        wrongPasswords: 0,
+        lockedUntil: null,
+      });
+      return affected === 1 ? oneTimePassword : null;
     });
   }
 

@@ -20,6 +20,8 @@ export interface Settings {
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
+  /** Make people to try the product with. */
+  readonly demo: boolean;
   readonly sessions: SessionSettings;
   readonly vault: VaultSettings;
 }
@@ -62,6 +64,7 @@ export function readSettings(env: Environment = process.env): Settings {
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
+    demo: env['VITRINE_DEMO'] === '1',
     sessions: {
       perPerson: integer(env, 'VITRINE_SESSIONS_PER_PERSON', 3, 1, 100),
       maximumMs: integer(env, 'VITRINE_SESSION_MINUTES', 120, 1, 24 * 60) * 60_000,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
@@ -37,6 +37,14 @@ export class UploadStore {
   newUploadId(importId: string): string {
     if (!isId(importId)) throw new TypeError('not an import');
     return `${importId}-${newId()}`;
+  }
+
+  /** Puts a file in by hand, as an upload that came in whole would lie here. */
+  async place(importId: string, name: string, bytes: Uint8Array): Promise<void> {
+    const uploadId = this.newUploadId(importId);
+    const description = JSON.stringify({ id: uploadId, size: bytes.length, metadata: { importId, name } });
+    await writeFile(join(this.folder, uploadId), bytes, { mode: 0o600 });
+    await writeFile(join(this.folder, `${uploadId}.json`), description, { mode: 0o600 });
   }
 
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
