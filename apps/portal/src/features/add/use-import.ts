@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../api/api.js';
 import { listenTo } from '../../api/listen.js';
+import type { Import } from '../../api/types.js';
 
 const isOver = (state: Import['state'] | undefined): boolean => state === 'done' || state === 'failed';
 
