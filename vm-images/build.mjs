@@ -85,7 +85,8 @@ async function productVersion() {
 async function main(args) {
   const names = args.filter((arg) => !arg.startsWith('--'));
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--fresh');
-  if (unknown) throw new BuildError(`Unknown option ${unknown}; there is only --fresh, which rebuilds everything.`);
+  if (unknown)
+    throw new BuildError(`Unknown option ${unknown}; there is only --fresh, which rebuilds everything.`);
   await buildImages({
     names,
     fresh: args.includes('--fresh'),

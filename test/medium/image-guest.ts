@@ -121,6 +121,15 @@ export class ImageGuest {
     return docker('exec', this.name, 'cat', path);
   }
 
+  /** Whether there are more than a few colours on the screen: an empty one has two, its own and the pointer's. */
+  looksFilled(): boolean {
+    const look = `import sys; sys.path.insert(0, '/opt/vitrine/lib')
+from xdisplay import XDisplay
+d = XDisplay(); r = d.geometry(); p = memoryview(d.picture(0, 0, r.width, r.height)).cast('I')[::11]
+print(len({c & 0xffffff for c in p}) > 8)`;
+    return docker('exec', this.name, 'python3', '-c', look) === 'True';
+  }
+
   remove(): void {
     docker('rm', '--force', this.name);
     rmSync(this.folder, { recursive: true, force: true });

@@ -62,6 +62,7 @@ describe('a viewer image', () => {
       await running.banner(5_000);
       running.open([files()]);
       expect(await running.statusOf(['showing', 'refused'], SHOWN_MS)).toBe('showing');
+      expect(running.looksFilled()).toBe(true);
     });
   }
 
@@ -71,6 +72,7 @@ describe('a viewer image', () => {
       /formats: \[(?<formats>\w+)/.exec(readFileSync(manifestFile(name), 'utf8'))?.groups ?? {};
     running.open([[{ source: '/dev/null', format: formats ?? '', name: 'empty.pdf' }]]);
     expect(await running.statusOf(['showing', 'refused'], SHOWN_MS)).toBe('refused');
+    expect(running.looksFilled()).toBe(true);
   });
 
   withData('leaves bad files out and shows the good study among them', async () => {

@@ -13,7 +13,8 @@ const LEFT_OUT = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*'
  */
 export async function ensureDebian(engine, reference, report) {
   const suite = /^debian:([a-z]+)-slim$/.exec(reference)?.[1];
-  if (!suite) throw new BuildError(`The image ${reference} is missing, and only debian:<suite>-slim can be made here.`);
+  if (!suite)
+    throw new BuildError(`The image ${reference} is missing, and only debian:<suite>-slim can be made here.`);
   report('step', `fetching ${reference}`);
   if (!(await engine.pull(reference, PULL_MS))) {
     report('step', `no registry answers; making ${reference} from Debian packages (about 30 s)`);
@@ -53,6 +54,9 @@ async function bootstrap(engine, suite, reference) {
   const ended = new Promise((resolve) => tar.on('close', resolve));
   await engine.import(tar.stdout, reference, ['CMD ["bash"]']);
   if ((await ended) !== 0) {
-    throw new BuildError(`Debian ${suite} could not be made from its packages: is ${MIRROR} reachable?`, said.trim());
+    throw new BuildError(
+      `Debian ${suite} could not be made from its packages: is ${MIRROR} reachable?`,
+      said.trim(),
+    );
   }
 }

@@ -8,14 +8,18 @@ const HEARTBEAT_MS = 15_000;
 export async function findEngine() {
   let silent;
   for (const program of ['docker', 'podman']) {
-    const answer = await run(program, ['version', '--format', '{{.Server.Version}}'], { timeoutMs: ANSWER_MS });
+    const answer = await run(program, ['version', '--format', '{{.Server.Version}}'], {
+      timeoutMs: ANSWER_MS,
+    });
     if (answer.code === 0) return engine(program);
     if (answer.code !== 127) silent = program;
   }
   if (silent) {
     throw new BuildError(`${silent} is installed but its engine does not answer: start it and try again.`);
   }
-  throw new BuildError('No container engine was found: install docker.io (apt-get install docker.io) or podman.');
+  throw new BuildError(
+    'No container engine was found: install docker.io (apt-get install docker.io) or podman.',
+  );
 }
 
 function engine(program) {
@@ -33,7 +37,8 @@ function engine(program) {
       for (const image of JSON.parse(answer.stdout.trim() || '[]')) {
         for (const reference of unique) {
           const tags = image.RepoTags ?? [];
-          if (tags.some((tag) => tag === reference || tag.endsWith(`/${reference}`))) found.set(reference, image);
+          if (tags.some((tag) => tag === reference || tag.endsWith(`/${reference}`)))
+            found.set(reference, image);
         }
       }
       return found;
@@ -47,7 +52,8 @@ function engine(program) {
     async import(stdin, reference, changes) {
       const flags = changes.flatMap((change) => ['--change', change]);
       const answer = await call(['import', ...flags, '-', reference], { stdin });
-      if (answer.code !== 0) throw new BuildError(`The image ${reference} could not be imported.`, answer.tail);
+      if (answer.code !== 0)
+        throw new BuildError(`The image ${reference} could not be imported.`, answer.tail);
     },
 
     /** Builds with the engine's classic builder and the host's network, which needs no registry and no bridge. */
@@ -69,7 +75,8 @@ function engine(program) {
       };
       try {
         const answer = await call([...flags, context], { onLine, timeoutMs: BUILD_MS });
-        if (answer.code !== 0) throw new BuildError(`The image ${reference} could not be built.`, answer.tail);
+        if (answer.code !== 0)
+          throw new BuildError(`The image ${reference} could not be built.`, answer.tail);
       } finally {
         clearInterval(heartbeat);
       }

@@ -16,10 +16,15 @@ export async function fetchNpmPackages(context, onStep) {
     const flags = ['pack', `${name}@${version}`, '--json', '--ignore-scripts', '--pack-destination', context];
     const answer = await run('npm', flags);
     if (answer.code !== 0) {
-      throw new BuildError(`The package ${name}@${version} could not be fetched from the npm registry.`, answer.tail);
+      throw new BuildError(
+        `The package ${name}@${version} could not be fetched from the npm registry.`,
+        answer.tail,
+      );
     }
     const packed = join(context, JSON.parse(answer.stdout)[0].filename);
-    const digest = `sha512-${createHash('sha512').update(await readFile(packed)).digest('base64')}`;
+    const digest = `sha512-${createHash('sha512')
+      .update(await readFile(packed))
+      .digest('base64')}`;
     if (digest !== integrity) {
       await rm(packed);
       throw new BuildError(`The package ${name}@${version} is not the one that was pinned (${digest}).`);

@@ -18,7 +18,8 @@ export async function planImages(folder, version, names) {
 
   async function plan(name) {
     if (planned.has(name)) return;
-    if (!all.includes(name)) throw new BuildError(`There is no image "${name}"; there are: ${all.join(', ')}.`);
+    if (!all.includes(name))
+      throw new BuildError(`There is no image "${name}"; there are: ${all.join(', ')}.`);
     const parents = parentsOf(await readFile(join(folder, name, 'Dockerfile'), 'utf8'), version);
     for (const parent of parents) {
       const own = all.find((other) => reference(other) === parent);
