@@ -142,6 +142,12 @@ export interface HypervisorDriver {
   /** Removes guest and scratch, running or not; never what was mounted. No-op when absent. */
   destroy(ref: GuestRef, options: CallOptions): Promise<void>;
 
+  /**
+   * What the engine itself, asked about this guest, does not confirm of the walls that every guest is promised; in
+   * plain words, empty when all stand. Throws when the guest is not there.
+   */
+  breaches(ref: GuestRef, options: CallOptions): Promise<readonly string[]>;
+
   /** Everything that bears this installation's label, whoever started it. */
   list(options: CallOptions): Promise<readonly GuestListing[]>;
 

@@ -23,6 +23,8 @@ export interface FakeBehaviour {
   word: string | undefined;
   /** True: ignores being asked to end and must be killed. */
   stubborn: boolean;
+  /** What the engine does not confirm of a guest's walls. */
+  breaches: readonly string[];
   /** Exit code of a start that dies at once; undefined: it lives. */
   diesWith: number | undefined;
   /** The program of a job; it may write to the host side of its `/output`. Its exit code. */
@@ -39,6 +41,7 @@ export class FakeEngine {
     answers: true,
     word: 'showing',
     stubborn: false,
+    breaches: [],
     diesWith: undefined,
     job: () => 0,
   };

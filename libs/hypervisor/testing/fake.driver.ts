@@ -118,6 +118,12 @@ export class FakeDriver implements HypervisorDriver {
     if (guest) this.engine.remove(guest);
   }
 
+  async breaches(ref: GuestRef, options: CallOptions): Promise<readonly string[]> {
+    await this.reach(options);
+    if (!this.engine.guests.has(ref.name)) throw new Problem('hypervisor.unreachable');
+    return [...this.engine.behaviour.breaches];
+  }
+
   async list(options: CallOptions): Promise<readonly GuestListing[]> {
     await this.reach(options);
     return [...this.engine.guests.values()]

@@ -173,8 +173,7 @@ export class Reconciler implements OnApplicationShutdown {
           await this.sweep();
         }
       } catch (error) {
-        if (!signal.aborted)
-          this.logger.debug({ code: Problem.from(error).code }, 'no hints from the engine');
+        this.logger.debug({ code: Problem.from(error).code }, 'no hints from the engine');
       }
       await delay(WATCH_PAUSE_MS, signal).catch(() => undefined);
     }

@@ -81,7 +81,7 @@ export function initialsOf(name: string): string {
     .split(/\s+/)
     .filter((word) => word !== '');
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
-    (word) => [...(word ?? '')][0] ?? '',
+    (word) => Array.from(word ?? '')[0] ?? '',
   );
   return letters.join('').toUpperCase();
 }

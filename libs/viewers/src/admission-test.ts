@@ -17,6 +17,7 @@ import { ViewerFolder } from './viewer-folder.js';
 import type { AdmissionReport, Viewer } from './viewer.entity.js';
 
 const START_MS = 45_000;
+const LOOK_MS = 10_000;
 const SHOW_MS = 90_000;
 const LOOK_PAUSE_MS = 250;
 /** Programs say that they show a picture a moment before it is painted in full. */
@@ -81,7 +82,7 @@ export class AdmissionTest {
     const spec = viewerGuestSpec(viewer, folder, ownerId);
     const ref = this.driver.plan(spec);
     try {
-      findings.begin('It starts in the sandbox: no network, no rights, a read-only system');
+      findings.begin('It starts alone in the sandbox');
       await folder.make(contentOf(sample));
       await withDeadline(
         START_MS,
@@ -92,11 +93,29 @@ export class AdmissionTest {
         },
         signal,
       );
-      findings.pass(`network: ${viewer.network}`);
+      findings.pass('started');
+
+      findings.begin('It reaches nothing: no network, no rights, a read-only system, filtered system calls');
+      await this.checkWalls(ref, signal);
+      findings.pass(viewer.network === 'loopback' ? 'talks to itself only' : 'only Unix sockets');
       return await this.look(folder, sample, findings, signal);
     } finally {
       await this.cleanUp(ref, folder);
     }
+  }
+
+  /** Asks the engine what this guest really got, instead of trusting what was ordered. */
+  private async checkWalls(ref: GuestRef, signal: AbortSignal): Promise<void> {
+    const breaches = await withDeadline(
+      LOOK_MS,
+      'hypervisor.unreachable',
+      (inTime) => this.driver.breaches(ref, { signal: inTime }),
+      signal,
+    );
+    if (breaches.length > 0)
+      throw new Problem('viewers.admission-failed', {
+        message: `The sandbox has holes: ${breaches.join(', ')}.`,
+      });
   }
 
   private async look(

@@ -58,17 +58,21 @@ export class ViewerAdmission implements OnApplicationShutdown {
 
   private async turn(viewerId: string): Promise<void> {
     this.waiting.delete(viewerId);
-    const { signal } = this.stopping;
-    if (signal.aborted) return;
+    if (this.isStopping()) return;
     try {
-      const { report, icon } = await this.test.run(await this.catalogue.get(viewerId), signal);
+      const viewer = await this.catalogue.get(viewerId);
+      const { report, icon } = await this.test.run(viewer, this.stopping.signal);
       // A test that was cut off says nothing about the image; it is done again after the start.
-      if (signal.aborted) return;
+      if (this.isStopping()) return;
       await this.registrar.report(viewerId, report, icon);
       this.logger.info({ viewerId, passed: report.passed }, 'a viewer was tested');
     } catch (error) {
       this.complain('a viewer could not be tested', error, viewerId);
     }
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private complain(what: string, error: unknown, subject?: string): void {

@@ -19,6 +19,7 @@ import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
 import { SeccompArgument } from './seccomp-argument.js';
 import { guestOptions, LABELS, specHash } from './guest-options.js';
+import { breachesOf } from './walls.js';
 
 /** Of what `GuestRef.state` holds. */
 const STATE_VERSION = 1;
@@ -181,6 +182,10 @@ export class DockerDriver implements HypervisorDriver {
       }
     }
     await this.folders.release(ref);
+  }
+
+  async breaches(ref: GuestRef, { signal }: CallOptions): Promise<readonly string[]> {
+    return breachesOf(await this.inspect(ref, signal));
   }
 
   async list({ signal }: CallOptions): Promise<readonly GuestListing[]> {

@@ -65,6 +65,7 @@ async function readPicture(reader: ByteReader, width: number, height: number): P
       case FROM_SERVER.cutText:
         await reader.read((await reader.read(7)).readUInt32BE(3));
         break;
+      case undefined:
       default:
         throw odd('message');
     }

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { PNG } from 'pngjs';
+import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { readSettings, SystemClock } from '@vitrine/kernel';
+import { AdmissionTest } from './admission-test.js';
+import { readManifestLabel } from './manifest.js';
+import { shippedImages } from './shipped-images.js';
+import { Viewer } from './viewer.entity.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'va-'));
+const settings = readSettings({
+  VITRINE_DATA_DIR: join(folder, 'data'),
+  VITRINE_RUN_DIR: join(folder, 'run'),
+});
+const mounts = new SystemMounts();
+const { installationId, runDir, engineSocket } = settings;
+const driver = new DockerDriver({ installationId, runDir, engineSocket, mounts });
+const test = new AdmissionTest(driver, settings, mounts, new SystemClock());
+const deadline = () => AbortSignal.timeout(110_000);
+const LIAR = 'vitrine-test/liar:1';
+
+const pinned = async (reference: string): Promise<Viewer> => {
+  const image = await driver.findImage(reference, { signal: deadline() });
+  if (!image) throw new Error(`The image ${reference} is not built: node vm-images/build.mjs`);
+  const manifest = readManifestLabel(image.labels['org.vitrine.manifest']);
+  return Object.assign(new Viewer(), {
+    ...manifest,
+    formats: [...manifest.formats],
+    imageDigest: image.digest,
+  });
+};
+
+describe('the admission test on the real engine', () => {
+  afterAll(async () => {
+    spawnSync('docker', ['rmi', '-f', LIAR]);
+    await test.sweep();
+    driver.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const expectNothingLeft = async () => {
+    expect(await driver.list({ signal: deadline() })).toEqual([]);
+    const root = join(runDir, 'admission');
+    expect(existsSync(root) ? readdirSync(root) : []).toEqual([]);
+  };
+
+  it.each(shippedImages().viewers)('admits %s, with a picture of it', async (reference) => {
+    const { report, icon } = await test.run(await pinned(reference), deadline());
+    expect(report.checks.filter((check) => !check.passed)).toEqual([]);
+    expect(report.passed).toBe(true);
+    expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);
+    await expectNothingLeft();
+  });
+
+  it('refuses an image that says it shows a picture and shows none', async () => {
+    const [, aeskulap = ''] = shippedImages().viewers;
+    const context = join(folder, 'liar');
+    spawnSync('mkdir', [context]);
+    writeFileSync(
+      join(context, 'Dockerfile'),
+      `FROM ${aeskulap}\nENTRYPOINT ["/bin/sh", "-c", "printf showing > /run/display/status; exec Xvnc :1 -rfbunixpath /run/display/vnc.sock -rfbunixmode 0666 -rfbport -1 -SecurityTypes None"]\n`,
+    );
+    const built = spawnSync('docker', ['build', '-q', '-t', LIAR, context], {
+      env: { ...process.env, DOCKER_BUILDKIT: '0' },
+      encoding: 'utf8',
+    });
+    expect(built.stderr).toBe('');
+    const { report, icon } = await test.run(await pinned(LIAR), deadline());
+    expect(icon).toBeNull();
+    expect(report.passed).toBe(false);
+    expect(report.checks.at(-1)).toMatchObject({ name: 'There is a picture', passed: false });
+    await expectNothingLeft();
+  });
+});

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditEvent, AuditService, type AuditAgent } from '@vitrine/audit';
+import type { GuestImage } from '@vitrine/hypervisor';
+import { FakeDriver } from '@vitrine/hypervisor/testing';
+import { Problem } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
+import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { ViewerCatalogue } from './viewer-catalogue.js';
+import { ViewerRegistrar } from './viewer-registrar.js';
+import { Viewer, type AdmissionReport } from './viewer.entity.js';
+
+const admin: AuditAgent = { kind: 'account', id: 'a', name: 'Admin' };
+
+const image = (letter: string, manifest: Record<string, unknown> = {}): GuestImage => ({
+  digest: `sha256:${letter.repeat(64)}`,
+  bytes: 1,
+  createdAt: new Date(0),
+  labels: {
+    'org.vitrine.contract': '1',
+    'org.vitrine.manifest': Buffer.from(
+      JSON.stringify({
+        id: 'plain',
+        title: 'Plain',
+        sentence: 'Shows.',
+        licence: 'MIT',
+        formats: ['dicom'],
+        resources: { memoryMiB: 256 },
+        ...manifest,
+      }),
+    ).toString('base64'),
+  },
+});
+const report = (letter: string, passed: boolean): AdmissionReport => ({
+  at: '2026-01-31T09:30:00.000Z',
+  passed,
+  imageDigest: `sha256:${letter.repeat(64)}`,
+  checks: [],
+});
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => Problem.from(error).code,
+  );
+
+describe('ViewerRegistrar', () => {
+  let database: TestDatabase;
+  let driver: FakeDriver;
+  let registrar: ViewerRegistrar;
+  let catalogue: ViewerCatalogue;
+
+  beforeEach(async () => {
+    database = await testDatabase([Viewer, AuditEvent]);
+    driver = new FakeDriver();
+    const viewers = database.dataSource.getRepository(Viewer);
+    const clock = new FakeClock();
+    const audit = new AuditService(database.dataSource.getRepository(AuditEvent), clock);
+    registrar = new ViewerRegistrar(viewers, driver, database.transactor, audit, clock);
+    catalogue = new ViewerCatalogue(viewers);
+    driver.engine.images.set('some/plain:1', image('a'));
+  });
+  afterEach(() => database.close());
+
+  it('pins a stranger’s image and offers it only after its test', async () => {
+    const viewer = await registrar.register('some/plain:1', admin);
+    expect(viewer).toMatchObject({
+      state: 'testing',
+      imageDigest: `sha256:${'a'.repeat(64)}`,
+      shipped: false,
+    });
+    expect(await catalogue.offeredFor([{ formats: ['dicom'] }])).toEqual([]);
+    expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
+    await registrar.report('plain', report('a', true), Buffer.from('png'));
+    expect(await catalogue.offeredFor([{ formats: ['dicom'] }])).toHaveLength(1);
+  });
+
+  it('refuses what failed its test, for good', async () => {
+    await registrar.register('some/plain:1', admin);
+    expect((await registrar.report('plain', report('a', false), null)).state).toBe('refused');
+    expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
+  });
+
+  it('does not take the report on one image for another', async () => {
+    await registrar.register('some/plain:1', admin);
+    driver.engine.images.set('some/plain:2', image('b'));
+    await registrar.register('some/plain:2', admin);
+    expect((await registrar.report('plain', report('a', true), null)).state).toBe('testing');
+  });
+
+  it('does not let one image take the place of another viewer', async () => {
+    await registrar.registerShipped('some/plain:1');
+    driver.engine.images.set('evil/plain:1', image('e'));
+    expect(await refusal(registrar.register('evil/plain:1', admin))).toBe('viewers.not-a-viewer');
+    expect((await catalogue.get('plain')).imageReference).toBe('some/plain:1');
+  });
+
+  it('knows neither images that the engine does not hold nor those that are no viewers', async () => {
+    expect(await refusal(registrar.register('none/such:1', admin))).toBe('hypervisor.image-missing');
+    driver.engine.images.set('some/other:1', { ...image('c'), labels: {} });
+    expect(await refusal(registrar.register('some/other:1', admin))).toBe('viewers.not-a-viewer');
+  });
+
+  it('pins a rebuilt shipped image anew, and leaves a disabled one disabled', async () => {
+    await registrar.registerShipped('some/plain:1');
+    driver.engine.images.set('some/plain:1', image('b'));
+    expect(await registrar.registerShipped('some/plain:1')).toMatchObject({
+      state: 'offered',
+      imageDigest: `sha256:${'b'.repeat(64)}`,
+      admission: null,
+    });
+    await registrar.disable('plain', admin);
+    driver.engine.images.set('some/plain:1', image('c'));
+    expect((await registrar.registerShipped('some/plain:1')).state).toBe('disabled');
+  });
+
+  it('writes each change down, and nothing where nothing changed', async () => {
+    await registrar.registerShipped('some/plain:1');
+    await registrar.registerShipped('some/plain:1');
+    await registrar.disable('plain', admin);
+    await registrar.enable('plain', admin);
+    const lines = await database.dataSource.getRepository(AuditEvent).find();
+    expect(lines.map(({ action, details }) => [action, details['state']])).toEqual([
+      ['viewer.registered', 'offered'],
+      ['viewer.changed', 'disabled'],
+      ['viewer.changed', 'offered'],
+    ]);
+  });
+
+  it('offers first what covers more of what is chosen, then what ranks higher', async () => {
+    const add = async (letter: string, id: string, formats: string[], rank: number) => {
+      driver.engine.images.set(`some/${id}:1`, image(letter, { id, formats, rank }));
+      await registrar.registerShipped(`some/${id}:1`);
+    };
+    await add('b', 'pages', ['pdf', 'image'], 50);
+    await add('c', 'genome', ['vcf', 'bam'], 10);
+    await add('d', 'both', ['vcf', 'pdf'], 1);
+    const ids = async (...items: string[][]) =>
+      (await catalogue.offeredFor(items.map((formats) => ({ formats })))).map(({ id }) => id);
+    expect(await ids(['vcf', 'bam'])).toEqual(['genome', 'both']);
+    expect(await ids(['pdf'])).toEqual(['pages', 'both']);
+    expect(await ids(['pdf'], ['vcf'])).toEqual(['both']);
+    expect(await ids(['dicom'], ['pdf'])).toEqual([]);
+    expect(await refusal(catalogue.choose([{ formats: ['dicom'] }, { formats: ['pdf'] }]))).toBe(
+      'viewers.cannot-open',
+    );
+    expect(await refusal(catalogue.choose([{ formats: ['pdf'] }], 'genome'))).toBe('viewers.cannot-open');
+    await registrar.disable('pages', admin);
+    expect(await refusal(catalogue.choose([{ formats: ['pdf'] }], 'pages'))).toBe('viewers.not-offered');
+    expect(await refusal(catalogue.choose([{ formats: ['pdf'] }], 'nobody'))).toBe('viewers.unknown');
+  });
+});
