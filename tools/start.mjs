@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildApps, ENTRIES } from './setup/apps.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
 import { ensureEngine } from './setup/engine.mjs';
+import { ensureImages } from './setup/images.mjs';
 import { readOptions } from './setup/options.mjs';
 import { elapsed, say, step, Stop } from './setup/say.mjs';
 import { Supervisor } from './setup/supervisor.mjs';
@@ -28,8 +29,7 @@ async function main() {
   await requireFreePort(options);
   await installDependencies(root);
   const engine = await ensureEngine();
-  const { buildImages } = await import('../vm-images/build.mjs');
-  await buildImages({ step, socket: engine.socket });
+  await ensureImages();
   await buildApps(root);
   await serve(options, engine);
 }

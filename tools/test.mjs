@@ -14,7 +14,8 @@ import { buildApps } from './setup/apps.mjs';
 import { aptInstall, mayInstall } from './setup/debian.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
 import { ensureEngine } from './setup/engine.mjs';
-import { say, step, Stop } from './setup/say.mjs';
+import { ensureImages } from './setup/images.mjs';
+import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SUITES = ['unit', 'medium', 'e2e'];
@@ -54,8 +55,7 @@ async function prepareWholeStack() {
     await aptInstall(packages, 'for the tests');
   }
   const engine = await ensureEngine();
-  const { buildImages } = await import('../vm-images/build.mjs');
-  await buildImages({ step, socket: engine.socket });
+  await ensureImages();
   await buildApps(root);
   return engine;
 }

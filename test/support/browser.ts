@@ -61,14 +61,14 @@ export async function seen(target: Locator): Promise<Grey> {
 }
 
 /** Keeps pictures of a page, light and dark, wide and narrow, for people to look at. */
-export async function portrait(page: Page, name: string): Promise<void> {
+export async function portrait(page: Page, name: string, settleMs = 250): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [WIDE, NARROW]) {
       await page.setViewportSize(viewport);
-      // Layout follows the new width in the next frames.
-      await page.waitForTimeout(250);
+      // Layout follows the new width in the next frames; a viewer in its guest takes longer.
+      await page.waitForTimeout(settleMs);
       await page.screenshot({
         path: join(SCREENS, `${name}-${colorScheme}-${viewport.width}.png`),
         fullPage: true,
