@@ -181,8 +181,8 @@ describe('viewers of a patient and of those who come by a link', () => {
     await admin.get(`/api/sessions/${body.id}`).expect(403);
     await admin.post(`/api/sessions/${body.id}/tickets`).expect(403);
     await admin.post(`/api/admin/sessions/${body.id}/end`).expect(204);
-    const { body: over } = await jane.get(`/api/sessions/${body.id}`).expect(200);
-    expect(over).toMatchObject({ state: 'ended', endReason: 'ended-by-admin' });
+    const over = await jane.get(`/api/sessions/${body.id}`).expect(200);
+    expect(over.body).toMatchObject({ state: 'ended', endReason: 'ended-by-admin' });
   });
 
   it('registers an image only by a name that the engine knows', async () => {
