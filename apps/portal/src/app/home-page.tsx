@@ -1,5 +1,5 @@
-import { Navigate } from '@tanstack/react-router';
 import { CaregiverPage } from '../features/visit/caregiver-page.js';
+import { Redirect } from '../parts/redirect.js';
 import { HOME } from './areas.js';
 import { useMe } from './use-me.js';
 
@@ -8,5 +8,5 @@ export function HomePage() {
   const me = useMe().data;
   if (!me) return null;
   if (me.role === 'caregiver') return <CaregiverPage name={me.name} />;
-  return <Navigate to={HOME[me.role]} replace />;
+  return <Redirect to={HOME[me.role]} />;
 }

@@ -32,6 +32,7 @@ declare module 'guacamole-common-js' {
       scale(factor: number): void;
       showCursor(shown: boolean): void;
       flush(callback?: () => void): void;
+      oncursor: ((canvas: HTMLCanvasElement, x: number, y: number) => void) | null;
       onresize: ((width: number, height: number) => void) | null;
     }
 
@@ -51,6 +52,7 @@ declare module 'guacamole-common-js' {
     class Mouse {
       constructor(element: HTMLElement);
       onEach(types: string[], listener: (event: Mouse.Event) => void): void;
+      setCursor(canvas: HTMLCanvasElement, x: number, y: number): boolean;
     }
 
     namespace Mouse {

@@ -1,7 +1,7 @@
-import { Navigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { Me } from '../../api/types.js';
 import { forgetNext, nextPlace } from '../../app/next-page.js';
+import { Redirect } from '../../parts/redirect.js';
 
 /** Takes somebody who is signed in to where they wanted to go. */
 export function GoOn({ me }: { readonly me: Me }) {
@@ -9,5 +9,5 @@ export function GoOn({ me }: { readonly me: Me }) {
   useEffect(() => {
     if (!me.mustChangePassword) forgetNext();
   }, [me.mustChangePassword]);
-  return <Navigate to={place.path} {...(place.hash === '' ? {} : { hash: place.hash })} replace />;
+  return <Redirect to={place.path} hash={place.hash} />;
 }

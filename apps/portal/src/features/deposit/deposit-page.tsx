@@ -28,20 +28,21 @@ export function DepositPage() {
   const me = useMe().data;
   const now = useNow(60_000);
   const hash = useHash();
-  const [typed, setTyped] = useState(hash);
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? hash;
   const [missing, setMissing] = useState(false);
   const [accepted, setAccepted] = useState<Accepted | null>(null);
   const check = useMutation({
     mutationFn: async (code: string) => ({ code, ...(await api.deposits.check(code)) }),
     onSuccess: (found) => {
       setAccepted(found);
-      setTyped('');
       forgetHash();
+      setTyped('');
     },
   });
   if (!me) return null;
   const submit = () => {
-    const code = codeIn(typed);
+    const code = codeIn(text);
     setMissing(code === '');
     if (code !== '') check.mutate(code);
   };
@@ -61,7 +62,7 @@ export function DepositPage() {
               description={t('deposit.codeHint')}
               autoComplete="off"
               spellCheck={false}
-              value={typed}
+              value={text}
               onChange={(event) => setTyped(event.currentTarget.value)}
               error={missing && t('deposit.needCode')}
             />

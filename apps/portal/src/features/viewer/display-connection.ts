@@ -108,17 +108,19 @@ export class DisplayConnection {
     this.client = client;
     onGatewayState(tunnel, ({ lossless }) => this.set({ lossless }));
     // The gateway closes with the code of a problem as its reason, which comes here before the change to CLOSED.
+    let reason = '';
     tunnel.onerror = (status) => {
-      if (client === this.client && FINAL.has(status.message ?? ''))
-        this.end(new ProblemError(status.message ?? '', 0, ''));
+      reason = status.message ?? '';
     };
     client.onerror = () => this.lost(client);
     const stateOfClient = tunnel.onstatechange;
     tunnel.onstatechange = (state) => {
       stateOfClient?.call(tunnel, state);
       if (client !== this.client) return;
-      if (state === Guacamole.Tunnel.State.CLOSED) this.lost(client);
-      else this.set({ slow: state === Guacamole.Tunnel.State.UNSTABLE });
+      if (state === Guacamole.Tunnel.State.CLOSED) {
+        if (FINAL.has(reason)) this.end(new ProblemError(reason, 0, ''));
+        else this.lost(client);
+      } else this.set({ slow: state === Guacamole.Tunnel.State.UNSTABLE });
     };
     client.onsync = () => {
       // The images of a frame are decoded in the background: it is painted when the queue up to here is done.
@@ -126,6 +128,7 @@ export class DisplayConnection {
     };
     const display = client.getDisplay();
     display.onresize = () => this.fit();
+    display.showCursor(false);
     this.options.host.replaceChildren(display.getElement());
     if (this.options.control === 'control') {
       this.input = new DisplayInput(this.options.host, client, this.options.onLeave);

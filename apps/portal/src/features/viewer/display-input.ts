@@ -25,11 +25,13 @@ export class DisplayInput {
     const element = client.getDisplay().getElement();
     const send = (from: TouchMode | 'mouse') => (event: Guacamole.Mouse.Event) => {
       if (!this.live || (from !== 'mouse' && from !== this.touch)) return;
-      // The viewer draws its own pointer; two of them would be confusing.
+      // A mouse has the browser's own pointer; only a finger on the pad needs one that is drawn.
       client.getDisplay().showCursor(from === 'pad');
       client.sendMouseState(event.state, true);
     };
-    new Guacamole.Mouse(element).onEach(MOUSE_EVENTS, send('mouse'));
+    const mouse = new Guacamole.Mouse(element);
+    mouse.onEach(MOUSE_EVENTS, send('mouse'));
+    client.getDisplay().oncursor = (canvas, x, y) => mouse.setCursor(canvas, x, y);
     this.direct = new Guacamole.Mouse.Touchscreen(element);
     this.direct.onEach(MOUSE_EVENTS, send('direct'));
     this.pad = new Guacamole.Mouse.Touchpad(element);

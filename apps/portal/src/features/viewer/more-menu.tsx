@@ -15,10 +15,12 @@ interface Props {
   readonly onTouch: (mode: TouchMode) => void;
   readonly fullScreen: boolean;
   readonly onFullScreen: () => void;
+  /** A fresh connection paints everything anew, and exactly. */
+  readonly onRepaint: () => void;
 }
 
 /** Everything that is not needed at once: full screen, touch, the keyboard, what the picture is shown with. */
-export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullScreen }: Props) {
+export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullScreen, onRepaint }: Props) {
   const { t } = useWords();
   const now = useNow(15_000);
   const steers = session.control === 'control';
@@ -44,6 +46,11 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
           >
             {t(fullScreen ? 'viewer.leaveFullScreen' : 'viewer.fullScreen')}
           </Button>
+          {!display.lossless && display.phase === 'live' && (
+            <Button variant="default" onClick={onRepaint}>
+              {t('viewer.repaint')}
+            </Button>
+          )}
           {steers && (
             <Choice label={t('viewer.touch')}>
               <SegmentedControl

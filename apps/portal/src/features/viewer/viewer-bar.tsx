@@ -20,6 +20,7 @@ interface Props {
   readonly onTouch: (mode: TouchMode) => void;
   readonly fullScreen: boolean;
   readonly onFullScreen: () => void;
+  readonly onRepaint: () => void;
   readonly onShare?: () => void;
   readonly onClose: () => void;
 }

@@ -60,6 +60,7 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
         onTouch={setTouch}
         fullScreen={full.fullscreen}
         onFullScreen={() => void full.toggle()}
+        onRepaint={retry}
         onClose={onClose}
         {...(onShare === undefined || gone ? {} : { onShare })}
       />

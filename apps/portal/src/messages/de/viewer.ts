@@ -30,7 +30,9 @@ export const viewer: typeof english = {
   exact: 'Exaktes Bild',
   exactLong: 'Was Sie sehen, ist Punkt für Punkt das, was der Betrachter zeigt.',
   reduced: 'Vereinfachtes Bild',
-  reducedLong: 'Das Bild ist gerade komprimiert. Es wird exakt, sobald es stillsteht.',
+  reducedLong:
+    'Was sich bewegt hat, ist komprimiert. Es ist wieder exakt, sobald es neu gezeichnet wird; „Exakt zeichnen“ unter den Punkten tut das sofort.',
+  repaint: 'Exakt zeichnen',
   good: 'Verbunden',
   slow: 'Langsame Verbindung',
   connecting: 'Wird verbunden…',

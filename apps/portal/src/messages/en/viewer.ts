@@ -28,7 +28,9 @@ export const viewer = {
   exact: 'Exact picture',
   exactLong: 'What you see is pixel for pixel what the viewer shows.',
   reduced: 'Reduced picture',
-  reducedLong: 'The picture is compressed at the moment. It becomes exact when it stands still.',
+  reducedLong:
+    'Parts that moved are compressed. They are exact again once they are painted anew; “Paint it exactly” under the dots does that at once.',
+  repaint: 'Paint it exactly',
   good: 'Connected',
   slow: 'Slow connection',
   connecting: 'Connecting…',
