@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Stop } from './say.mjs';
 
-const KEPT_LINES = 30;
+const KEPT_LINES = 60;
 
 /**
  * Runs a program to its end. Its output goes line by line to `note`; when it fails, the last lines are shown with the
