@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { api } from '../../api/api.js';
 import { listenTo } from '../../api/listen.js';
 import type { Import } from '../../api/types.js';
+import { awaitsPictures } from '../record/awaits-pictures.js';
 
 const isOver = (state: Import['state'] | undefined): boolean => state === 'done' || state === 'failed';
 
@@ -13,7 +14,8 @@ export function useImport(importId: string | null) {
     queryKey: ['import', importId],
     queryFn: () => api.imports.get(importId ?? ''),
     enabled: importId !== null,
-    refetchInterval: (query) => (isOver(query.state.data?.state) ? false : 3000),
+    refetchInterval: (query) =>
+      isOver(query.state.data?.state) && !awaitsPictures(query.state.data?.items ?? []) ? false : 3000,
   });
   const over = isOver(found.data?.state);
   useEffect(() => {
@@ -23,7 +25,9 @@ export function useImport(importId: string | null) {
     );
   }, [importId, over, queries]);
   useEffect(() => {
-    if (over) void queries.invalidateQueries({ queryKey: ['record'] });
+    if (!over) return;
+    void queries.invalidateQueries({ queryKey: ['record'] });
+    void queries.invalidateQueries({ queryKey: ['imports'] });
   }, [over, queries]);
   return found;
 }

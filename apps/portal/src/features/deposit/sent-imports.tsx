@@ -31,12 +31,7 @@ export function SentImports() {
                 ))}
                 <Text c="dimmed">
                   <When at={one.createdAt} />
-                  {' · '}
-                  {t('deposit.facts', {
-                    stored: number(one.filesStored, language),
-                    duplicate: number(one.filesDuplicate, language),
-                    refused: number(one.notes.length + one.notesOmitted, language),
-                  })}
+                  {factsOf(one).map((fact) => ` · ${fact}`)}
                 </Text>
               </div>
               <Badge variant="default">{t(`deposit.state.${stateOf(one)}`)}</Badge>
@@ -46,6 +41,16 @@ export function SentImports() {
       )}
     </section>
   );
+
+  function factsOf({ filesStored, filesDuplicate, notes, notesOmitted }: Import): string[] {
+    const say = (count: number) => ({ count, number: number(count, language) });
+    const leftOut = notes.length + notesOmitted;
+    return [
+      t('deposit.stored', say(filesStored)),
+      ...(filesDuplicate === 0 ? [] : [t('deposit.duplicates', say(filesDuplicate))]),
+      ...(leftOut === 0 ? [] : [t('deposit.refused', say(leftOut))]),
+    ];
+  }
 }
 
 type Shown = 'receiving' | 'examining' | 'failed' | 'done' | 'pending' | 'accepted' | 'rejected';

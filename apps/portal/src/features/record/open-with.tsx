@@ -16,7 +16,7 @@ export function OpenWith({ viewers, onOpen }: Props) {
     <Menu position="bottom-start" width={360}>
       <Menu.Target>
         <Button
-          variant="subtle"
+          variant="transparent"
           px={0}
           style={{ alignSelf: 'flex-start' }}
           rightSection={<IconChevronDown size={20} aria-hidden="true" />}

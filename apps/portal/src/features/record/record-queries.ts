@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { Item } from '../../api/types.js';
+import { awaitsPictures } from './awaits-pictures.js';
 
 export const RECORD = ['record'] as const;
 
@@ -9,6 +10,7 @@ export const useRecord = (search: string) =>
     queryKey: [...RECORD, 'list', search],
     queryFn: async () => (await api.record.list(search)).items,
     placeholderData: (before) => before,
+    refetchInterval: (query) => (awaitsPictures(query.state.data ?? []) ? 3000 : false),
   });
 
 export const useItem = (id: string) =>

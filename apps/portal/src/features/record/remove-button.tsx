@@ -26,7 +26,7 @@ export function RemoveButton({ item }: { readonly item: Item }) {
     });
   return (
     <div>
-      <Button variant="subtle" color="red" px={0} onClick={() => setAsking(true)}>
+      <Button variant="transparent" color="red" px={0} onClick={() => setAsking(true)}>
         {t('record.remove')}
       </Button>
       <Ask

@@ -108,7 +108,7 @@ export function ShareForm({ what, onMade }: Props) {
         </Choice>
         <div>
           <Button
-            variant="subtle"
+            variant="transparent"
             px={0}
             aria-expanded={more}
             rightSection={

@@ -7,19 +7,18 @@ import type { DisplayState } from './display-connection.js';
 import classes from './viewer.module.css';
 
 const STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;
-const LONG_MS = 8000;
+const LONG_MS = 6000;
 
-/**
- * How far it is, in words, where the picture will be. It makes way once the viewer shows the thing, or once the
- * viewer's own window has been there for a while: then it has something to say itself.
- */
-export function Progress({
-  session,
-  display,
-}: {
+interface Props {
   readonly session: SessionView;
   readonly display: DisplayState;
-}) {
+}
+
+/**
+ * How far it is, in words, where the picture will be, until the viewer shows the thing. A viewer that has been up for
+ * a while without showing it may have something to say itself: then one line remains and its window can be seen.
+ */
+export function Progress({ session, display }: Props) {
   const { t } = useWords();
   const passed = usePassed(session.step);
   const showing = session.step === 'showing' && display.painted;
@@ -28,7 +27,13 @@ export function Progress({
   const [seen, setSeen] = useState(false);
   if (showing && !seen) setSeen(true);
   // Once the picture was there, a lost connection leaves it in place and only a word is said about it.
-  if (showing || seen || patience) return null;
+  if (showing || seen) return null;
+  if (patience)
+    return (
+      <ol className={classes['warnings']} aria-label={t('viewer.stepsLabel')}>
+        <li className={classes['warning']}>{t(`viewer.step.${session.step}`)}…</li>
+      </ol>
+    );
   const first = passed.has('waiting') ? 0 : 1;
   return (
     <div className={`${classes['centre'] ?? ''} ${classes['veil'] ?? ''}`}>
@@ -38,7 +43,7 @@ export function Progress({
         </Title>
         <ol className={classes['steps']} aria-label={t('viewer.stepsLabel')}>
           {STEPS.slice(first, 4).map((step) => {
-            const state = step === session.step ? 'now' : passed.has(step) ? 'done' : 'later';
+            const state = step === session.step ? 'now' : isPassed(step) ? 'done' : 'later';
             return (
               <li
                 key={step}
@@ -58,6 +63,10 @@ export function Progress({
       </Stack>
     </div>
   );
+
+  function isPassed(step: SessionView['step']): boolean {
+    return session.step === 'showing' || passed.has(step);
+  }
 }
 
 /** The steps that have been there. Their order is the server's: the viewer may be up before the folder is ready. */

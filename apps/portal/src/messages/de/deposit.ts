@@ -15,7 +15,12 @@ export const deposit: typeof english = {
   sentTitle: 'Was Sie eingereicht haben',
   sentEmpty: 'Sie haben noch nichts eingereicht.',
   sentAt: 'Eingereicht {{when}}',
-  facts: '{{stored}} gespeichert, {{duplicate}} doppelt, {{refused}} beim Einlesen abgewiesen',
+  stored_one: '{{number}} Datei gespeichert',
+  stored_other: '{{number}} Dateien gespeichert',
+  duplicates_one: '{{number}} war schon da',
+  duplicates_other: '{{number}} waren schon da',
+  refused_one: '{{number}} ausgelassen',
+  refused_other: '{{number}} ausgelassen',
   state: {
     receiving: 'unvollständig',
     examining: 'wird geprüft',

@@ -13,7 +13,12 @@ export const deposit = {
   sentTitle: 'What you sent',
   sentEmpty: 'You have not sent anything yet.',
   sentAt: 'Sent {{when}}',
-  facts: '{{stored}} stored, {{duplicate}} duplicates, {{refused}} not accepted by the import',
+  stored_one: '{{number}} file stored',
+  stored_other: '{{number}} files stored',
+  duplicates_one: '{{number}} already there',
+  duplicates_other: '{{number}} already there',
+  refused_one: '{{number}} left out',
+  refused_other: '{{number}} left out',
   state: {
     receiving: 'not finished',
     examining: 'being examined',
