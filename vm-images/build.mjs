@@ -84,6 +84,8 @@ async function productVersion() {
 
 async function main(args) {
   const names = args.filter((arg) => !arg.startsWith('--'));
+  // Whoever listens may stop listening (`| head`); the images are made all the same.
+  process.stdout.on('error', () => {});
   const unknown = args.find((arg) => arg.startsWith('--') && arg !== '--fresh');
   if (unknown)
     throw new BuildError(`Unknown option ${unknown}; there is only --fresh, which rebuilds everything.`);

@@ -8,15 +8,21 @@ const MIRROR = 'http://deb.debian.org';
 const LEFT_OUT = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/doc/*'];
 
 /**
- * Makes `debian:<suite>-slim` available: pulled where a registry answers, otherwise bootstrapped from Debian's own
- * packages, so that no registry is needed. Resolves to what the engine says of the image.
+ * Makes `vitrine/debian:<suite>` available: the official slim image where a registry answers, otherwise bootstrapped from
+ * Debian's own packages, so that no registry is needed. The name is our own, so that it never is an image which something
+ * else has left under the official name. Resolves to what the engine says of the image.
  */
 export async function ensureDebian(engine, reference, report) {
-  const suite = /^debian:([a-z]+)-slim$/.exec(reference)?.[1];
+  const suite = /^vitrine\/debian:([a-z]+)$/.exec(reference)?.[1];
   if (!suite)
-    throw new BuildError(`The image ${reference} is missing, and only debian:<suite>-slim can be made here.`);
-  report('step', `fetching ${reference}`);
-  if (!(await engine.pull(reference, PULL_MS))) {
+    throw new BuildError(
+      `The image ${reference} is missing, and only vitrine/debian:<suite> can be made here.`,
+    );
+  const official = `docker.io/library/debian:${suite}-slim`;
+  report('step', `fetching ${official}`);
+  if (await engine.pull(official, PULL_MS)) {
+    await engine.tag(official, reference);
+  } else {
     report('step', `no registry answers; making ${reference} from Debian packages (about 30 s)`);
     await ensureMmdebstrap();
     await bootstrap(engine, suite, reference);

@@ -48,6 +48,11 @@ function engine(program) {
       return (await call(['pull', '--quiet', reference], { timeoutMs })).code === 0;
     },
 
+    async tag(from, reference) {
+      const answer = await call(['tag', from, reference], { timeoutMs: ANSWER_MS });
+      if (answer.code !== 0) throw new BuildError(`${from} could not be called ${reference}.`, answer.tail);
+    },
+
     /** Makes an image of a root file system that comes as a tar stream. */
     async import(stdin, reference, changes) {
       const flags = changes.flatMap((change) => ['--change', change]);

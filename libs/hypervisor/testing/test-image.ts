@@ -10,8 +10,8 @@ const TAG = 'vitrine/test-guest';
 
 /** Builds the guest for tests; its digest. Throws a plain sentence when the engine or the base image is missing. */
 export async function buildTestImage(): Promise<string> {
-  await run('docker', ['image', 'inspect', 'debian:bookworm-slim']).catch((error: unknown) => {
-    throw new Error('The base image debian:bookworm-slim is missing: run "npm run images" first.', {
+  await run('docker', ['image', 'inspect', 'vitrine/debian:bookworm']).catch((error: unknown) => {
+    throw new Error('The base image vitrine/debian:bookworm is missing: run "npm run images" first.', {
       cause: error,
     });
   });
