@@ -37,7 +37,7 @@ export const common: typeof english = {
     record: 'Meine Akte',
     add: 'Hinzufügen',
     shares: 'Freigaben',
-    looked: 'Wer hat geschaut',
+    looked: 'Wer schaute',
     deposit: 'Einreichen',
     viewers: 'Betrachter',
     sessions: 'Sitzungen',
