@@ -3,7 +3,6 @@ import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
-import { ViewersModule } from '@vitrine/viewers';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
@@ -49,7 +48,6 @@ export class AppModule {
         DemoModule,
         IdentityModule,
         SessionsModule,
-        ViewersModule,
       ],
       providers: [Lifecycle],
     };

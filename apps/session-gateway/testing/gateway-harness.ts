@@ -67,6 +67,7 @@ export class GatewayHarness {
       viewerId: 'aeskulap',
       imageDigest: 'sha256:0',
       itemIds: [],
+      title: 'CT of the head',
       state: 'ready',
       revision: 0,
       unverified: false,

@@ -57,7 +57,7 @@ export class ParticipationService {
       agent: { kind: participant.kind, id: participant.id, name: participant.name },
       patientId: session?.patientId ?? null,
       entities: [
-        { kind: 'session', id: sessionId },
+        { kind: 'session', id: sessionId, ...(session && { label: session.title }) },
         ...(participant.linkId === undefined ? [] : [{ kind: 'link' as const, id: participant.linkId }]),
       ],
       details: { reason, participationId: id },

@@ -39,13 +39,4 @@ export class RecordSource {
     items.sort((a, b) => wanted.indexOf(a.id) - wanted.indexOf(b.id));
     return { items, files };
   }
-
-  /** The titles of what still is in the record, by id. */
-  async titles(itemIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const items = await this.items.find({
-      where: { id: In([...itemIds]) },
-      select: { id: true, title: true },
-    });
-    return new Map(items.map((item) => [item.id, item.title]));
-  }
 }

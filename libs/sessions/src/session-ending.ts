@@ -109,7 +109,7 @@ export class SessionEnding {
       agent: session.endedBy ?? SYSTEM_AGENT,
       patientId: session.patientId,
       outcome: failed ? 'failed' : 'success',
-      entities: [{ kind: 'session', id: session.id }],
+      entities: [{ kind: 'session', id: session.id, label: session.title }],
       details: {
         reason: session.endReason ?? 'stopped',
         ...(session.failure ? { failure: session.failure } : {}),

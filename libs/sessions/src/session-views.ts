@@ -34,9 +34,8 @@ export class SessionViews {
   ) {}
 
   async of(session: Session, beholder: Beholder): Promise<SessionView> {
-    const [participants, titles, viewerTitle] = await Promise.all([
+    const [participants, viewerTitle] = await Promise.all([
       this.participantsOf(session.id),
-      this.records.titles(session.itemIds),
       this.catalogue.titleOf(session.viewerId),
     ]);
     const launch = this.registry.get(session.id)?.progress;
@@ -46,7 +45,7 @@ export class SessionViews {
       state: session.state,
       step,
       message: messageOf(session, step, launch),
-      title: titleOf(session.itemIds, titles),
+      title: session.title,
       viewer: { id: session.viewerId, title: viewerTitle },
       itemIds: session.itemIds,
       control: beholder.control,
@@ -118,10 +117,3 @@ const participantView = (one: Participation, beholder: Beholder): ParticipantVie
   since: one.joinedAt,
   you: one.participantId === beholder.participantId,
 });
-
-function titleOf(itemIds: readonly string[], titles: ReadonlyMap<string, string>): string {
-  const [first = 'Your record', ...more] = itemIds
-    .map((id) => titles.get(id))
-    .filter((title) => title !== undefined);
-  return more.length === 0 ? first : `${first} and ${more.length} more`;
-}

@@ -61,6 +61,10 @@ export class Session {
   @Column('simple-json')
   itemIds!: string[];
 
+  /** What was opened, in the words that the record had for it then; for the record of acts. */
+  @Column('text')
+  title!: string;
+
   @Column('text')
   state!: SessionState;
 

@@ -133,6 +133,7 @@ export class SessionService {
       viewerId: viewer.id,
       imageDigest: viewer.imageDigest,
       itemIds: chosen.items.map((item) => item.id),
+      title: titleOf(chosen.items.map((item) => item.title)),
       state: 'requested' as const,
       revision: 0,
       unverified: false,
@@ -187,3 +188,6 @@ export class SessionService {
 
 const LIMIT_FOR_VISITOR =
   'The person who invited you already has as many viewers open as they may. Ask them to close one.';
+
+const titleOf = ([first = 'Your record', ...more]: readonly string[]): string =>
+  more.length === 0 ? first : `${first} and ${more.length} more`;

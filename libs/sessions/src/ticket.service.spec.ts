@@ -44,6 +44,7 @@ describe('TicketService', () => {
       viewerId: 'ohif',
       imageDigest: 'sha256:0',
       itemIds: [],
+      title: 'CT of the head',
       state: 'ready',
       revision: 0,
       unverified: false,

@@ -156,7 +156,7 @@ export class TicketService {
       agent: { kind: participant.kind, id: participant.id, name: participant.name },
       patientId: session.patientId,
       entities: [
-        { kind: 'session', id: session.id },
+        { kind: 'session', id: session.id, label: session.title },
         ...(participant.linkId === undefined ? [] : [{ kind: 'link' as const, id: participant.linkId }]),
       ],
       details: { control: join.control, participationId: join.participationId },

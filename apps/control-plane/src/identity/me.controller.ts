@@ -4,6 +4,7 @@ import { Accounts, Passwords, SignIns, type KnownSignIn } from '@vitrine/identit
 import { CurrentSignIn, RateLimited, SignedIn } from '../http/index.js';
 import { ChangeMeDto, ChangePasswordDto, MeDto, SignInViewDto } from './identity.dto.js';
 import { meOf } from './me.js';
+import { OwnDisplays } from './own-displays.js';
 
 /** One's own account. */
 @ApiTags('identity')
@@ -13,6 +14,7 @@ export class MeController {
     private readonly accounts: Accounts,
     private readonly passwords: Passwords,
     private readonly signIns: SignIns,
+    private readonly displays: OwnDisplays,
   ) {}
 
   @SignedIn({ oneTimePassword: true })
@@ -35,8 +37,9 @@ export class MeController {
   @Post('password')
   @HttpCode(204)
   @ApiNoContentResponse()
-  changePassword(@CurrentSignIn() known: KnownSignIn, @Body() body: ChangePasswordDto): Promise<void> {
-    return this.passwords.change(known, body.current, body.next);
+  async changePassword(@CurrentSignIn() known: KnownSignIn, @Body() body: ChangePasswordDto): Promise<void> {
+    await this.passwords.change(known, body.current, body.next);
+    await this.displays.closeOf(known.account.id);
   }
 
   @SignedIn()
@@ -57,7 +60,8 @@ export class MeController {
   @Delete('sign-ins/:id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  end(@CurrentSignIn() { account, signIn }: KnownSignIn, @Param('id') id: string): Promise<void> {
-    return this.signIns.end(account, id, signIn.id);
+  async end(@CurrentSignIn() { account, signIn }: KnownSignIn, @Param('id') id: string): Promise<void> {
+    await this.signIns.end(account, id, signIn.id);
+    await this.displays.closeOf(account.id);
   }
 }

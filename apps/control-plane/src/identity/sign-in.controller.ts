@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { Public, RateLimited, readCookie, SIGN_IN_COOKIE, writeCookie } from '../http/index.js';
 import { MeDto, SignInDto, SignUpDto } from './identity.dto.js';
 import { meOf } from './me.js';
+import { OwnDisplays } from './own-displays.js';
 import { PasswordGuard } from './password.guard.js';
 
 /** In and out. */
@@ -15,6 +16,7 @@ export class SignInController {
   constructor(
     private readonly accounts: Accounts,
     private readonly signIns: SignIns,
+    private readonly displays: OwnDisplays,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -51,7 +53,10 @@ export class SignInController {
   async signOut(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
     const secret = readCookie(request, SIGN_IN_COOKIE);
     const known = secret === undefined ? null : await this.signIns.recognise(secret);
-    if (known) await this.signIns.end(known.account, known.signIn.id, known.signIn.id);
+    if (known) {
+      await this.signIns.end(known.account, known.signIn.id, known.signIn.id);
+      await this.displays.closeOf(known.account.id);
+    }
     writeCookie(response, this.settings, SIGN_IN_COOKIE, '');
   }
 

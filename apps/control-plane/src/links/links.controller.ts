@@ -1,7 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { LinkMail, ShareLinks } from '@vitrine/delegation';
 import type { KnownSignIn, Patient } from '@vitrine/identity';
+import { LOGGER, type Logger } from '@vitrine/kernel';
+import { SessionService } from '@vitrine/sessions';
 import { CurrentPatient, CurrentSignIn, RateLimited, Roles } from '../http/index.js';
 import { LinkTargets } from './link-target.js';
 import { LinkViews } from './link-views.js';
@@ -17,6 +19,8 @@ export class LinksController {
     private readonly targets: LinkTargets,
     private readonly views: LinkViews,
     private readonly mail: LinkMail,
+    private readonly sessions: SessionService,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   // Mail goes out with it: nobody may use the house to send letters by the hundred.
@@ -61,7 +65,11 @@ export class LinksController {
     @CurrentPatient() patient: Patient,
     @Param('id') id: string,
   ): Promise<LinkDto> {
-    const { link } = await this.links.revoke({ account, patient }, id);
+    const { link, grantIds } = await this.links.revoke({ account, patient }, id);
+    // Every display is closed by now; what the visitors had started is taken away behind them.
+    this.sessions
+      .endStartedBy(grantIds)
+      .catch((error: unknown) => this.logger.warn({ linkId: link.id, err: error }, 'left to the next sweep'));
     return this.views.one(link);
   }
 }
