@@ -9,12 +9,12 @@ import { Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { useNow } from '../../parts/use-now.js';
 import { Waiting } from '../../parts/waiting.js';
+import { isLook } from '../../words/audit-looks.js';
 import { dayHeading, sameDay } from '../../words/times.js';
 import { AuditRow } from './audit-row.js';
 import classes from './audit.module.css';
 
 const PAGE = 50;
-const LOOKS = /^(session\.(started|joined)|link\.(opened|refused)|record\.downloaded)$/;
 
 export function AuditPage() {
   const { t, language } = useWords();
@@ -27,7 +27,7 @@ export function AuditPage() {
     getNextPageParam: (last) => (last.more ? last.events.at(-1)?.sequence : undefined),
   });
   const all = audit.data?.pages.flatMap((page) => page.events) ?? [];
-  const lines = show === 'looks' ? all.filter((line) => LOOKS.test(line.action)) : all;
+  const lines = show === 'looks' ? all.filter(isLook) : all;
   return (
     <Page title={t('audit.title')} lead={t('audit.lead')}>
       <SegmentedControl

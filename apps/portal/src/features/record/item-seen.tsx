@@ -1,18 +1,15 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import type { AuditLine, Item } from '../../api/types.js';
+import type { Item } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { PlainLink } from '../../parts/plain-link.js';
 import { When } from '../../parts/when.js';
 import { auditSentence } from '../../words/audit-sentence.js';
+import { looksAt } from '../../words/audit-looks.js';
 import classes from './item-page.module.css';
 
-const LOOKS = new Set(['session.started', 'session.joined', 'record.downloaded', 'link.opened']);
 const SHOWN = 5;
-
-const concerns = (line: AuditLine, item: Item): boolean =>
-  LOOKS.has(line.action) && line.entities.some(({ id }) => id === item.id);
 
 /** The latest looks at this one thing. */
 export function ItemSeen({ item }: { readonly item: Item }) {
@@ -21,7 +18,7 @@ export function ItemSeen({ item }: { readonly item: Item }) {
     queryKey: ['audit', 'latest'],
     queryFn: async () => (await api.audit.list(undefined, 200)).events,
   });
-  const lines = (audit.data ?? []).filter((line) => concerns(line, item)).slice(0, SHOWN);
+  const lines = looksAt(audit.data ?? [], item.id).slice(0, SHOWN);
   if (audit.isPending || audit.isError) return null;
   return (
     <>

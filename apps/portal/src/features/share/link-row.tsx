@@ -23,6 +23,8 @@ export function LinkRow({ link }: { readonly link: Link }) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['links'] }),
   });
   const active = link.state === 'active';
+  // A link that is used up may still have visitors who can come back.
+  const endable = link.state !== 'revoked' && link.state !== 'expired';
   const facts = [
     t(`share.list.control.${link.control}`),
     ...(link.hasPasscode ? [t('share.list.passcode')] : []),
@@ -74,7 +76,7 @@ export function LinkRow({ link }: { readonly link: Link }) {
           </details>
         )}
       </Stack>
-      {(active || link.watching > 0) && (
+      {endable && (
         <Button
           variant="default"
           loading={revoke.isPending}
