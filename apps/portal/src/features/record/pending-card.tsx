@@ -23,26 +23,25 @@ export function PendingCard({ item }: { readonly item: Item }) {
   const [asking, setAsking] = useState<'confirm' | 'reject' | null>(null);
   const mismatch = item.study?.mismatch === 'unconfirmed';
 
-  const keep = (confirmMismatch: boolean) =>
-    accept.mutate(
-      { item, confirmMismatch },
-      {
-        onSuccess: () => {
-          setAsking(null);
-          say.done(t('record.pending.accepted', { title: item.title }));
-        },
-        onError: (error) => {
-          if (isProblem(error, 'exchange.mismatch-unconfirmed')) setAsking('confirm');
-          else say.trouble(error);
-        },
-      },
-    );
-  const throwAway = () => {
+  // Answers are told by promises: the card is gone from the page by the time they come.
+  const keep = async (confirmMismatch: boolean) => {
+    try {
+      await accept.mutateAsync({ item, confirmMismatch });
+      setAsking(null);
+      say.done(t('record.pending.accepted', { title: item.title }));
+    } catch (error) {
+      if (isProblem(error, 'exchange.mismatch-unconfirmed')) setAsking('confirm');
+      else say.trouble(error);
+    }
+  };
+  const throwAway = async () => {
     setAsking(null);
-    reject.mutate(item, {
-      onSuccess: () => say.done(t('record.pending.rejected', { title: item.title })),
-      onError: say.trouble,
-    });
+    try {
+      await reject.mutateAsync(item);
+      say.done(t('record.pending.rejected', { title: item.title }));
+    } catch (error) {
+      say.trouble(error);
+    }
   };
 
   const organisation = item.from?.organisation ?? '';
@@ -67,7 +66,10 @@ export function PendingCard({ item }: { readonly item: Item }) {
           </p>
         )}
         <Group gap="sm">
-          <Button loading={accept.isPending} onClick={() => (mismatch ? setAsking('confirm') : keep(false))}>
+          <Button
+            loading={accept.isPending}
+            onClick={() => (mismatch ? setAsking('confirm') : void keep(false))}
+          >
             {t('record.pending.accept')}
           </Button>
           <Button variant="default" onClick={() => setAsking('reject')}>
@@ -86,7 +88,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
         yes={t('record.pending.confirmYes')}
         no={t('record.pending.confirmNo')}
         busy={accept.isPending}
-        onYes={() => keep(true)}
+        onYes={() => void keep(true)}
         onNo={() => setAsking(null)}
       />
       <Ask
@@ -95,7 +97,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
         text={t('record.pending.rejectText', { organisation })}
         yes={t('record.pending.rejectYes')}
         danger
-        onYes={throwAway}
+        onYes={() => void throwAway()}
         onNo={() => setAsking(null)}
       />
     </article>

@@ -56,10 +56,10 @@ export function useReject() {
 
 export function useRemove() {
   const queries = useQueryClient();
-  const refresh = useRefresh();
   return useMutation({
     mutationFn: (item: Item) => api.record.remove(item.id),
     onSuccess: (_, item) => dropFromLists(queries, item.id),
-    onSettled: refresh,
+    // Asking for the thing itself would only say that it is gone, on the page from which it was removed.
+    onSettled: () => queries.invalidateQueries({ queryKey: [...RECORD, 'list'] }),
   });
 }
