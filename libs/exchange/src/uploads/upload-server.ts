@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -110,7 +110,7 @@ export class UploadServer {
   }
 }
 
-/** A Problem in the form in which the tus server takes refusals. */
+/** A Problem in the form in which the tus server takes refusals; the same body as every other answer (RFC 9457). */
 class UploadRefusal extends Error {
   readonly status_code: number;
   readonly body: string;
@@ -119,10 +119,12 @@ class UploadRefusal extends Error {
     super(problem.code);
     this.status_code = problem.row.http;
     this.body = JSON.stringify({
-      type: 'about:blank',
-      title: problem.message,
+      type: `urn:vitrine:problem:${problem.code}`,
+      title: STATUS_CODES[problem.row.http] ?? 'Error',
       status: problem.row.http,
       code: problem.code,
+      detail: problem.message,
+      retry: problem.row.retry,
     });
   }
 }
