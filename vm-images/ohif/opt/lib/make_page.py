@@ -15,3 +15,13 @@ page = page.replace('<div id="root"></div>', f'{opening}<div id="root"></div>', 
 assert '/vitrine.js' in page and opening in page, 'the page of this version is laid out differently'
 (ROOT / 'index.html').write_text(page, encoding='utf-8')
 (ROOT / 'vitrine.js').write_text((PAGE / 'vitrine.js').read_text(encoding='utf-8'), encoding='utf-8')
+
+# Each of the seven drawing contexts that OHIF opens beforehand costs a tenth of a second and more where a processor does
+# the work of a graphics card, and no two of them would ever draw at the same time. It has no setting for this.
+patched = 0
+for bundle in ROOT.glob('*.bundle.*.js'):
+    text = bundle.read_text(encoding='utf-8')
+    if 'webGlContextCount: 7,' in text:
+        bundle.write_text(text.replace('webGlContextCount: 7,', 'webGlContextCount: 1,'), encoding='utf-8')
+        patched += 1
+assert patched, 'the contexts of this version are counted differently'

@@ -60,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         # One write: a header and a body in two packets would wait for each other on the loopback.
         head = (
             f'HTTP/1.1 {status} .\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n'
-            f'Cache-Control: {"max-age=86400, immutable" if cache else "no-store"}\r\n'
+            f'Cache-Control: {"max-age=315360000, immutable" if cache else "no-store"}\r\n'
             'Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n\r\n'
         )
         self.wfile.write(head.encode() + body)
@@ -148,4 +148,5 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 threading.Thread(target=read_record, daemon=True).start()
-Server(('127.0.0.1', 8080), Handler).serve_forever()
+host, port = os.environ['VITRINE_PAGE'].split(':')
+Server((host, int(port)), Handler).serve_forever()

@@ -57,7 +57,6 @@
   probe.width = probe.height = 24;
   const context = probe.getContext('2d', { willReadFrequently: true });
   let since = 0;
-  let seen = 0;
 
   /** More than a few shades: a picture, not an empty canvas. */
   const isPicture = (canvas) => {
@@ -74,15 +73,25 @@
     return left >= 0 && top >= 0 && width > innerWidth / 5 && height > innerHeight / 5;
   };
 
+  // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
+  const narrow = matchMedia('(max-width: 700px)');
+  const fitPanels = () => {
+    const panels = window.services?.panelService;
+    panels?._broadcastEvent(panels.EVENTS.PANELS_CHANGED, { options: { leftPanelClosed: narrow.matches } });
+  };
+
   const look = setInterval(() => {
     const canvases = [...document.querySelectorAll('canvas.cornerstone-canvas')].filter(isViewport);
     if (canvases.length === 0) return;
     document.getElementById('vitrine-opening')?.remove();
-    since ||= Date.now();
+    if (since === 0) {
+      since = Date.now();
+      if (narrow.matches) fitPanels();
+      narrow.addEventListener('change', fitPanels);
+    }
     // A picture may really be all black: after a while the canvas counts as shown.
-    seen = canvases.some(isPicture) ? seen + 1 : 0;
-    if (seen < 2 && Date.now() - since < PATIENCE_MS) return;
+    if (!canvases.some(isPicture) && Date.now() - since < PATIENCE_MS) return;
     clearInterval(look);
     requestAnimationFrame(() => requestAnimationFrame(() => fetch('/showing', { method: 'POST' })));
-  }, 60);
+  }, 30);
 })();
