@@ -1,5 +1,6 @@
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
+import { untilIdle } from '../support/host-state.js';
 import { greyFromRgba, resize, type Grey } from '../support/image-match.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
@@ -45,6 +46,7 @@ export async function bench(viewers: readonly string[]): Promise<object> {
       (one) => viewers.length === 0 || viewers.includes(one.viewer),
     )) {
       const itemIds = await itemsOf(patient, files());
+      await untilIdle(stack);
       const runs = await starts(patient, viewer, itemIds);
       firstFrames.push(...runs.map(({ firstFrame }) => firstFrame));
       images[viewer] = median(runs.map(({ image }) => image));

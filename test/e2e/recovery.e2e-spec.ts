@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { ApiClient, type SessionView } from '../support/api-client.js';
-import { guestOf, hostState, NOTHING } from '../support/host-state.js';
+import { guestOf, hostState, NOTHING, untilIdle } from '../support/host-state.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy } from '@vitrine/samples';
 
@@ -20,7 +20,8 @@ describe('a session when things die', () => {
     await patient.signUp('Jane Doe', 'jane@example.org');
     const study = syntheticCtStudy({ slices: 8, size: 128, patientName: 'Doe^Jane', birthDate: '19510402' });
     itemIds = (await patient.addFiles(study)).items.map(({ id }) => id);
-  });
+    await untilIdle(stack);
+  }, 360_000);
 
   afterAll(() => stack.close());
 

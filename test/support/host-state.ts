@@ -52,3 +52,17 @@ export const guestOf = async (
   if (!found) throw new Error(`session ${sessionId} has no ${role} guest`);
   return engine.getContainer(found.Id);
 };
+
+/**
+ * Waits until the installation has had no guest for a while: a new one first tests each viewer and makes its icon, and
+ * makes the thumbnails of what was added.
+ */
+export async function untilIdle(stack: Stack, deadlineMs = 300_000): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  for (let idleSince = Date.now(); Date.now() - idleSince < 2_000;) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { guests } = await hostState(stack);
+    if (guests.length > 0) idleSince = Date.now();
+    if (Date.now() > deadline) throw new Error(`still at work: ${guests.join(', ')}`);
+  }
+}
