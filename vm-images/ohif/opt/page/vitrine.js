@@ -11,8 +11,15 @@
       return null;
     });
 
+  // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
+  const narrow = matchMedia('(max-width: 700px)');
+
   window.config = {
     routerBasename: null,
+    // Its place is needed by the tools; null is OHIF's own.
+    whiteLabeling: {
+      createLogoComponentFn: (React) => (narrow.matches ? React.createElement('span') : null),
+    },
     extensions: [],
     modes: [picturesAreReady],
     customizationService: [],
@@ -73,12 +80,16 @@
     return left >= 0 && top >= 0 && width > innerWidth / 5 && height > innerHeight / 5;
   };
 
-  // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
-  const narrow = matchMedia('(max-width: 700px)');
   const fitPanels = () => {
     const panels = window.services?.panelService;
     panels?._broadcastEvent(panels.EVENTS.PANELS_CHANGED, { options: { leftPanelClosed: narrow.matches } });
   };
+  // The browser's window stays wider than a narrow screen; the page does not.
+  const fitWidth = () => {
+    document.documentElement.style.width = innerWidth > screen.width ? `${screen.width}px` : '';
+  };
+  addEventListener('resize', fitWidth);
+  fitWidth();
 
   const look = setInterval(() => {
     const canvases = [...document.querySelectorAll('canvas.cornerstone-canvas')].filter(isViewport);
