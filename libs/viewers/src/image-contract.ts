@@ -73,8 +73,7 @@ export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId
   ownerId,
   role: 'guacd',
   imageDigest,
-  // guacd listens on TCP only; inside its guest that is 127.0.0.1, which a relay puts on a Unix socket.
-  network: 'loopback',
+  network: 'none',
   mounts: [
     { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read' },
     { hostPath: folder.guacd, guestPath: CONTRACT.guestPaths.guacd, access: 'read-write' },
