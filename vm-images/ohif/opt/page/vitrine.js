@@ -82,7 +82,8 @@
 
   const fitPanels = () => {
     const panels = window.services?.panelService;
-    panels?._broadcastEvent(panels.EVENTS.PANELS_CHANGED, { options: { leftPanelClosed: narrow.matches } });
+    if (narrow.matches)
+      panels?._broadcastEvent(panels.EVENTS.PANELS_CHANGED, { options: { leftPanelClosed: true } });
   };
   // The browser's window stays wider than a narrow screen; the page does not.
   const fitWidth = () => {
@@ -97,7 +98,8 @@
     document.getElementById('vitrine-opening')?.remove();
     if (since === 0) {
       since = Date.now();
-      if (narrow.matches) fitPanels();
+      fitPanels();
+      fitWidth();
       narrow.addEventListener('change', fitPanels);
     }
     // A picture may really be all black: after a while the canvas counts as shown.
