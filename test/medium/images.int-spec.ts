@@ -106,6 +106,7 @@ describe('a viewer image', () => {
     await running.banner(5_000);
     docker(
       'exec',
+      '--detach', // It ends together with the guest that it brings down.
       running.name,
       'python3',
       '-c',
