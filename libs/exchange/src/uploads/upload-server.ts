@@ -2,12 +2,12 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
 import { Repository } from 'typeorm';
 import { isId, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
 import { Import } from '../import.entity.js';
+import { UploadFiles } from './upload-files.js';
 import { importOfUpload, UploadStore } from './upload-store.js';
 
 export const UPLOADS_PATH = '/api/uploads';
@@ -24,6 +24,7 @@ interface Visit {
 export class UploadServer {
   private readonly visits = new AsyncLocalStorage<Visit>();
   private readonly server: Server;
+  private readonly files: UploadFiles;
   /** What was announced for each import since this process started. */
   private readonly announced = new Map<string, { files: number; bytes: number }>();
 
@@ -34,12 +35,13 @@ export class UploadServer {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
+    this.files = new UploadFiles(store.folder, () => refusal(new Problem('vault.disk-full')));
     this.server = new Server({
       path: UPLOADS_PATH,
       // The client keeps to the address by which it reached us, whatever stands between.
       relativeLocation: true,
       allowedOrigins: [new URL(settings.publicUrl).origin],
-      datastore: new FileStore({ directory: store.folder }),
+      datastore: this.files,
       maxSize: () => this.settings.vault.bytesPerPatient,
       namingFunction: (_request, metadata) => {
         const importId = metadata?.['importId'];
@@ -92,6 +94,7 @@ export class UploadServer {
     if (next.files > FILES_PER_IMPORT) throw refusal(new Problem('exchange.too-large'));
     if (next.bytes > (await this.vault.roomFor(patientId)))
       throw refusal(new Problem('vault.quota-exceeded'));
+    if (size > (await this.files.room())) throw refusal(new Problem('vault.disk-full'));
     this.announced.set(importId, next);
     return {};
   }
