@@ -4,6 +4,8 @@ export class ProblemError extends Error {
     readonly code: string,
     readonly status: number,
     readonly detail: string,
+    /** After a wrong passcode: how often one may still try. */
+    readonly remainingTries?: number,
   ) {
     super(detail);
     this.name = 'ProblemError';
@@ -17,7 +19,8 @@ export function problemFrom(status: number, body: unknown): ProblemError {
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   const code = typeof fields['code'] === 'string' ? fields['code'] : 'kernel.unexpected';
   const detail = typeof fields['detail'] === 'string' ? fields['detail'] : '';
-  return new ProblemError(code, status, detail);
+  const tries = fields['remainingTries'];
+  return new ProblemError(code, status, detail, typeof tries === 'number' ? tries : undefined);
 }
 
 export const isProblem = (error: unknown, code: string): boolean =>

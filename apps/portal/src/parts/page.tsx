@@ -10,11 +10,15 @@ interface Props {
   readonly children: ReactNode;
 }
 
+// The first page after loading leaves the focus at the start, where the way past the navigation is.
+let first = true;
+
 /** Title, one sentence, content. Names the window and takes the focus, so that a screen reader notices the change. */
 export function Page({ title, lead, action, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    if (!first) heading.current?.focus({ preventScroll: true });
+    first = false;
     window.scrollTo(0, 0);
   }, []);
   useEffect(() => {

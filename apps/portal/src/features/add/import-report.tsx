@@ -21,7 +21,8 @@ export function ImportReport({ found, refused, sent, doneTitle }: Props) {
   const { t, language } = useWords();
   const over = found.state === 'done' || found.state === 'failed';
   const received = Math.max(found.filesReceived, found.filesExamined);
-  const notes = [...refused, ...found.notes];
+  // A note without a name is about the whole, and the title says it already.
+  const notes = [...refused, ...found.notes.filter(({ name }) => name !== '')];
   return (
     <Stack gap="md">
       <div role="status">

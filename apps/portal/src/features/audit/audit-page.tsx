@@ -43,7 +43,10 @@ export function AuditPage() {
       {audit.isError && <Trouble error={audit.error} onAgain={() => void audit.refetch()} />}
       {audit.isPending && <Waiting rows={6} height={56} />}
       {audit.isSuccess && lines.length === 0 && !audit.hasNextPage && (
-        <Empty title={t('audit.emptyTitle')} text={t('audit.emptyText')} />
+        <Empty
+          title={t(all.length === 0 ? 'audit.emptyTitle' : 'audit.emptyLooksTitle')}
+          text={t(all.length === 0 ? 'audit.emptyText' : 'audit.emptyLooksText')}
+        />
       )}
       {byDay(lines).map((day) => (
         <section key={day.at} aria-labelledby={`day-${day.at}`}>

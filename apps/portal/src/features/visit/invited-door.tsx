@@ -2,7 +2,7 @@ import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { isProblem } from '../../api/problem.js';
+import { isProblem, ProblemError } from '../../api/problem.js';
 import type { Visit } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
@@ -52,6 +52,7 @@ export function InvitedDoor({ secret, onIn }: Props) {
       forgetHash();
     },
   });
+  const triesLeft = enter.error instanceof ProblemError ? enter.error.remainingTries : undefined;
   if (preview.isError) return <RefusedDoor error={preview.error} />;
   if (invitation === undefined)
     return (
@@ -84,6 +85,7 @@ export function InvitedDoor({ secret, onIn }: Props) {
             />
           )}
           {enter.isError && <Trouble error={enter.error} />}
+          {triesLeft !== undefined && <Text>{t('visit.triesLeft', { count: triesLeft })}</Text>}
           <Button type="submit" size="lg" loading={enter.isPending} fullWidth>
             {t('visit.look')}
           </Button>

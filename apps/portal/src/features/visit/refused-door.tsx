@@ -10,10 +10,12 @@ interface Props {
   readonly text?: string;
 }
 
+const NOBODY = ['identity.not-signed-in', 'delegation.not-visible', 'delegation.visit-over'];
+
 /** A link that does not open, and what to do. */
 export function RefusedDoor({ error, title, text }: Props) {
   const { t, sentenceOf } = useWords();
-  const nobody = isProblem(error, 'identity.not-signed-in') || isProblem(error, 'delegation.not-visible');
+  const nobody = NOBODY.some((code) => isProblem(error, code));
   return (
     <Door title={nobody && title !== undefined ? title : t('visit.refused')}>
       <Text fz="lg" role="alert">

@@ -5,6 +5,8 @@ export const audit: typeof english = {
   lead: 'Alles, was mit Ihrer Akte geschah, so wie es geschah. Niemand kann diese Zeilen in diesem Programm ändern oder löschen, auch der Betreiber nicht.',
   emptyTitle: 'Noch ist nichts geschehen',
   emptyText: 'Sobald etwas hinzugefügt, geöffnet oder freigegeben wird, steht es hier.',
+  emptyLooksTitle: 'Es hat noch niemand hineingesehen',
+  emptyLooksText: 'Sobald jemand etwas aus Ihrer Akte öffnet, steht es hier.',
   older: 'Ältere zeigen',
   oldest: 'Hier beginnt Ihre Akte.',
   onlyLooks: 'Nur wer geschaut hat',

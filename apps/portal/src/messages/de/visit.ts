@@ -14,6 +14,8 @@ export const visit: typeof english = {
   passcode: 'Kennwort',
   passcodeHint: '{{name}} hat es Ihnen gesagt, zum Beispiel am Telefon.',
   needPasscode: 'Bitte geben Sie das Kennwort ein.',
+  triesLeft_one: 'Sie können es noch einmal versuchen, dann schließt sich der Link.',
+  triesLeft_other: 'Sie können es noch {{count}}-mal versuchen, dann schließt sich der Link.',
   look: 'Jetzt ansehen',
   lookAgain: 'Wieder ansehen',
   opening: 'Wird geöffnet…',

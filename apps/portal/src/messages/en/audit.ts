@@ -3,6 +3,8 @@ export const audit = {
   lead: 'Everything that happened with your record, as it happened. Nobody can change or delete these lines in this program, not even the operator.',
   emptyTitle: 'Nothing has happened yet',
   emptyText: 'As soon as something is added, opened or shared, it stands here.',
+  emptyLooksTitle: 'Nobody has looked yet',
+  emptyLooksText: 'As soon as somebody opens something from your record, it stands here.',
   older: 'Show older',
   oldest: 'This is where your record began.',
   onlyLooks: 'Only who looked',

@@ -11,6 +11,8 @@ export const visit = {
   passcode: 'Passcode',
   passcodeHint: '{{name}} has told you, for example by phone.',
   needPasscode: 'Please enter the passcode.',
+  triesLeft_one: 'You can try once more, then the link closes.',
+  triesLeft_other: 'You can try {{count}} more times, then the link closes.',
   look: 'Look at it now',
   lookAgain: 'Look at it again',
   opening: 'Opening…',
