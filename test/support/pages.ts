@@ -14,16 +14,25 @@ export async function signUp(page: Page, name: string, email: string, birthDate?
   await page.getByRole('heading', { name: 'My record' }).waitFor();
 }
 
-/** Signs in with a password that somebody else made, and chooses an own one. */
-export async function firstSignIn(page: Page, email: string, oneTimePassword: string): Promise<void> {
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(oneTimePassword);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel('Password that you were given').fill(oneTimePassword);
-  await page.locator('input[autocomplete="new-password"]').first().fill(PASSWORD);
-  await page.locator('input[autocomplete="new-password"]').last().fill(PASSWORD);
+}
+
+/** On the page that asks for it: replaces a password that somebody else made. */
+export async function choosePassword(page: Page, given: string): Promise<void> {
+  await page.getByLabel('Password that you were given').fill(given);
+  await page.getByLabel('New password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('New password once more').fill(PASSWORD);
   await page.getByRole('button', { name: 'Set new password' }).click();
+}
+
+/** Signs in with a password that somebody else made, and chooses an own one. */
+export async function firstSignIn(page: Page, email: string, oneTimePassword: string): Promise<void> {
+  await signIn(page, email, oneTimePassword);
+  await choosePassword(page, oneTimePassword);
 }
 
 /** Adds files by the Add page and waits for the report. */
