@@ -2,6 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { studyTitle } from './titles.js';
 
 describe('studyTitle', () => {
+  it('takes the joining signs of scanners for blanks', () => {
+    expect(studyTitle({ modalities: ['MR'], bodyPart: '', description: 'Hanke_Stadler^0024' })).toBe(
+      'MRI: Hanke Stadler 0024',
+    );
+  });
+
   it.each([
     [['CT'], 'HEAD', '', 'CT of the head'],
     [['CT', 'SR'], '', 'Schädel nativ', 'CT of the head'],

@@ -94,7 +94,9 @@ export function studyTitle(study: {
   const where = bodyPartIn(study.bodyPart) ?? bodyPartIn(study.description);
   if (what === 'Mammogram') return what;
   if (where !== undefined) return `${what} of ${where}`;
-  return study.description === '' || study.description.toLowerCase() === what.toLowerCase()
+  // Scanners write names of protocols with signs that join words.
+  const description = study.description.replace(/[_^]+/g, ' ').trim();
+  return description === '' || description.toLowerCase() === what.toLowerCase()
     ? what
-    : cleanText(`${what}: ${study.description}`, 120);
+    : cleanText(`${what}: ${description}`, 120);
 }
