@@ -141,7 +141,7 @@ describe('the main job, in a real browser on the real stack', () => {
       .getByRole('heading', { name: 'You have been let out' })
       .waitFor({ timeout: 5_000 });
     const begun = performance.now();
-    await shares.getByRole('button', { name: 'End the link for Dr Weber now' }).click();
+    await shares.getByRole('button', { name: 'End now: link for Dr Weber' }).click();
     const confirm = shares.getByRole('dialog').getByRole('button', { name: 'End now' });
     if (await confirm.isVisible().catch(() => false)) await confirm.click();
     expect((await revoked).ok()).toBe(true);

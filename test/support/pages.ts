@@ -58,8 +58,7 @@ export const display = (page: Page) => page.getByLabel(/^The picture of /);
 
 /** Waits until the progress is over: the viewer has said that it shows what was opened. */
 export async function untilShowing(page: Page): Promise<void> {
-  await display(page).waitFor();
-  await page.getByRole('list', { name: 'Progress' }).waitFor({ state: 'hidden', timeout: 120_000 });
-  // The picture is painted a frame or two after the words are gone.
+  // The progress stands over the first frames, and goes when the viewer says that it shows the thing.
   await page.locator('[data-painted]').waitFor({ timeout: 60_000 });
+  await page.getByRole('list', { name: 'Progress' }).waitFor({ state: 'hidden', timeout: 120_000 });
 }
