@@ -30,6 +30,6 @@ export const dataSourceOptions = (dataDir: string, entities: readonly Function[]
  */
 function beginImmediately(database: Database.Database): void {
   const prepare = database.prepare.bind(database);
-  database.prepare = ((sql: string) =>
-    prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql));
+  database.prepare = (sql: string) =>
+    prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql);
 }
