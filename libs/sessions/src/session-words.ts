@@ -26,7 +26,7 @@ export function stepOf(session: Session, launch: LaunchProgress | undefined): Se
 export function messageOf(session: Session, step: SessionStep, launch: LaunchProgress | undefined): string {
   switch (session.state) {
     case 'stopping':
-      return 'The viewer is being closed.';
+      return session.failure ? PROBLEMS[session.failure].message : 'The viewer is being closed.';
     case 'ended':
     case 'failed':
       return session.failure ? PROBLEMS[session.failure].message : END_WORDS[session.endReason ?? 'stopped'];

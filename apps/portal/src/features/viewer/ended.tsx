@@ -58,7 +58,8 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
   function words(): string {
     if (cutOff) return t('viewer.cut.text');
     // The server knows the cause best, but speaks English only.
-    if (over && language.startsWith('en') && session.state === 'failed') return session.message;
+    const known = session.state === 'failed' || reason === 'start-failed';
+    if (over && known && language.startsWith('en')) return session.message;
     if (over) return t(`viewer.ended.${reason}`);
     if (display.problem === null) return t('viewer.ended.elsewhere');
     return display.problem.detail === '' ? t('viewer.ended.other') : sentenceOf(display.problem);
