@@ -28,9 +28,9 @@ network: none
 display: { width: 1280, height: 800 }
 `;
 
-/** An honest stranger: the document reader under another name. */
+/** An honest stranger: the document reader under another name. Each run has its own, since the engine is shared. */
 export const READER: Derivation = {
-  reference: 'vitrine-test/second-reader:1',
+  reference: `vitrine-test/second-reader:${process.pid}`,
   title: 'Second reader',
   from: 'mupdf',
   manifest: manifest('second-reader', 'Second reader'),
@@ -38,7 +38,7 @@ export const READER: Derivation = {
 
 /** Opens a display, says that it shows something, and shows nothing. */
 export const LIAR: Derivation = {
-  reference: 'vitrine-test/empty-promise:1',
+  reference: `vitrine-test/empty-promise:${process.pid}`,
   title: 'Empty promise',
   from: 'mupdf',
   manifest: manifest('empty-promise', 'Empty promise'),
