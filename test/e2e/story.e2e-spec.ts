@@ -257,7 +257,7 @@ function rendered(file: string, folder: string): Grey {
   const target = join(folder, 'slice.pgm');
   const window = ['+Wi', '1'];
   try {
-    execFileSync('dcm2pnm', ['-q', ...window, '+op', file, target]);
+    execFileSync('dcm2pnm', ['-q', ...window, '+op', file, target], { stdio: 'ignore' });
   } catch {
     execFileSync('dcm2pnm', ['-q', '+Wm', '+op', file, target]);
   }
