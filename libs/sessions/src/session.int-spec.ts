@@ -97,10 +97,10 @@ describe('a session on the real engine', () => {
     const ready = performance.now() - began;
     await harness.until(id, (one) => one.viewerStatus === 'showing' || one.state === 'failed', 60_000);
     const showing = performance.now() - began;
-    console.log(viewerId, { asked, ready, showing });
+    process.stdout.write(`${viewerId} ${JSON.stringify({ asked, ready, showing })}\n`);
     const stopping = performance.now();
     expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
-    console.log('stopped in', performance.now() - stopping);
+    process.stdout.write(`stopped in ${performance.now() - stopping} ms\n`);
     expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
   });
 

@@ -13,7 +13,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** From a reference to an offered viewer: the admission test is followed check by check. */
+/** From a reference to an offered viewer: the admission test runs while the page waits, then its checks are shown. */
 export function AddViewer({ opened, onClose }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();

@@ -54,7 +54,6 @@ export const record: typeof english = {
     unknown: 'Das kam {{when}}.',
     accept: 'Ja, behalten',
     reject: 'Nein, wegwerfen',
-    look: 'Erst ansehen',
     mismatch: 'In der Aufnahme steht {{name}}. Das passt nicht zu Ihrem Konto.',
     mismatchBorn: 'In der Aufnahme steht {{name}}, geboren am {{birth}}. Das passt nicht zu Ihrem Konto.',
     confirmTitle: 'Ist diese Aufnahme wirklich von Ihnen?',

@@ -52,7 +52,6 @@ export const record = {
     unknown: 'This was sent {{when}}.',
     accept: 'Yes, keep it',
     reject: 'No, throw it away',
-    look: 'Look at it first',
     mismatch: 'The scan names {{name}}. That is not what your account says.',
     mismatchBorn: 'The scan names {{name}}, born {{birth}}. That is not what your account says.',
     confirmTitle: 'Is this scan really about you?',
