@@ -27,23 +27,26 @@ describe('Transactor', () => {
     expect(await rows()).toEqual([{ name: 'fine' }]);
   });
 
-  it('waits for another process that holds the write lock, without blocking the event loop', async () => {
-    const { default: Database } = await import('better-sqlite3');
-    const other = new Database(database.dataSource.options.database as string);
-    other.exec('BEGIN IMMEDIATE');
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 5);
-    const write = database.transactor.run((manager) =>
-      manager.query("INSERT INTO counter VALUES ('late', 1)"),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    other.exec('COMMIT');
-    other.close();
-    await write;
-    clearInterval(timer);
-    expect(ticks).toBeGreaterThan(1);
-    expect(await rows()).toEqual([{ name: 'late' }]);
-  });
+  it.each([200, 4_000])(
+    'waits %i ms for another process that holds the write lock, without blocking the event loop',
+    async (held) => {
+      const { default: Database } = await import('better-sqlite3');
+      const other = new Database(database.dataSource.options.database as string);
+      other.exec('BEGIN IMMEDIATE');
+      let ticks = 0;
+      const timer = setInterval(() => ticks++, 5);
+      const write = database.transactor.run((manager) =>
+        manager.query("INSERT INTO counter VALUES ('late', 1)"),
+      );
+      await new Promise((resolve) => setTimeout(resolve, held));
+      other.exec('COMMIT');
+      other.close();
+      await write;
+      clearInterval(timer);
+      expect(ticks).toBeGreaterThan(1);
+      expect(await rows()).toEqual([{ name: 'late' }]);
+    },
+  );
 
   it('makes commits durable and keeps readers free: WAL with synchronous FULL', async () => {
     expect(await database.dataSource.query('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);

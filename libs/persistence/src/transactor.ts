@@ -3,7 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
 import { delay, Problem } from '@vitrine/kernel';
 
-const ATTEMPTS = 40;
+/** A flush to a disk that others keep busy takes seconds, and the other process holds the lock meanwhile. */
+const PATIENCE_MS = 20_000;
 const PAUSE_MS = 25;
 
 /**
@@ -26,14 +27,15 @@ export class Transactor {
   }
 
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    const began = performance.now();
+    for (;;) {
       try {
         return await this.database.transaction(work);
       } catch (error) {
         const code = sqliteCode(error);
         if (code === 'SQLITE_FULL') throw new Problem('vault.disk-full', { cause: error });
         if (!code?.startsWith('SQLITE_BUSY')) throw error;
-        if (attempt === ATTEMPTS) throw new Problem('kernel.busy', { cause: error });
+        if (performance.now() - began > PATIENCE_MS) throw new Problem('kernel.busy', { cause: error });
         await delay(PAUSE_MS);
       }
     }
