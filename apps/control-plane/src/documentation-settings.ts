@@ -13,6 +13,7 @@ export const documentationSettings = (): Settings => ({
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',
   demo: false,
+  dicom: undefined,
   vault: { bytesPerPatient: 1024 ** 3 },
   sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
 });

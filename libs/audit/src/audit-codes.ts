@@ -26,6 +26,8 @@ export const AUDIT_ACTIONS = {
   'deposit-code.made': { crud: 'C', dicom: '110113' },
   'deposit-code.revoked': { crud: 'D', dicom: '110113' },
   'deposit-code.refused': { crud: 'R', dicom: '110113' },
+  'dicom-node.registered': { crud: 'C', dicom: '110113' },
+  'dicom-node.removed': { crud: 'D', dicom: '110113' },
   'viewer.registered': { crud: 'C', dicom: '110100' },
   'viewer.changed': { crud: 'U', dicom: '110100' },
   'admin.session-ended': { crud: 'E', dicom: '110100' },

@@ -46,6 +46,8 @@ export class Association {
   private timer: NodeJS.Timeout | undefined;
   private ending: Ending | undefined;
   private gone: Promise<void> | undefined;
+  /** What the latest PDU brought about; nothing is let go while that uses it. */
+  private working: Promise<void> = Promise.resolve();
   private readonly splitter: PduSplitter;
 
   constructor(
@@ -89,7 +91,8 @@ export class Association {
     try {
       for (const pdu of this.splitter.push(chunk)) {
         clearTimeout(this.timer);
-        await this.take(pdu);
+        this.working = this.take(pdu);
+        await this.working;
         if (this.isOver()) return;
         this.wait(this.limits.idleMs);
       }
@@ -115,12 +118,25 @@ export class Association {
 
   private async answer(request: AssociateRequest): Promise<void> {
     // Bit 0 is the one version that there is.
-    if ((request.protocolVersion & 1) === 0) { this.reject(REJECTION.protocolVersion); return; }
-    if (request.applicationContext !== APPLICATION_CONTEXT) { this.reject(REJECTION.applicationContext); return; }
+    if ((request.protocolVersion & 1) === 0) {
+      this.reject(REJECTION.protocolVersion);
+      return;
+    }
+    if (request.applicationContext !== APPLICATION_CONTEXT) {
+      this.reject(REJECTION.applicationContext);
+      return;
+    }
     if (request.maximumPdu !== 0 && request.maximumPdu < SHORTEST_PDU)
       throw new ProtocolError(ABORT_REASON.invalidParameter, 'a maximum length that is too small');
     const visit = await this.service.admit(request, this.peer);
-    if (!isVisit(visit)) { this.reject(visit); return; }
+    if (!isVisit(visit)) {
+      this.reject(visit);
+      return;
+    }
+    if (this.isOver()) {
+      visit.end();
+      return;
+    }
     this.visit = visit;
     const { answers, roles, accepted } = negotiate(request, (uid) => visit.supports(uid));
     const operations = new Operations(this.socket, visit, accepted);
@@ -158,9 +174,15 @@ export class Association {
     const { visit, messages } = this;
     this.visit = undefined;
     this.messages = undefined;
-    this.gone ??= (messages?.abandon() ?? Promise.resolve())
-      .catch((error: unknown) => this.onBug(error))
-      .finally(() => visit?.end());
+    this.gone ??= this.working
+      .catch(() => undefined)
+      .then(() => messages?.abandon())
+      .catch((error: unknown) => {
+        this.onBug(error);
+      })
+      .finally(() => {
+        visit?.end();
+      });
     return this.gone;
   }
 

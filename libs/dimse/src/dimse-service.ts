@@ -9,6 +9,7 @@ export const STATUS = {
   processingFailure: 0x0110,
   invalidSopInstance: 0x0117,
   sopClassNotSupported: 0x0122,
+  notAuthorized: 0x0124,
   unrecognizedOperation: 0x0211,
   outOfResources: 0xa700,
   moveDestinationUnknown: 0xa801,

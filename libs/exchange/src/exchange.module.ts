@@ -4,6 +4,11 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { DicomDoor } from './dicom-door/dicom-door.js';
+import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
+import { DicomNode } from './dicom-door/dicom-node.entity.js';
+import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
+import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { Examiners } from './examiner/examiners.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
@@ -15,12 +20,22 @@ import { UploadStore } from './uploads/upload-store.js';
 /** Needs what the hypervisor and the core provide everywhere. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Import, Account, Patient]),
+    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy]),
     VaultModule,
     RecordsModule,
     DelegationModule,
   ],
-  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore, Examiners],
-  exports: [ImportsService, ThumbnailService, UploadServer],
+  providers: [
+    ImportsService,
+    ImportRunner,
+    ThumbnailService,
+    UploadServer,
+    UploadStore,
+    Examiners,
+    DicomDoor,
+    DicomInbox,
+    DicomNodes,
+  ],
+  exports: [ImportsService, ThumbnailService, UploadServer, DicomDoor, DicomInbox, DicomNodes],
 })
 export class ExchangeModule {}

@@ -1,12 +1,15 @@
+import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewFile } from '@vitrine/records';
 import type { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
+import type { FileSlice } from './examiner/protocol.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
 const PUTS_AT_ONCE = 4;
+const READ_BYTES = 1024 * 1024;
 // A ZIP in a ZIP happens (a hospital packs a disc, the patient packs the folder); more is a trap.
 const DEEPEST_ARCHIVE = 2;
 
@@ -18,6 +21,8 @@ export interface ExaminationProgress {
 /** A file that is looked at: an upload, or an entry of an archive. */
 interface Candidate {
   readonly path: string;
+  /** The part of the file at `path` that it is; all of it when absent. */
+  readonly slice?: FileSlice;
   readonly untrustedName: string;
   /** How many archives it lies in. */
   readonly depth: number;
@@ -48,7 +53,8 @@ export class ImportExamination {
     this.progress.found(files.length);
     if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
     try {
-      for (const { path, untrustedName } of files) await this.look({ path, untrustedName, depth: 0 });
+      for (const { path, start, bytes, untrustedName } of files)
+        await this.look({ path, slice: { start, bytes }, untrustedName, depth: 0 });
     } finally {
       await Promise.allSettled(this.puts);
     }
@@ -62,8 +68,8 @@ export class ImportExamination {
   }
 
   private async look(candidate: Candidate): Promise<void> {
-    const { path, untrustedName } = candidate;
-    const answer = await this.examiner.recognise(path, untrustedName, this.signal);
+    const { path, slice, untrustedName } = candidate;
+    const answer = await this.examiner.recognise(path, untrustedName, this.signal, slice);
     switch (answer.kind) {
       case 'archive':
         await this.lookInto(candidate);
@@ -80,7 +86,7 @@ export class ImportExamination {
       case 'file': {
         if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom } = answer;
-        await this.store(path, (blobId, bytes) =>
+        await this.store(candidate, (blobId, bytes) =>
           this.files.push({
             blobId,
             bytes,
@@ -122,9 +128,14 @@ export class ImportExamination {
   }
 
   /** Stores while the next file is looked at already. */
-  private async store(path: string, stored: (blobId: string, bytes: number) => void): Promise<void> {
+  private async store(
+    { path, slice }: Candidate,
+    stored: (blobId: string, bytes: number) => void,
+  ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const put = this.vault.putFile(this.patientId, path, this.signal).then(({ blobId, bytes }) => {
+    const range = slice === undefined ? {} : { start: slice.start, end: slice.start + slice.bytes - 1 };
+    const content = createReadStream(path, { ...range, highWaterMark: READ_BYTES });
+    const put = this.vault.put(this.patientId, content, this.signal).then(({ blobId, bytes }) => {
       stored(blobId, bytes);
       this.puts.delete(put);
     });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
@@ -20,6 +20,7 @@ import { UploadStore } from './uploads/upload-store.js';
 const AT_ONCE = 2;
 const ATTEMPTS = 3;
 const PROGRESS_MS = 400;
+const RETRY_MS = 60_000;
 
 /**
  * Examines imports, a few at a time, and adds what they bring in one transaction: a patient sees all of an import or
@@ -31,6 +32,7 @@ export class ImportRunner implements OnModuleDestroy {
   private readonly running = new Map<string, Promise<void>>();
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly stopping = new AbortController();
+  private readonly retries = new Set<NodeJS.Timeout>();
 
   constructor(
     @InjectRepository(Import) private readonly imports: Repository<Import>,
@@ -73,6 +75,7 @@ export class ImportRunner implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.waiting.length = 0;
+    this.retries.forEach(clearTimeout);
     this.stopping.abort(new Problem('kernel.busy'));
     await Promise.allSettled(this.running.values());
   }
@@ -105,7 +108,8 @@ export class ImportRunner implements OnModuleDestroy {
       await this.uploads.remove(importId);
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted) await this.fail(importId, error);
+      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error)))
+        await this.fail(importId, error);
     } finally {
       examiner.close();
       this.uploadServer.forget(importId);
@@ -186,6 +190,23 @@ export class ImportRunner implements OnModuleDestroy {
         });
       return added.itemIds;
     });
+  }
+
+  /**
+   * What came by DIMSE was acknowledged object by object, and nobody would send it again: when we have no room or no
+   * time now, it stays and is examined later.
+   */
+  private async retriesLater(importId: string, error: unknown): Promise<boolean> {
+    const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
+    const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
+    if (lasting || !(await this.imports.existsBy({ id: importId, dicomNodeId: Not(IsNull()) }))) return false;
+    this.logger.warn({ importId, problem: problem.code }, 'an import is tried again later');
+    const timer = setTimeout(() => {
+      this.retries.delete(timer);
+      this.enqueue(importId);
+    }, RETRY_MS);
+    this.retries.add(timer);
+    return true;
   }
 
   private async fail(importId: string, error: unknown): Promise<void> {

@@ -1,12 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, Repository } from 'typeorm';
+import { In, IsNull, LessThan, Repository, type EntityManager } from 'typeorm';
 import { DepositCodes } from '@vitrine/delegation';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
+import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { ImportRunner } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
 import { Import } from './import.entity.js';
@@ -18,6 +19,11 @@ const UNFINISHED_FOR_MS = 24 * 60 * 60_000;
 const SWEEP_MS = 60 * 60_000;
 const RECEIVING_AT_ONCE = 20;
 const LISTED = 100;
+
+/** Where an import goes, and what else is known of it when it begins. */
+type ImportTarget = (
+  manager: EntityManager,
+) => Promise<Pick<Import, 'patientId' | 'depositCodeId'> & Partial<Import>>;
 
 /** Takes files in: from the first byte of an upload to items in a record and a report of what was found. */
 @Injectable()
@@ -44,10 +50,15 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const [files, blobs] = [await this.vault.sweep(), await this.records.sweep()];
     await this.expire();
     const live = await this.imports.findBy({ state: In(['receiving', 'examining']) });
-    const leftovers = await this.uploads.sweep(new Set(live.map(({ id }) => id)));
+    const inbox = await this.imports.manager.find(InboxStudy, { select: { id: true } });
+    const leftovers = await this.uploads.sweep(new Set([...live, ...inbox].map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state } of live) if (state === 'examining') this.runner.enqueue(id);
+    for (const { id, state, dicomNodeId } of live) {
+      if (state === 'examining') this.runner.enqueue(id);
+      // Who sent it was told that it is stored, and will not send it again.
+      else if (dicomNodeId !== null) await this.settle(id);
+    }
     this.thumbnails.enqueueMissing();
     this.timer = setInterval(() => void this.expire().catch(() => undefined), SWEEP_MS);
     this.timer.unref();
@@ -79,6 +90,44 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
       return { patientId: code.patientId, depositCodeId: code.id };
     });
+  }
+
+  /**
+   * Begins a deposit that comes by DIMSE, from a PACS of the account. `room` are the bytes that the patient's record can
+   * still take.
+   */
+  async beginByDicom(
+    account: Account,
+    depositCode: string,
+    dicomNodeId: string,
+  ): Promise<{ id: string; room: number }> {
+    const { id, patientId } = await this.insert(account, async (manager) => {
+      const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
+      return { patientId: code.patientId, depositCodeId: code.id, dicomNodeId };
+    });
+    return { id, room: await this.vault.roomFor(patientId) };
+  }
+
+  /** Everything of an import that ends by itself has arrived: examines it. Asking again changes nothing. */
+  async settle(importId: string): Promise<void> {
+    await this.transactor.run((manager) =>
+      manager.update(Import, { id: importId, state: 'receiving' }, { state: 'examining' }),
+    );
+    if (await this.imports.existsBy({ id: importId, state: 'examining' })) this.runner.enqueue(importId);
+  }
+
+  /** Makes a deposit of files that are here already, under the id that they lie under. `take` hands them over. */
+  async adopt(
+    account: Account,
+    depositCode: string,
+    take: (manager: EntityManager) => Promise<Pick<Import, 'id' | 'dicomNodeId' | 'filesReceived'>>,
+  ): Promise<void> {
+    const { id } = await this.insert(account, async (manager) => {
+      const taken = await take(manager);
+      const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
+      return { ...taken, patientId: code.patientId, depositCodeId: code.id, state: 'examining' };
+    });
+    this.runner.enqueue(id);
   }
 
   /** All files were sent: examines them. Asking again changes nothing. */
@@ -138,18 +187,17 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return stop;
   }
 
-  private async begin(
-    account: Account,
-    target: (
-      manager: Parameters<Parameters<Transactor['run']>[0]>[0],
-    ) => Promise<Pick<Import, 'patientId' | 'depositCodeId'>>,
-  ): Promise<ImportView> {
-    const created = await this.transactor.run(async (manager) => {
+  private async begin(account: Account, target: ImportTarget): Promise<ImportView> {
+    return this.view(await this.insert(account, target));
+  }
+
+  private insert(account: Account, target: ImportTarget): Promise<Import> {
+    return this.transactor.run(async (manager) => {
       if ((await manager.countBy(Import, { accountId: account.id, state: 'receiving' })) >= RECEIVING_AT_ONCE)
         throw new Problem('kernel.too-many-requests');
       const row: Import = {
         id: newId(),
-        ...(await target(manager)),
+        dicomNodeId: null,
         accountId: account.id,
         state: 'receiving',
         filesReceived: 0,
@@ -161,17 +209,18 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
         itemIds: [],
         createdAt: this.clock.instant(),
         finishedAt: null,
+        ...(await target(manager)),
       };
       await manager.insert(Import, row);
       return row;
     });
-    return this.view(created);
   }
 
   /** Ends imports that nobody finished, with what was uploaded for them. */
   private async expire(): Promise<void> {
     const old = await this.imports.findBy({
       state: 'receiving',
+      dicomNodeId: IsNull(),
       createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
     });
     for (const { id } of old) {

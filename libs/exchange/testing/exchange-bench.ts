@@ -12,6 +12,11 @@ import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import { DicomDoor } from '../src/dicom-door/dicom-door.js';
+import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
+import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
+import { DicomNodes } from '../src/dicom-door/dicom-nodes.service.js';
+import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
 import { ImportRunner } from '../src/import-runner.js';
@@ -22,7 +27,19 @@ import { ThumbnailService } from '../src/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
 
-const ENTITIES = [Account, AuditEvent, Blob, Deposit, DepositCode, Import, Patient, RecordFile, RecordItem];
+const ENTITIES = [
+  Account,
+  AuditEvent,
+  Blob,
+  Deposit,
+  DepositCode,
+  DicomNode,
+  Import,
+  InboxStudy,
+  Patient,
+  RecordFile,
+  RecordItem,
+];
 
 /** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
 class SharedExaminer extends Examiner {
@@ -59,6 +76,10 @@ export class ExchangeBench {
   vault!: VaultService;
   uploadServer!: UploadServer;
   depositCodes!: DepositCodes;
+  nodes!: DicomNodes;
+  inbox!: DicomInbox;
+  /** Opened by the test that wants it. */
+  door!: DicomDoor;
   private http: Server | undefined;
   /** Who the next request is from. */
   sender = '';
@@ -66,17 +87,20 @@ export class ExchangeBench {
   private constructor(
     readonly dataDir: string,
     bytesPerPatient: number,
+    dicom: Settings['dicom'],
   ) {
     this.settings = {
       dataDir,
       runDir: dataDir,
       publicUrl: 'http://localhost',
       vault: { bytesPerPatient },
+      dicom,
     } as Settings;
   }
 
-  static async open(bytesPerPatient = 1024 ** 3): Promise<ExchangeBench> {
-    const bench = new ExchangeBench(mkdtempSync(join(tmpdir(), 'vitrine-exchange-')), bytesPerPatient);
+  static async open(bytesPerPatient = 1024 ** 3, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-exchange-'));
+    const bench = new ExchangeBench(folder, bytesPerPatient, dicom);
     bench.database = await testDatabase(ENTITIES);
     await bench.start();
     return bench;
@@ -158,10 +182,36 @@ export class ExchangeBench {
       clock,
       logger,
     );
+    this.nodes = new DicomNodes(
+      dataSource.getRepository(DicomNode),
+      dataSource.getRepository(Account),
+      transactor,
+      audit,
+      clock,
+    );
+    this.inbox = new DicomInbox(
+      dataSource.getRepository(InboxStudy),
+      transactor,
+      this.imports,
+      uploads,
+      new SharedExaminers(uploads),
+      clock,
+      settings,
+    );
+    this.door = new DicomDoor(
+      this.nodes,
+      this.depositCodes,
+      this.imports,
+      this.inbox,
+      uploads,
+      settings,
+      logger,
+    );
     await this.imports.onApplicationBootstrap();
   }
 
   async close(): Promise<void> {
+    await this.door.onModuleDestroy();
     this.imports.onModuleDestroy();
     await this.runner.onModuleDestroy();
     this.http?.closeAllConnections();

@@ -24,6 +24,16 @@ export interface Settings {
   readonly demo: boolean;
   readonly sessions: SessionSettings;
   readonly vault: VaultSettings;
+  /** Where DICOM associations are taken; undefined where they are not. */
+  readonly dicom: DicomSettings | undefined;
+}
+
+export interface DicomSettings {
+  readonly host: string;
+  readonly port: number;
+  /** PEM files; plain TCP where it is undefined. With `clientCa` a peer has to show a certificate of it. */
+  readonly tls:
+    { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
 }
 
 export interface VaultSettings {
@@ -72,6 +82,27 @@ export function readSettings(env: Environment = process.env): Settings {
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
     },
     vault: { bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3 },
+    dicom: dicomSettings(env),
+  };
+}
+
+function dicomSettings(env: Environment): DicomSettings | undefined {
+  const { VITRINE_DICOM_TLS_KEY: key, VITRINE_DICOM_TLS_CERT: cert, VITRINE_DICOM_TLS_CLIENT_CA: ca } = env;
+  if (!env['VITRINE_DICOM_PORT']) return undefined;
+  // With one of them missing the listener would be open without the protection that was meant.
+  if ((key === undefined) !== (cert === undefined) || (ca !== undefined && key === undefined))
+    throw new Error('VITRINE_DICOM_TLS_KEY and VITRINE_DICOM_TLS_CERT are only of use together.');
+  return {
+    host: env['VITRINE_DICOM_HOST'] ?? '127.0.0.1',
+    port: integer(env, 'VITRINE_DICOM_PORT', 0, 0, 65_535),
+    tls:
+      key === undefined || cert === undefined
+        ? undefined
+        : {
+            key: resolve(key),
+            cert: resolve(cert),
+            clientCa: ca === undefined ? undefined : resolve(ca),
+          },
   };
 }
 

@@ -10,6 +10,7 @@ import {
   checkEntry,
   checkRefusedEntry,
   type ExaminerRequest,
+  type FileSlice,
   type RefusedEntry,
   type Unpacked,
   type UnpackedEntry,
@@ -47,9 +48,14 @@ export class Examiner {
   ) {}
 
   /** What the file is. Never throws for anything that is in it. */
-  async recognise(path: string, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
+  async recognise(
+    path: string,
+    untrustedName: string,
+    signal?: AbortSignal,
+    slice?: FileSlice,
+  ): Promise<Answer> {
     let answer: Answer = { kind: 'refused', code: 'exchange.unknown-format' };
-    const failure = await this.ask({ op: 'recognise', path, name: untrustedName }, signal, (line) => {
+    const failure = await this.ask({ op: 'recognise', path, name: untrustedName, slice }, signal, (line) => {
       if (line['failed'] === true) return true;
       const checked = checkAnswer(line['answer']);
       if (checked === undefined) throw new Error('unbelievable answer');

@@ -16,7 +16,8 @@ const say = (line: unknown): void => {
 
 async function answer(request: ExaminerRequest): Promise<void> {
   if (request.op === 'recognise') {
-    say({ answer: withFile(request.path, (source) => recognise(source, request.name)) });
+    const { path, name, slice } = request;
+    say({ answer: withFile(path, (source) => recognise(source, name), slice) });
     return;
   }
   let told = Date.now();

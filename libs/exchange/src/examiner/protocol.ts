@@ -2,9 +2,20 @@ import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
 
+/** A part of a file that is a file of its own. */
+export interface FileSlice {
+  readonly start: number;
+  readonly bytes: number;
+}
+
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
-  | { readonly op: 'recognise'; readonly path: string; readonly name: string }
+  | {
+      readonly op: 'recognise';
+      readonly path: string;
+      readonly name: string;
+      readonly slice?: FileSlice | undefined;
+    }
   | { readonly op: 'unpack'; readonly path: string; readonly target: string; readonly maximumBytes: number };
 
 /** One entry of an archive that now lies in the target folder as a file named by its number. */

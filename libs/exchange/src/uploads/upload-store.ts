@@ -1,26 +1,33 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
 import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
 import { LONGEST_NAME } from '../examiner/bounds.js';
+import { PackWriter, readPack } from './pack.js';
 
 /** A file that came in whole and waits to be examined. */
 export interface ReceivedFile {
   readonly uploadId: string;
   readonly path: string;
+  /** Where its bytes begin in the file at `path`; other files lie before and behind it in a pack. */
+  readonly start: number;
   readonly bytes: number;
   /** The path it had where it came from. */
   readonly untrustedName: string;
 }
 
+const PACK = /^([0-9a-f]{32})-[0-9a-f]{32}\.pack$/;
 const UPLOAD_ID = /^([0-9a-f]{32})-([0-9a-f]{32})$/;
 
 /** The import that an upload belongs to; undefined for a name that is not ours. */
 export const importOfUpload = (uploadId: string): string | undefined => UPLOAD_ID.exec(uploadId)?.[1];
 
-/** Unfinished and unexamined files: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it. */
+/**
+ * Unfinished and unexamined files: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it, and packs
+ * of many, `<importId>-<id>.pack`.
+ */
 @Injectable()
 export class UploadStore {
   readonly folder: string;
@@ -47,6 +54,17 @@ export class UploadStore {
     await writeFile(join(this.folder, `${uploadId}.json`), description, { mode: 0o600 });
   }
 
+  /** A pack for files that come one after the other and are acknowledged one by one. Whoever asked for it closes it. */
+  async newPack(importId: string): Promise<PackWriter> {
+    return PackWriter.create(this.folder, join(this.folder, `${this.newUploadId(importId)}.pack`));
+  }
+
+  /** Bytes that the disk can still take. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
+  }
+
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
   async received(importId: string): Promise<{ files: ReceivedFile[]; unfinished: number }> {
     const files: ReceivedFile[] = [];
@@ -56,8 +74,13 @@ export class UploadStore {
       const { size, name } = await this.describe(uploadId);
       const found = await lstat(path);
       if (found.isFile() && found.size === size)
-        files.push({ uploadId, path, bytes: size, untrustedName: name });
+        files.push({ uploadId, path, start: 0, bytes: size, untrustedName: name });
       else unfinished++;
+    }
+    for (const uploadId of await this.packsOf(importId)) {
+      const path = join(this.folder, uploadId);
+      for (const { name, start, bytes } of await readPack(path))
+        files.push({ uploadId, path, start, bytes, untrustedName: cleanName(name) });
     }
     files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName));
     return { files, unfinished };
@@ -100,6 +123,10 @@ export class UploadStore {
       swept++;
     }
     return swept;
+  }
+
+  private async packsOf(importId: string): Promise<string[]> {
+    return (await readdir(this.folder)).filter((name) => PACK.exec(name)?.[1] === importId);
   }
 
   private async uploadsOf(importId: string): Promise<string[]> {
