@@ -23,6 +23,7 @@ const SUITES = ['unit', 'medium', 'e2e'];
 const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
 };
 

@@ -43,6 +43,7 @@ export class Arrival {
 /** Puts associations together into arrivals, and has each examined when nothing more comes. */
 export class Arrivals {
   private readonly open = new Map<string, Promise<Arrival>>();
+  private forgotten = false;
   private readonly settling = new Set<Promise<void>>();
 
   constructor(
@@ -89,6 +90,11 @@ export class Arrivals {
     await Promise.all(this.settling);
   }
 
+  /** Stops without settling anything; the next start does it. */
+  forget(): void {
+    this.forgotten = true;
+  }
+
   private async begin(destination: Destination): Promise<Arrival> {
     const { id, room } = await destination.begin();
     return new Arrival(id, destination, room, this.uploads);
@@ -105,6 +111,7 @@ export class Arrivals {
   }
 
   private settle(arrival: Arrival): void {
+    if (this.forgotten) return;
     if (!this.open.delete(arrival.destination.key)) return;
     const work = arrival.destination
       .settle(arrival.id)

@@ -81,6 +81,12 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
     await this.arrivals.settleAll();
   }
 
+  /** Stops without settling anything, as a crash does. For tests. */
+  async forget(): Promise<void> {
+    await this.server?.close();
+    this.arrivals.forget();
+  }
+
   /** Ends the pauses, so that what arrived is examined now. */
   settle(): Promise<void> {
     return this.arrivals.settleAll();
