@@ -7,6 +7,7 @@ import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
+import { DicomHttpModule } from './dicom/dicom-http.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -41,6 +42,7 @@ export class AppModule {
         ImportsHttpModule,
         LinksHttpModule,
         DepositsHttpModule,
+        DicomHttpModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

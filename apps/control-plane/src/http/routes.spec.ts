@@ -61,7 +61,15 @@ const AUTHORITY = {
     'get /api/deposit-codes',
     'post /api/deposit-codes/:id/revoke',
   ],
-  provider: ['post /api/deposits/check'],
+  provider: [
+    'post /api/deposits/check',
+    'get /api/dicom-nodes',
+    'post /api/dicom-nodes',
+    'delete /api/dicom-nodes/:id',
+    'get /api/inbox',
+    'post /api/inbox/:id/deliver',
+    'delete /api/inbox/:id',
+  ],
   'patient, provider': [
     'post /api/imports',
     'get /api/imports',

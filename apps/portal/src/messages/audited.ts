@@ -22,6 +22,8 @@ export const AUDITED = [
   'deposit-code.made',
   'deposit-code.revoked',
   'deposit-code.refused',
+  'dicom-node.registered',
+  'dicom-node.removed',
   'viewer.registered',
   'viewer.changed',
   'admin.session-ended',

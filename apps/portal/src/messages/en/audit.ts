@@ -66,6 +66,10 @@ export const audit = {
         other: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
       },
     },
+    'dicom-node': {
+      registered: { you: 'You added the PACS {{what}}.', other: '{{who}} added the PACS {{what}}.' },
+      removed: { you: 'You removed the PACS {{what}}.', other: '{{who}} removed the PACS {{what}}.' },
+    },
     viewer: {
       registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },
       changed: { you: 'You changed the viewer {{what}}.', other: '{{who}} changed the viewer {{what}}.' },
