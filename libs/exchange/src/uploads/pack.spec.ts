@@ -11,7 +11,7 @@ describe('a pack', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-pack-'));
     path = join(folder, 'one.pack');
-    pack = await PackWriter.create(folder, path);
+    pack = await PackWriter.create(path);
   });
   afterEach(async () => {
     await pack.close().catch(() => undefined);
@@ -68,6 +68,13 @@ describe('a pack', () => {
     flipped[flipped.length - 5]! ^= 1;
     writeFileSync(path, flipped);
     expect((await readPack(path)).map(({ name }) => name)).toEqual(['first']);
+  });
+
+  it('takes no bytes of an object for an entry', async () => {
+    await put('first', Buffer.from('1'));
+    const other = join(folder, 'other.pack');
+    writeFileSync(other, readFileSync(path));
+    expect(await readPack(other)).toEqual([]);
   });
 
   it('has nothing of an entry whose end was never said', async () => {

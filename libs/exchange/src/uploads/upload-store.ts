@@ -56,7 +56,7 @@ export class UploadStore {
 
   /** A pack for files that come one after the other and are acknowledged one by one. Whoever asked for it closes it. */
   async newPack(importId: string): Promise<PackWriter> {
-    return PackWriter.create(this.folder, join(this.folder, `${this.newUploadId(importId)}.pack`));
+    return PackWriter.create(join(this.folder, `${this.newUploadId(importId)}.pack`));
   }
 
   /** Bytes that the disk can still take. */
