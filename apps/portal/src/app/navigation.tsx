@@ -23,7 +23,7 @@ type Place =
   | '/shares'
   | '/looked'
   | '/deposit'
-  | '/deposit/pacs'
+  | '/pacs'
   | '/admin/viewers'
   | '/admin/sessions'
   | '/admin/accounts';
@@ -40,7 +40,7 @@ const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
   caregiver: [{ to: '/', name: 'start', icon: IconHome }],
   provider: [
     { to: '/deposit', name: 'deposit', icon: IconUpload },
-    { to: '/deposit/pacs', name: 'pacs', icon: IconServer },
+    { to: '/pacs', name: 'pacs', icon: IconServer },
   ],
   admin: [
     { to: '/admin/viewers', name: 'viewers', icon: IconPhotoScan },

@@ -59,7 +59,7 @@ const looked = createRoute({ getParentRoute: () => shell, path: '/looked', compo
 const hospital = createRoute({ getParentRoute: () => shell, path: '/hospital', component: DepositCodesPage });
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: SettingsPage });
 const deposit = createRoute({ getParentRoute: () => shell, path: '/deposit', component: DepositPage });
-const pacs = createRoute({ getParentRoute: () => shell, path: '/deposit/pacs', component: PacsPage });
+const pacs = createRoute({ getParentRoute: () => shell, path: '/pacs', component: PacsPage });
 const adminViewers = createRoute({
   getParentRoute: () => shell,
   path: '/admin/viewers',

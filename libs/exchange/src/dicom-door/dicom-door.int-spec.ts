@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EXPLICIT_LITTLE, RawPeer } from '@vitrine/dimse/testing';
+import { Problem } from '@vitrine/kernel';
 import { dicomFile, syntheticCtStudy, uidOf } from '@vitrine/samples';
 import { testData } from '../../testing/data-files.js';
 import { dataSetOf, dcmtk, hasDcmtk } from '../../testing/dcmtk.js';
@@ -191,6 +192,20 @@ withTools('the DICOM door', () => {
     await door.killed();
     await door.bench.runner.idle();
     expect((await door.deposited()).map(dataSetOf)).toEqual([dataSetOf(whole!.bytes)]);
+  });
+
+  it('keeps what it acknowledged while there is no room to examine it, and does so later', async () => {
+    const { vault, runner } = door.bench;
+    const put = vault.put.bind(vault);
+    vault.put = () => Promise.reject(new Problem('vault.disk-full'));
+    await door.store(door.written(study()));
+    await door.settled();
+    const [waiting] = await imports();
+    expect(waiting).toMatchObject({ state: 'examining', notes: [] });
+    vault.put = put;
+    runner.enqueue(waiting!.id);
+    await runner.idle();
+    expect(await imports()).toMatchObject([{ state: 'done', filesStored: 4 }]);
   });
 
   it('takes any storage class and encoding with the very bytes that were sent', async () => {
