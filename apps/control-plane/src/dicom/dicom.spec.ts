@@ -21,8 +21,8 @@ describe('the PACS of a provider', () => {
     browser.post('/api/dicom-nodes').send({ name: 'PACS', callingAeTitle: 'CITYPACS', ...body });
 
   it('is registered once, gets an inbox of its own and can be removed', async () => {
-    const { body } = await register(weber, { addresses: ['192.0.2.0/24', '2001:db8::1'] }).expect(201);
-    const made = body as { id: string; inboxAeTitle: string };
+    const answer = await register(weber, { addresses: ['192.0.2.0/24', '2001:db8::1'] }).expect(201);
+    const made = answer.body as { id: string; inboxAeTitle: string };
     expect(made.inboxAeTitle).toMatch(/^VITRINE-[0-9A-Z]{8}$/);
     await register(other, {}).expect(409);
     const list = await weber.get('/api/dicom-nodes').expect(200);
