@@ -30,6 +30,7 @@ export {
   type TicketRequest,
 } from './ticket.service.js';
 export { ParticipationService, type LeaveReason } from './participation.service.js';
+export { DisplayReadiness } from './display-readiness.js';
 export { gatewaySocket, sessionEndpoints } from './tunnel-endpoints.js';
 export { LiveConnections, type CutRequest } from './tunnel-live-connections.js';
 export { TunnelModule } from './tunnel.module.js';

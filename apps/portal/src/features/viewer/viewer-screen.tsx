@@ -38,7 +38,7 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
   const steers = session.control === 'control';
   const { display, retry } = useDisplay({
     host,
-    ready: session.state === 'ready',
+    wanted: !over,
     control: session.control,
     touch,
     ticket,
