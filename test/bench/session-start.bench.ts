@@ -21,6 +21,7 @@ interface Start {
   readonly asked: number;
   /** The display answers and the tunnel to it is open. */
   readonly open: number;
+  /** Its last byte is in the browser's hands. */
   readonly firstFrame: number;
   readonly image: number;
 }
