@@ -66,6 +66,8 @@ export class Stack {
         VITRINE_PORT: String(this.port),
         VITRINE_PUBLIC_URL: this.origin,
         VITRINE_PORTAL_DIR: join(ROOT, 'dist/apps/portal'),
+        // A test that counts guests counts those of its own sessions; who wants warm ones says so.
+        VITRINE_WARM_VIEWERS: '0',
         ...this.extraEnv,
       },
     });

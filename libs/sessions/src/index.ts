@@ -17,6 +17,7 @@ export {
   type SessionView,
 } from './session-view.js';
 export { sessionMiB } from './host-capacity.js';
+export { WarmPool } from './warm/warm-pool.js';
 export { Reconciler } from './reconciler.js';
 export { SessionsModule } from './sessions.module.js';
 export { isOver, LIVE_STATES, mayBecome, SESSION_STATES, type SessionState } from './session-machine.js';

@@ -79,9 +79,7 @@ describe('SessionService', () => {
     expect(session.readyAt).not.toBeNull();
     expect(driver.engine.guests.size).toBe(2);
     expect(copier.laidOut).toEqual(['item-1/000001.dcm', 'item-1/000002.dcm']);
-    const opened = JSON.parse(
-      readFileSync(join(folderOf(session.id), 'record/open.json'), 'utf8'),
-    ) as unknown;
+    const opened = JSON.parse(readFileSync(join(folderOf(session.id), 'files/open.json'), 'utf8')) as unknown;
     expect(opened).toMatchObject({
       version: 1,
       items: [{ id: itemId, kind: 'imaging', files: [{ path: 'item-1/000001.dcm', format: 'dicom' }, {}] }],
@@ -95,8 +93,10 @@ describe('SessionService', () => {
     expect(ended).toMatchObject({ state: 'ended', endReason: 'stopped' });
     expect(harness.cuts).toEqual([{ sessionIds: [id], reason: 'sessions.ended' }]);
     expect(driver.engine.guests.size).toBe(0);
-    expect(await mounts.list()).toEqual([]);
+    expect((await mounts.list()).filter(({ path }) => path.startsWith(folderOf(id)))).toEqual([]);
     expect(existsSync(folderOf(id))).toBe(false);
+    await harness.sessions.endAll();
+    expect(await mounts.list()).toEqual([]);
   });
 
   it('stops a start that is still under way', async () => {

@@ -83,7 +83,8 @@ export class AdmissionTest {
     const ref = this.driver.plan(spec);
     try {
       findings.begin('It starts alone in the sandbox');
-      await folder.make(contentOf(sample));
+      await folder.prepare();
+      await folder.attach(contentOf(sample));
       await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
@@ -184,8 +185,8 @@ const contentOf = (sample: Sample) => ({
 
 async function lay(folder: ViewerFolder, sample: Sample): Promise<void> {
   for (const { path, bytes } of sample.files) {
-    await mkdir(dirname(join(folder.record, path)), { recursive: true });
-    await writeFile(join(folder.record, path), bytes, { mode: 0o444 });
+    await mkdir(dirname(join(folder.files, path)), { recursive: true });
+    await writeFile(join(folder.files, path), bytes, { mode: 0o444 });
   }
   await folder.writeOpen(openFileOf(sample));
 }

@@ -98,8 +98,8 @@ export class SystemMounts extends HostMounts {
     // Flags do not propagate after the fact and a bind takes those of its source, so they are put on a copy that no
     // guest sees before that copy is shown where guests look.
     await this.shell.run(
-      'mount -n --bind "$1" "$2" && mount -n --make-private "$2" && mount -n -o "remount,bind,$4" "$2" && ' +
-        'mount -n --bind "$2" "$3"; code=$?; umount -n "$2"; rmdir "$2"; exit $code',
+      'mount -n --bind --make-private -o "$4" "$1" "$2" && mount -n --bind "$2" "$3"; code=$?; ' +
+        'umount -n "$2"; rmdir "$2"; exit $code',
       from,
       staging,
       at,
