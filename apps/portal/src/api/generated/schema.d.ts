@@ -879,18 +879,24 @@ export interface components {
         };
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
+        /** @enum {string} */
+        AdmissionCheckState: "pending" | "running" | "passed" | "failed";
         AdmissionCheckDto: {
             name: string;
-            passed: boolean;
+            state: components["schemas"]["AdmissionCheckState"];
+            /** @description What was found; empty before that. */
             detail: string;
         };
         AdmissionReportDto: {
             /** Format: date-time */
             at: string;
+            /** @description False as long as it is not over. */
             passed: boolean;
+            /** @description Nothing of it runs or is still to come. */
+            over: boolean;
             /** @description What was tested. */
             imageDigest: string;
-            /** @description In the order in which they ran; the first that failed is the last. */
+            /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
         };
         ViewerAdminDto: {
