@@ -1268,6 +1268,8 @@ export interface components {
             participants: components["schemas"]["SessionParticipantDto"][];
             /** @description The reader is the patient and may stop it. */
             mine: boolean;
+            /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
+            shareable: boolean;
         };
         TicketDto: {
             /** @description Good for one join of this browser within 30 seconds. */
@@ -2001,6 +2003,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2123,6 +2126,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;
