@@ -60,8 +60,10 @@ describe('SmtpMailer, at a mail server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `127.0.0.1:${(server.server.address() as AddressInfo).port}`;
   }
-  afterEach(() => jest.restoreAllMocks());
-  afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
 
   const send = (address: string, facts: Partial<ShareLink> = {}, name = 'Jane Doe') => {
     const settings = readSettings({
