@@ -53,8 +53,8 @@ export class RecordsService {
   }
 
   /**
-   * The items with their files, to be opened or shared. Throws `delegation.not-visible` unless every one is this
-   * patient's and kept: what was deposited is not opened before it is accepted.
+   * The items with their files, to be shared. Throws `delegation.not-visible` unless every one is this patient's and
+   * kept: what was deposited is shown to nobody else before it is accepted.
    */
   async openable(patientId: string, itemIds: readonly string[]): Promise<ItemWithFiles[]> {
     const wanted = [...new Set(itemIds)];

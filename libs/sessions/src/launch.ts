@@ -5,7 +5,7 @@ import { layOutRecord } from './record-layout.js';
 import type { RecordCopier, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
-import type { Session } from './session.entity.js';
+import { lookerOf, type Session } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers: the first of the two clocks. */
@@ -91,10 +91,10 @@ export class Launch {
 
   private async copy(signal: AbortSignal): Promise<void> {
     if (await this.folder.isLaidOut()) return;
-    const { patientId, itemIds, plan } = this.session;
+    const { patientId, itemIds, plan, startedBy } = this.session;
     const { records, copier } = this.parts;
     const [{ items, files }] = await Promise.all([
-      records.choose(patientId, itemIds),
+      records.choose(patientId, itemIds, lookerOf(startedBy)),
       this.folder.attach(plan),
     ]);
     const layout = layOutRecord(items, files);

@@ -18,7 +18,7 @@ import { SessionEnding, type Ending } from './session-ending.js';
 import { SessionFolders } from './session-folders.js';
 import { isOver, LIVE_STATES } from './session-machine.js';
 import { SessionStore } from './session-store.js';
-import { Session, type SessionAgent, type SessionPlan } from './session.entity.js';
+import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
 /** Waiting for a place included. */
@@ -58,7 +58,8 @@ export class SessionService {
    * guests, is there before anything else is.
    */
   async request(request: SessionRequest): Promise<Session> {
-    const chosen = await this.records.choose(request.patientId, request.itemIds);
+    const looker = lookerOf(request.startedBy);
+    const chosen = await this.records.choose(request.patientId, request.itemIds, looker);
     const [viewer, guacdDigest] = await Promise.all([
       this.catalogue.choose(chosen.items, request.viewerId),
       this.guacd.digest(),
@@ -79,9 +80,9 @@ export class SessionService {
     return session;
   }
 
-  /** What a viewer would have to open. */
+  /** What a viewer would have to open for the patient. */
   async openable(patientId: string, itemIds: readonly string[]): Promise<readonly Openable[]> {
-    return (await this.records.choose(patientId, itemIds)).items;
+    return (await this.records.choose(patientId, itemIds, 'patient')).items;
   }
 
   /** A session of this patient; another's is not there. */
@@ -114,6 +115,14 @@ export class SessionService {
       ({ startedBy }) => startedBy.kind === 'visitor' && grantIds.includes(startedBy.id),
     );
     await Promise.all(theirs.map(({ id }) => this.ending.end(id, { reason: 'revoked' })));
+  }
+
+  /** Ends every viewer of a patient that shows this item, which is no longer there. */
+  async endShowing(patientId: string, itemId: string, by: SessionAgent): Promise<void> {
+    const showing = (await this.store.liveOfPatient(patientId)).filter(({ itemIds }) =>
+      itemIds.includes(itemId),
+    );
+    await Promise.all(showing.map(({ id }) => this.ending.end(id, { reason: 'stopped', by })));
   }
 
   /** For the end of the whole installation: returns when nothing is left, or when it is clear what cannot go. */
@@ -197,6 +206,7 @@ export class SessionService {
         files: session.plan.files,
         bytes: session.plan.bytes,
         access: 'read-only',
+        ...(chosen.items.some(({ state }) => state === 'pending') ? { deposit: true } : {}),
       },
     });
   }

@@ -5,6 +5,7 @@ import { Patient, ROLES, type Role } from '@vitrine/identity';
 import { newId } from '@vitrine/kernel';
 import { addImaging, aViewer } from '@vitrine/sessions/testing';
 import { aBrowser, signedIn } from '../../testing/people.js';
+import type { AuditPageDto } from '../audit/audit.dto.js';
 import { routesOf, type Route } from '../../testing/route-table.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
@@ -194,6 +195,59 @@ describe('every route of the control plane', () => {
       expect(told).toEqual(
         Object.fromEntries(concerned.map((route) => [nameOf(route), [404, 'delegation.not-visible']])),
       );
+    });
+
+    describe('that waits for her yes', () => {
+      let depositId: string;
+      beforeAll(async () => {
+        const database = whole.app.get(DataSource);
+        const { id } = await database.getRepository(Patient).findOneByOrFail({ name: 'Jane Doe' });
+        depositId = (await addImaging(database, id, 2, 'pending')).item.id;
+      });
+      const notThere = { code: 'delegation.not-visible' };
+
+      it('is for nobody but her', async () => {
+        for (const browser of [joe, await as('provider'), await as('caregiver'), await as('admin')]) {
+          await browser
+            .post('/api/sessions')
+            .send({ itemIds: [depositId] })
+            .expect(/delegation.not-visible|identity.not-allowed/);
+          await browser
+            .get(`/api/viewers?items=${depositId}`)
+            .expect(/delegation.not-visible|identity.not-allowed/);
+        }
+      });
+
+      it('is looked at by her, and neither shared, downloaded nor mixed with her record', async () => {
+        const offered = await jane.get(`/api/viewers?items=${depositId}`).expect(200);
+        expect((offered.body as { viewers: unknown[] }).viewers).toHaveLength(1);
+        const started = await jane
+          .post('/api/sessions')
+          .send({ itemIds: [depositId] })
+          .expect(201);
+        const { id: sessionId, shareable } = started.body as { id: string; shareable: boolean };
+        expect(shareable).toBe(false);
+        const link = { itemIds: [depositId], label: 'x', control: 'view' };
+        for (const [path, sent] of [
+          ['/api/links', link],
+          ['/api/links', { ...link, sessionId }],
+          ['/api/links', { ...link, itemIds: [ids['record'], depositId] }],
+          ['/api/sessions', { itemIds: [ids['record'], depositId] }],
+        ] as const)
+          expect((await jane.post(path).send(sent).expect(404)).body).toMatchObject(notThere);
+        expect((await jane.get(`/api/record/${depositId}/download`).expect(404)).body).toMatchObject(
+          notThere,
+        );
+        const { events } = (await jane.get('/api/audit?limit=20').expect(200)).body as AuditPageDto;
+        const entities = expect.arrayContaining([expect.objectContaining({ id: depositId })]) as unknown;
+        expect(events).toContainEqual(
+          expect.objectContaining({
+            action: 'session.started',
+            entities,
+            details: expect.objectContaining({ deposit: true }) as unknown,
+          }),
+        );
+      });
     });
 
     it('makes no link and no session over it', async () => {

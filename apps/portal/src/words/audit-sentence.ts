@@ -43,5 +43,6 @@ function tailOf(line: AuditLine, t: TFunction): string {
     if (line.details['control'] === 'view') return t('audit.lookOnly');
     if (line.details['control'] === 'control') return t('audit.maySteer');
   }
+  if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
 }

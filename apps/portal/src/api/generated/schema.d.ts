@@ -879,18 +879,24 @@ export interface components {
         };
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
+        /** @enum {string} */
+        AdmissionCheckState: "pending" | "running" | "passed" | "failed";
         AdmissionCheckDto: {
             name: string;
-            passed: boolean;
+            state: components["schemas"]["AdmissionCheckState"];
+            /** @description What was found; empty before that. */
             detail: string;
         };
         AdmissionReportDto: {
             /** Format: date-time */
             at: string;
+            /** @description False as long as it is not over. */
             passed: boolean;
+            /** @description Nothing of it runs or is still to come. */
+            over: boolean;
             /** @description What was tested. */
             imageDigest: string;
-            /** @description In the order in which they ran; the first that failed is the last. */
+            /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
         };
         ViewerAdminDto: {
@@ -1262,6 +1268,8 @@ export interface components {
             participants: components["schemas"]["SessionParticipantDto"][];
             /** @description The reader is the patient and may stop it. */
             mine: boolean;
+            /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
+            shareable: boolean;
         };
         TicketDto: {
             /** @description Good for one join of this browser within 30 seconds. */
@@ -1995,6 +2003,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2117,6 +2126,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -19,7 +19,7 @@ interface Props {
   readonly ticket: () => Promise<DisplayTicket>;
   readonly onClose: () => void;
   readonly closing: boolean;
-  /** Only for the patient. */
+  /** Only for the patient, and only of what is part of the record. */
   readonly onShare?: () => void;
   readonly onAgain?: () => void;
   readonly onHome?: () => void;

@@ -22,6 +22,7 @@ export const audit: typeof english = {
   didNotWork: 'Das hat nicht geklappt.',
   lookOnly: 'Nur schauen.',
   maySteer: 'Darf steuern.',
+  notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
     account: {

@@ -20,6 +20,7 @@ export const audit = {
   didNotWork: 'This did not work.',
   lookOnly: 'Looking only.',
   maySteer: 'May steer.',
+  notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
     account: {
