@@ -78,9 +78,13 @@ describe('SessionService', () => {
       (one) => one.state === 'ready' && one.viewerStatus === 'showing',
     );
     expect(session.readyAt).not.toBeNull();
+    const openFile = join(folderOf(session.id), 'files/open.json');
+    // A display may answer before its files are there.
+    for (const giveUp = Date.now() + 5_000; !existsSync(openFile) && Date.now() < giveUp;)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     expect(driver.engine.guests.size).toBe(2);
     expect(copier.laidOut).toEqual(['item-1/000001.dcm', 'item-1/000002.dcm']);
-    const opened = JSON.parse(readFileSync(join(folderOf(session.id), 'files/open.json'), 'utf8')) as unknown;
+    const opened = JSON.parse(readFileSync(openFile, 'utf8')) as unknown;
     expect(opened).toMatchObject({
       version: 1,
       items: [{ id: itemId, kind: 'imaging', files: [{ path: 'item-1/000001.dcm', format: 'dicom' }, {}] }],
