@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewFile } from '@vitrine/records';
-import type { VaultService } from '@vitrine/vault';
+import type { Partition, VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
@@ -80,7 +80,7 @@ export class ImportExamination {
       case 'file': {
         if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom } = answer;
-        await this.store(path, (blobId, bytes) =>
+        await this.store(path, partitionOf(format), (blobId, bytes) =>
           this.files.push({
             blobId,
             bytes,
@@ -122,17 +122,38 @@ export class ImportExamination {
   }
 
   /** Stores while the next file is looked at already. */
-  private async store(path: string, stored: (blobId: string, bytes: number) => void): Promise<void> {
+  private async store(
+    path: string,
+    partition: Partition,
+    stored: (blobId: string, bytes: number) => void,
+  ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const put = this.vault.putFile(this.patientId, path, this.signal).then(({ blobId, bytes }) => {
-      stored(blobId, bytes);
-      this.puts.delete(put);
-    });
+    const put = this.vault
+      .putFile(this.patientId, { path }, { partition, signal: this.signal })
+      .then(({ blobId, bytes }) => {
+        stored(blobId, bytes);
+        this.puts.delete(put);
+      });
     // A failure stays in the set and ends the examination where it is awaited; here it must not end the process.
     put.catch(() => undefined);
     this.puts.add(put);
   }
 }
+
+const GENOME: ReadonlySet<NewFile['format']> = new Set([
+  'bam',
+  'cram',
+  'vcf',
+  'fasta',
+  'bed',
+  'gff',
+  'genotype',
+  'index',
+]);
+
+/** The part of the record that a file belongs to. */
+const partitionOf = (format: NewFile['format']): Partition =>
+  format === 'dicom' ? 'imaging' : GENOME.has(format) ? 'genome' : 'medical';
 
 /** The examiner found no room for the entries of an archive. */
 export class DiskFull extends Error {}

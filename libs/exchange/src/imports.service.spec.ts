@@ -67,8 +67,10 @@ describe('ImportsService', () => {
     const report = syntheticReportPdf();
     const done = await add(jane, report);
     const { files } = await bench.records.withFiles(jane.patient.id, done.items[0]?.id ?? '');
-    const path = join(bench.dataDir, 'vault', jane.patient.id, files[0]?.blobId ?? '');
-    expect(readFileSync(path).equals(report.bytes)).toBe(true);
+    const parts: Uint8Array[] = [];
+    for await (const part of await bench.vault.open(jane.patient.id, files[0]?.blobId ?? ''))
+      parts.push(part as Uint8Array);
+    expect(Buffer.concat(parts).equals(report.bytes)).toBe(true);
   });
 
   it('stores nothing twice and says how much was there already', async () => {

@@ -11,7 +11,8 @@ import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
-import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import type { KeyRing, VaultService } from '@vitrine/vault';
+import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
 import { ImportRunner } from '../src/import-runner.js';
@@ -22,7 +23,17 @@ import { ThumbnailService } from '../src/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
 
-const ENTITIES = [Account, AuditEvent, Blob, Deposit, DepositCode, Import, Patient, RecordFile, RecordItem];
+const ENTITIES = [
+  Account,
+  AuditEvent,
+  Deposit,
+  DepositCode,
+  Import,
+  Patient,
+  RecordFile,
+  RecordItem,
+  ...VAULT_ENTITIES,
+];
 
 /** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
 class SharedExaminer extends Examiner {
@@ -52,6 +63,8 @@ export interface SentFile {
 export class ExchangeBench {
   readonly clock = new FakeClock();
   readonly settings: Settings;
+  readonly provider = newProvider();
+  keys!: KeyRing;
   database!: TestDatabase;
   imports!: ImportsService;
   runner!: ImportRunner;
@@ -88,13 +101,12 @@ export class ExchangeBench {
     const { clock, settings } = this;
     const logger = pino({ level: 'silent' });
     const audit = new AuditService(dataSource.getRepository(AuditEvent), clock);
-    this.vault = new VaultService(
-      new FilesystemBlobStore(join(this.dataDir, 'vault')),
-      dataSource.getRepository(Blob),
-      transactor,
-      clock,
-      settings,
-    );
+    const opened = testVault(this.database, this.dataDir, clock, {
+      provider: this.provider,
+      bytesPerPatient: settings.vault.bytesPerPatient,
+    });
+    this.vault = opened.vault;
+    this.keys = opened.keys;
     this.records = new RecordsService(
       dataSource.getRepository(RecordItem),
       dataSource.getRepository(RecordFile),
