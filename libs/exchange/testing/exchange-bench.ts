@@ -21,6 +21,7 @@ import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
 import { ThumbnailService } from '../src/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
+import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
 
 const ENTITIES = [
@@ -36,7 +37,7 @@ const ENTITIES = [
 ];
 
 /** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
-class SharedExaminer extends Examiner {
+export class SharedExaminer extends Examiner {
   override close(): void {
     // Outlives the import.
   }
@@ -53,6 +54,8 @@ class SharedExaminers extends Examiners {
     return sharedExaminer;
   }
 }
+
+const TUS = { 'Tus-Resumable': '1.0.0' };
 
 export interface SentFile {
   readonly name: string;
@@ -115,7 +118,7 @@ export class ExchangeBench {
       audit,
       clock,
     );
-    const uploads = new UploadStore(settings);
+    const uploads = new UploadStore(settings, new UploadSeals(dataSource.getRepository(Import), this.keys));
     await uploads.prepare();
     this.uploadServer = new UploadServer(
       uploads,
@@ -224,13 +227,42 @@ export class ExchangeBench {
     return `http://127.0.0.1:${address.port}/api/uploads`;
   }
 
+  /** Announces an upload; answers its address. */
+  async announce(importId: string, name: string, bytes: number): Promise<URL> {
+    const text = (value: string) => Buffer.from(value).toString('base64');
+    const created = await fetch(await this.uploadUrl(), {
+      method: 'POST',
+      headers: {
+        ...TUS,
+        'Upload-Length': String(bytes),
+        'Upload-Metadata': `importId ${text(importId)},name ${text(name)}`,
+      },
+    });
+    return new URL(created.headers.get('location') ?? '', await this.uploadUrl());
+  }
+
+  /** Sends a part of an announced upload. */
+  patch(url: URL, offset: number, bytes: Uint8Array): Promise<Response> {
+    return fetch(url, {
+      method: 'PATCH',
+      headers: { ...TUS, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
+      body: Buffer.from(bytes),
+    });
+  }
+
+  /** How far an upload has come. */
+  async offset(url: URL): Promise<number> {
+    const head = await fetch(url, { method: 'HEAD', headers: TUS });
+    return Number(head.headers.get('upload-offset'));
+  }
+
   /** Sends one file whole; answers the status. */
   async upload(importId: string, { name, bytes }: SentFile): Promise<number> {
     const text = (value: string) => Buffer.from(value).toString('base64');
     const response = await fetch(await this.uploadUrl(), {
       method: 'POST',
       headers: {
-        'Tus-Resumable': '1.0.0',
+        ...TUS,
         'Upload-Length': String(bytes.length),
         'Upload-Metadata': `importId ${text(importId)},name ${text(name)}`,
         'Content-Type': 'application/offset+octet-stream',

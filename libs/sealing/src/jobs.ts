@@ -1,5 +1,14 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { fstatSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { SealedFile, sizeOf } from './sealed-file.js';
 import {
   MAGIC,
@@ -14,12 +23,22 @@ import { openSegment, sealSegment, type SealingTerms } from './segment.js';
 
 /** Segments that are read and written at one go. */
 const BATCH = 16;
+const READABLE = 0o444;
 
-/** Opens the segments [from, to) of a sealed file into another file, at the place where they belong. */
+// One of each for a thread, which does one job at a time.
+const sealedBatch = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
+const plainBatch = Buffer.alloc(BATCH * SEGMENT_BYTES);
+
+/**
+ * Opens the segments [from, to) of a sealed file into another file, at the place where they belong. The thread opens
+ * both files by itself: for many small files that is what takes the time.
+ */
 export interface OpenJob {
   readonly kind: 'open';
-  readonly sourceFd: number;
-  readonly targetFd: number;
+  readonly source: string;
+  readonly target: string;
+  /** The target is made by this job, for everybody to read, and removed when the job fails. */
+  readonly create: boolean;
   readonly terms: SealingTerms;
   readonly from: number;
   readonly to: number;
@@ -55,27 +74,50 @@ export function runJob(job: Job, stopped: () => boolean): JobResult {
   return job.kind === 'open' ? open(job, stopped) : seal(job, stopped);
 }
 
-function open({ sourceFd, targetFd, terms, from, to }: OpenJob, stopped: () => boolean): JobResult {
-  const sealed = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
-  const plain = Buffer.alloc(BATCH * SEGMENT_BYTES);
+function open(job: OpenJob, stopped: () => boolean): JobResult {
+  // A link in the place of a stored file can only be an attempt to have another file read.
+  const sourceFd = openSync(job.source, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const targetFd = openSync(job.target, job.create ? 'wx' : 'r+');
+    try {
+      if (job.create) fchmodSync(targetFd, READABLE);
+      return openSegments(sourceFd, targetFd, job, stopped);
+    } catch (error) {
+      // Half a file that looks whole must not stay.
+      if (job.create) unlinkSync(job.target);
+      throw error;
+    } finally {
+      closeSync(targetFd);
+    }
+  } finally {
+    closeSync(sourceFd);
+  }
+}
+
+function openSegments(
+  sourceFd: number,
+  targetFd: number,
+  { terms, from, to }: OpenJob,
+  stopped: () => boolean,
+): JobResult {
   const segments = segmentsOf(sizeOf(sourceFd));
   if (to > segments) throw new SealBroken();
   let bytes = 0;
   for (let at = from; at < to; at += BATCH) {
     if (stopped()) throw new JobStopped();
     const wanted = Math.min(BATCH, to - at) * SEALED_SEGMENT_BYTES;
-    const read = readSync(sourceFd, sealed, 0, wanted, segmentOffset(at));
+    const read = readSync(sourceFd, sealedBatch, 0, wanted, segmentOffset(at));
     let filled = 0;
     for (let index = at; index < Math.min(at + BATCH, to); index++) {
       const start = (index - at) * SEALED_SEGMENT_BYTES;
-      const segment = sealed.subarray(start, Math.min(start + SEALED_SEGMENT_BYTES, Math.max(start, read)));
+      const end = Math.min(start + SEALED_SEGMENT_BYTES, Math.max(start, read));
       const last = index === segments - 1;
-      const part = openSegment(terms, { index, last }, segment);
+      const part = openSegment(terms, { index, last }, sealedBatch.subarray(start, end));
       if (!last && part.length !== SEGMENT_BYTES) throw new SealBroken();
-      plain.set(part, filled);
+      plainBatch.set(part, filled);
       filled += part.length;
     }
-    writeAll(targetFd, plain.subarray(0, filled), at * SEGMENT_BYTES);
+    writeAll(targetFd, plainBatch.subarray(0, filled), at * SEGMENT_BYTES);
     bytes += filled;
   }
   return { bytes, digest: '' };
@@ -86,7 +128,6 @@ function seal(job: SealJob, stopped: () => boolean): JobResult {
   const source = sourceOf(job);
   const segments = segmentsOf(source.size);
   const digest = createHmac('sha256', job.digestKey);
-  const sealed = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
   writeAll(targetFd, MAGIC, 0);
   for (let at = 0; at < segments; at += BATCH) {
     if (stopped()) throw new JobStopped();
@@ -101,10 +142,10 @@ function seal(job: SealJob, stopped: () => boolean): JobResult {
         terms,
         place,
         plain,
-        sealed.subarray(filled, filled + plain.length + OVERHEAD_BYTES),
+        sealedBatch.subarray(filled, filled + plain.length + OVERHEAD_BYTES),
       );
     }
-    writeAll(targetFd, sealed.subarray(0, filled), segmentOffset(at));
+    writeAll(targetFd, sealedBatch.subarray(0, filled), segmentOffset(at));
   }
   return { bytes: source.size, digest: digest.digest('hex') };
 }

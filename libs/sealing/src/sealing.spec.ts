@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,16 +63,14 @@ function withFd<T>(path: string, work: (fd: number) => T): T {
 /** The three ways in which sealed bytes are read. All must refuse what one refuses. */
 const READERS: Readonly<Record<string, (bytes: Buffer, under?: SealingTerms) => Promise<Buffer>>> = {
   'a thread': (bytes, under = terms) => {
-    const target = fileWith(Buffer.alloc(0));
-    const segments = segmentsOf(plainSize(bytes.length) ?? 1);
-    withFd(fileWith(bytes), (sourceFd) => {
-      const targetFd = openSync(target, 'r+');
-      try {
-        runJob({ kind: 'open', sourceFd, targetFd, terms: under, from: 0, to: segments }, () => false);
-      } finally {
-        closeSync(targetFd);
-      }
-    });
+    const [source, target] = [fileWith(bytes), join(folder, randomBytes(8).toString('hex'))];
+    const to = segmentsOf(plainSize(bytes.length) ?? 1);
+    try {
+      runJob({ kind: 'open', source, target, create: true, terms: under, from: 0, to }, () => false);
+    } catch (error) {
+      if (existsSync(target)) throw new Error('half a file was left', { cause: error });
+      throw error;
+    }
     return Promise.resolve(readFileSync(target));
   },
   'a stream': async (bytes, under = terms) => collect(openedStream(await open(fileWith(bytes)), under)),

@@ -65,7 +65,10 @@ export interface BlobStore {
   /** The bytes of a blob. Throws `vault.damaged` when it is not there: callers only ask for what the database names. */
   read(ref: BlobRef, range?: ByteRange): Promise<Readable>;
 
-  /** Makes a file of its own at `path` with the bytes of the blob, as fast as the store can. After a failure none. */
+  /**
+   * Makes a file of its own at `path` with the bytes of the blob, readable for everyone who can reach it, as fast as
+   * the store can. After a failure there is none.
+   */
   copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void>;
 
   /** Undefined when it is not there. */
@@ -96,6 +99,8 @@ export interface LocalFiles {
   create(name: BlobName): Promise<NewLocalFile>;
   /** Throws `vault.damaged` when it is not there. */
   open(name: BlobName): Promise<FileHandle>;
+  /** Where it lies or would lie. Must be opened without following a link. */
+  pathOf(name: BlobName): string;
 }
 
 export const BLOB_STORE = Symbol('BlobStore');

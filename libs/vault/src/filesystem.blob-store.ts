@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isId, newId, Problem } from '@vitrine/kernel';
@@ -101,6 +111,7 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
     signal.throwIfAborted();
     try {
       await copyFile(this.pathOf(ref), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await chmod(path, 0o444);
     } catch (error) {
       missingIsDamage(error);
     }
@@ -157,7 +168,7 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
     return folder;
   }
 
-  private pathOf({ patientId, blobId }: BlobName): string {
+  pathOf({ patientId, blobId }: BlobName): string {
     return join(this.root, checkedId(patientId), checkedId(blobId));
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Problem } from '@vitrine/kernel';
 import {
@@ -15,6 +15,7 @@ import {
   segmentsOf,
   unwrapKey,
   wrapKey,
+  type OpenJob,
   type SealingPool,
   type SealingTerms,
 } from '@vitrine/sealing';
@@ -123,21 +124,15 @@ export class SealedBlobStore implements BlobStore {
   async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const terms = await this.termsOf(ref);
-    const source = await this.inner.open(ref);
-    try {
-      const target = await open(path, 'wx');
-      try {
-        await this.openInto(source, target, terms, signal);
-      } catch (error) {
-        // Half a file that looks whole must not stay.
-        await unlink(path);
-        throw asProblem(error);
-      } finally {
-        await target.close();
-      }
-    } finally {
-      await source.close();
-    }
+    const found = await this.inner.stat(ref);
+    if (found === undefined) throw new Problem('vault.damaged');
+    const segments = segmentsOf(plainSize(found.bytes) ?? 0);
+    const job = { kind: 'open', source: this.inner.pathOf(ref), target: path, terms } as const;
+    await brokenIsDamage<unknown>(() =>
+      segments <= PART_SEGMENTS
+        ? this.pool.run({ ...job, create: true, from: 0, to: segments }, signal)
+        : this.openInParts({ ...job, create: false }, segments, signal),
+    );
   }
 
   async stat(name: BlobName): Promise<{ bytes: number } | undefined> {
@@ -162,20 +157,26 @@ export class SealedBlobStore implements BlobStore {
     return this.inner.sweep();
   }
 
-  private async openInto(
-    source: FileHandle,
-    target: FileHandle,
-    terms: SealingTerms,
+  private async openInParts(
+    job: Omit<OpenJob, 'from' | 'to'>,
+    segments: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const segments = segmentsOf(plainSize((await source.stat()).size) ?? 0);
-    const files = { kind: 'open', sourceFd: source.fd, targetFd: target.fd, terms } as const;
-    const parts: Promise<unknown>[] = [];
-    for (let from = 0; from < segments; from += PART_SEGMENTS)
-      parts.push(this.pool.run({ ...files, from, to: Math.min(from + PART_SEGMENTS, segments) }, signal));
-    // All of them, since the files are closed after it.
-    const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
-    if (failed) throw failed.reason;
+    const target = await open(job.target, 'wx');
+    try {
+      await target.chmod(0o444);
+      const parts: Promise<unknown>[] = [];
+      for (let from = 0; from < segments; from += PART_SEGMENTS)
+        parts.push(this.pool.run({ ...job, from, to: Math.min(from + PART_SEGMENTS, segments) }, signal));
+      // All of them, or one could still be writing after the caller was told.
+      const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
+      if (failed) throw failed.reason;
+    } catch (error) {
+      await unlink(job.target);
+      throw error;
+    } finally {
+      await target.close();
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
@@ -102,10 +102,7 @@ export class VaultService {
       for (const [index, { path }] of left) {
         const ref = refs[index];
         if (ref === undefined) return;
-        const target = join(targetFolder, path);
-        await this.store.copyTo(ref, target, signal);
-        await chmod(target, 0o444);
-        if ((await stat(target)).size !== ref.bytes) throw new Problem('vault.damaged');
+        await this.store.copyTo(ref, join(targetFolder, path), signal);
       }
     };
     await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copyOneByOne));
@@ -218,17 +215,14 @@ export class VaultService {
   }
 
   /** In the order of the ids. */
-  private async refsOf(
-    patientId: string,
-    blobIds: readonly string[],
-  ): Promise<(BlobRef & { readonly bytes: number })[]> {
+  private async refsOf(patientId: string, blobIds: readonly string[]): Promise<BlobRef[]> {
     const found = new Map<string, Blob>();
     for (const part of chunks([...new Set(blobIds)]))
       for (const blob of await this.blobs.findBy({ id: In(part), patientId })) found.set(blob.id, blob);
     return blobIds.map((blobId) => {
       const blob = found.get(blobId);
       if (blob === undefined) throw new Problem('delegation.not-visible');
-      return { patientId, blobId, seal: blob.seal, bytes: blob.bytes };
+      return { patientId, blobId, seal: blob.seal };
     });
   }
 }

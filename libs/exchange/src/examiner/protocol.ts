@@ -1,11 +1,40 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
+import { keyFrom, type SealingTerms } from '@vitrine/sealing';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
+
+/** Sealing terms as text. The examiner gets those of one import only, whose content it is there to read. */
+export interface TermsText {
+  readonly key: string;
+  readonly context: string;
+}
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
-  | { readonly op: 'recognise'; readonly path: string; readonly name: string }
-  | { readonly op: 'unpack'; readonly path: string; readonly target: string; readonly maximumBytes: number };
+  | {
+      readonly op: 'recognise';
+      readonly path: string;
+      readonly terms: TermsText | undefined;
+      readonly name: string;
+    }
+  | {
+      readonly op: 'unpack';
+      readonly path: string;
+      readonly terms: TermsText | undefined;
+      readonly target: string;
+      /** Base64; what comes out is sealed by `partTerms` of it. */
+      readonly partsKey: string;
+      readonly maximumBytes: number;
+    };
+
+export const termsText = (terms: SealingTerms | undefined): TermsText | undefined =>
+  terms && {
+    key: terms.key.export().toString('base64'),
+    context: Buffer.from(terms.context).toString('base64'),
+  };
+
+export const termsOfText = (text: TermsText | undefined): SealingTerms | undefined =>
+  text && { key: keyFrom(Buffer.from(text.key, 'base64')), context: Buffer.from(text.context, 'base64') };
 
 /** One entry of an archive that now lies in the target folder as a file named by its number. */
 export interface UnpackedEntry {
