@@ -10,12 +10,12 @@ import { LONGEST_LINE_BYTES, MAXIMUM_ENTRIES } from './bounds.js';
 import {
   checkEntry,
   checkRefusedEntry,
-  termsText,
   type ExaminerRequest,
   type RefusedEntry,
   type Unpacked,
   type UnpackedEntry,
 } from './protocol.js';
+import { termsText } from './terms-text.js';
 import type { UnpackTarget } from './unpack.js';
 
 export interface ExaminerLimits {

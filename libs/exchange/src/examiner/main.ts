@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { recognise } from '../recognition/recognise.js';
 import { openSource, withFile } from './file-source.js';
 import { keyFrom } from '@vitrine/sealing';
-import { termsOfText, type ExaminerRequest } from './protocol.js';
+import type { ExaminerRequest } from './protocol.js';
+import { termsOfText } from './terms-text.js';
 import { ArchiveRefused, unpack } from './unpack.js';
 
 const PROGRESS_MS = 500;

@@ -1,13 +1,7 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
-import { keyFrom, type SealingTerms } from '@vitrine/sealing';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
-
-/** Sealing terms as text. The examiner gets those of one import only, whose content it is there to read. */
-export interface TermsText {
-  readonly key: string;
-  readonly context: string;
-}
+import type { TermsText } from './terms-text.js';
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
@@ -26,15 +20,6 @@ export type ExaminerRequest =
       readonly partsKey: string;
       readonly maximumBytes: number;
     };
-
-export const termsText = (terms: SealingTerms | undefined): TermsText | undefined =>
-  terms && {
-    key: terms.key.export().toString('base64'),
-    context: Buffer.from(terms.context).toString('base64'),
-  };
-
-export const termsOfText = (text: TermsText | undefined): SealingTerms | undefined =>
-  text && { key: keyFrom(Buffer.from(text.key, 'base64')), context: Buffer.from(text.context, 'base64') };
 
 /** One entry of an archive that now lies in the target folder as a file named by its number. */
 export interface UnpackedEntry {
