@@ -62,6 +62,7 @@ export class Stack {
       env: {
         ...process.env,
         VITRINE_DATA_DIR: this.dataDir,
+        VITRINE_KEY_FILE: join(this.folder, 'key'),
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),
         VITRINE_PUBLIC_URL: this.origin,

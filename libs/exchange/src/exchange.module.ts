@@ -10,6 +10,7 @@ import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
 import { ThumbnailService } from './thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
+import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
 
 /** Needs what the hypervisor and the core provide everywhere. */
@@ -20,7 +21,15 @@ import { UploadStore } from './uploads/upload-store.js';
     RecordsModule,
     DelegationModule,
   ],
-  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore, Examiners],
+  providers: [
+    ImportsService,
+    ImportRunner,
+    ThumbnailService,
+    UploadServer,
+    UploadSeals,
+    UploadStore,
+    Examiners,
+  ],
   exports: [ImportsService, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

@@ -143,7 +143,7 @@ export class RecordsService {
 
   /** Keeps a thumbnail that we made ourselves; forgets it when the item is gone by now. */
   async setThumbnail(patientId: string, itemId: string, png: Uint8Array): Promise<void> {
-    const { blobId } = await this.vault.put(patientId, once(png));
+    const { blobId } = await this.vault.put(patientId, once(png), { partition: 'imaging' });
     const erased = await this.transactor.run(async (manager) => {
       const there = await this.vault.existing(manager, patientId, [blobId]);
       if (there.size > 0)
