@@ -3,6 +3,7 @@ import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
+import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
@@ -41,6 +42,7 @@ export class AppModule {
         ImportsHttpModule,
         LinksHttpModule,
         DepositsHttpModule,
+        AccessTokensHttpModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

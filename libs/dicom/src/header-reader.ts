@@ -6,6 +6,7 @@ import { plainDate, plainPersonName } from './person-name.js';
 import { cleanText, decodeText, latin1 } from './text.js';
 import { isDeflated, isEncapsulated, isUid, MEDIA_STORAGE_DIRECTORY, syntaxOf, type Syntax } from './uid.js';
 import { hidesSomething } from './polyglot.js';
+import { AttributeGatherer } from './query/gather.js';
 
 const EXPLICIT_LITTLE: Syntax = { explicit: true, littleEndian: true };
 const MAXIMUM_VALUE_BYTES = 1024;
@@ -86,8 +87,20 @@ function read(source: ByteSource, part10: boolean): DicomAnswer {
   let dataSet = { source, start };
   if (isDeflated(transferSyntax)) dataSet = { source: windowed(inflate(source, start)), start: 0 };
   const syntax = believableSyntax(dataSet.source, dataSet.start, transferSyntax);
-  const pixels = readDataSet(dataSet.source, dataSet.start, syntax, values, isEncapsulated(transferSyntax));
-  const facts = factsOf(values, transferSyntax || guessedUid(syntax), syntax, pixels !== undefined);
+  const searched = new AttributeGatherer();
+  const pixels = readDataSet(
+    dataSet,
+    syntax,
+    (element) => {
+      keep(dataSet.source, element, values);
+      searched.add(dataSet.source, element);
+    },
+    isEncapsulated(transferSyntax),
+  );
+  const facts = {
+    ...factsOf(values, transferSyntax || guessedUid(syntax), syntax, pixels !== undefined),
+    attributes: searched.attributes(text(values.characterSet), syntax.littleEndian),
+  };
   if (pixels !== undefined) checkPixels(values, facts, syntax, pixels);
   const flags: DicomFlag[] = [];
   if (hidesSomething(source, part10)) flags.push('hidden-content');
@@ -119,10 +132,9 @@ interface Pixels {
 }
 
 function readDataSet(
-  source: ByteSource,
-  start: number,
+  { source, start }: { readonly source: ByteSource; readonly start: number },
   syntax: Syntax,
-  values: Values,
+  found: (element: ElementHeader) => void,
   encapsulated: boolean,
 ): Pixels | undefined {
   const walker = new ElementWalker(source);
@@ -139,7 +151,7 @@ function readDataSet(
       return { encapsulated: compressed, bytes: end - element.valueAt };
     }
     at = walker.after(element, syntax);
-    keep(source, element, values);
+    found(element);
   }
   return undefined;
 }
@@ -180,7 +192,7 @@ function factsOf(
   transferSyntaxUid: string,
   syntax: Syntax,
   hasPixels: boolean,
-): InstanceFacts {
+): Omit<InstanceFacts, 'attributes'> {
   const characterSet = latin1(values.characterSet ?? new Uint8Array(0)).trim();
   const words = (field: Field, vr: string, maximum = 200) =>
     cleanText(decodeText(values[field] ?? new Uint8Array(0), characterSet, vr).split('\\')[0] ?? '', maximum);
@@ -216,7 +228,12 @@ function factsOf(
 }
 
 /** Compares what the header promises with the bytes that are there. */
-function checkPixels(values: Values, facts: InstanceFacts, syntax: Syntax, pixels: Pixels): void {
+function checkPixels(
+  values: Values,
+  facts: Pick<InstanceFacts, 'frames'>,
+  syntax: Syntax,
+  pixels: Pixels,
+): void {
   const bits =
     short(values.rows, syntax) *
     short(values.columns, syntax) *

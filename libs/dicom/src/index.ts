@@ -2,6 +2,15 @@ export { memorySource, type ByteSource } from './byte-source.js';
 export { checkInstanceFacts, type DicomAnswer, type DicomFlag, type InstanceFacts } from './dicom-answer.js';
 export { readDicom } from './header-reader.js';
 export { contradicts, plainDate, plainPersonName, sameName, type PersonFacts } from './person-name.js';
+export {
+  DERIVED_ATTRIBUTES,
+  INDEXED_ATTRIBUTES,
+  KNOWN_ATTRIBUTES,
+  type DicomAttributes,
+  type IndexedAttribute,
+  type QueryLevel,
+} from './query/attributes.js';
+export { matches, type MatchingKey } from './query/matches.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';
 export { isUid } from './uid.js';

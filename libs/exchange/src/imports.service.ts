@@ -151,6 +151,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
         id: newId(),
         ...(await target(manager)),
         accountId: account.id,
+        accessTokenId: null,
         state: 'receiving',
         filesReceived: 0,
         filesExamined: 0,

@@ -165,6 +165,20 @@ export const PROBLEMS = {
     'caller',
     'This deposit code does not work. It may have expired. Ask the patient for a new one.',
   ),
+  'delegation.token-refused': row(
+    401,
+    4401,
+    'never',
+    'caller',
+    'This access token does not work. It may have expired or been ended. Ask for a new one.',
+  ),
+  'delegation.token-scope': row(
+    403,
+    4403,
+    'never',
+    'caller',
+    'This access token is not for this: one kind sends images, the other reads them.',
+  ),
 
   'vault.disk-full': row(
     507,

@@ -229,6 +229,7 @@ const newRecordFile = (item: RecordItem, file: NewFile): RecordFile => ({
   seriesNumber: file.dicom?.seriesNumber ?? null,
   instanceNumber: file.dicom?.instanceNumber ?? null,
   frames: file.dicom?.frames ?? 1,
+  attributes: file.dicom?.attributes ?? null,
 });
 
 /** SQLite takes a bounded number of parameters in one statement. */

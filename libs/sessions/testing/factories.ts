@@ -65,6 +65,7 @@ export async function addImaging(database: DataSource, patientId: string, count 
       seriesNumber: 1,
       instanceNumber: index + 1,
       frames: 1,
+      attributes: null,
     }),
   );
   await database.manager.save([item]);

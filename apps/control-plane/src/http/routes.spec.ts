@@ -60,8 +60,11 @@ const AUTHORITY = {
     'post /api/deposit-codes',
     'get /api/deposit-codes',
     'post /api/deposit-codes/:id/revoke',
+    'post /api/access-tokens',
+    'get /api/access-tokens',
+    'post /api/access-tokens/:id/revoke',
   ],
-  provider: ['post /api/deposits/check'],
+  provider: ['post /api/deposits/check', 'post /api/deposits/token'],
   'patient, provider': [
     'post /api/imports',
     'get /api/imports',
@@ -169,11 +172,17 @@ describe('every route of the control plane', () => {
       const { item } = await addImaging(database, patientId);
       const made = async (path: string, body: object) => {
         const answer = await jane.post(path).send(body).expect(201);
-        return answer.body as { id: string; link?: { id: string }; code?: { id: string } };
+        return answer.body as {
+          id: string;
+          link?: { id: string };
+          code?: { id: string };
+          token?: { id: string };
+        };
       };
       ids['record'] = item.id;
       ids['links'] = (await made('/api/links', { itemIds: [item.id], label: 'x', control: 'view' })).link!.id;
       ids['deposit-codes'] = (await made('/api/deposit-codes', { label: 'x' })).code!.id;
+      ids['access-tokens'] = (await made('/api/access-tokens', { label: 'x', scope: 'read' })).token!.id;
       ids['imports'] = (await made('/api/imports', {})).id;
       ids['sessions'] = (await made('/api/sessions', { itemIds: [item.id] })).id;
     }, 60_000);
