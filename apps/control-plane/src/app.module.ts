@@ -10,6 +10,7 @@ import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
+import { DicomwebHttpModule } from './dicomweb/dicomweb-http.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/index.js';
 import { IdentityHttpModule } from './identity/identity-http.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         LinksHttpModule,
         DepositsHttpModule,
         AccessTokensHttpModule,
+        DicomwebHttpModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

@@ -11,6 +11,13 @@ export {
   type QueryLevel,
 } from './query/attributes.js';
 export { matches, type MatchingKey } from './query/matches.js';
+export {
+  jsonElement,
+  jsonOf,
+  type JsonDataSet,
+  type JsonElement,
+  type JsonValue,
+} from './json/json-model.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';
 export { isUid } from './uid.js';

@@ -4,6 +4,7 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { InstanceStore } from './dicomweb/instance-store.js';
 import { Examiners } from './examiner/examiners.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
@@ -20,7 +21,15 @@ import { UploadStore } from './uploads/upload-store.js';
     RecordsModule,
     DelegationModule,
   ],
-  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore, Examiners],
-  exports: [ImportsService, ThumbnailService, UploadServer],
+  providers: [
+    InstanceStore,
+    ImportsService,
+    ImportRunner,
+    ThumbnailService,
+    UploadServer,
+    UploadStore,
+    Examiners,
+  ],
+  exports: [InstanceStore, ImportsService, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProblemCode } from '@vitrine/kernel';
 import type { NewFile } from '@vitrine/records';
 import type { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
+import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
@@ -14,6 +16,9 @@ export interface ExaminationProgress {
   found(files: number): void;
   examined(): void;
 }
+
+/** What a door says of what was recognised: a reason to refuse it, or nothing. */
+export type Objection = (answer: Answer) => ProblemCode | undefined;
 
 /** A file that is looked at: an upload, or an entry of an archive. */
 interface Candidate {
@@ -39,6 +44,7 @@ export class ImportExamination {
     private readonly report: ImportReport,
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
+    private readonly objection: Objection = () => undefined,
   ) {}
 
   /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
@@ -64,6 +70,12 @@ export class ImportExamination {
   private async look(candidate: Candidate): Promise<void> {
     const { path, untrustedName } = candidate;
     const answer = await this.examiner.recognise(path, untrustedName, this.signal);
+    const objection = this.objection(answer);
+    if (objection !== undefined) {
+      this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
+      this.progress.examined();
+      return;
+    }
     switch (answer.kind) {
       case 'archive':
         await this.lookInto(candidate);

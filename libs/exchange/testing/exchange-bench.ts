@@ -12,6 +12,7 @@ import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
 import { ImportRunner } from '../src/import-runner.js';
@@ -38,8 +39,12 @@ class SharedExaminer extends Examiner {
 export const sharedExaminer = new SharedExaminer(tmpdir());
 
 class SharedExaminers extends Examiners {
-  override create(): Examiner {
+  override lend(): Examiner {
     return sharedExaminer;
+  }
+
+  override giveBack(): void {
+    // It stays.
   }
 }
 
@@ -58,6 +63,7 @@ export class ExchangeBench {
   records!: RecordsService;
   vault!: VaultService;
   uploadServer!: UploadServer;
+  instances!: InstanceStore;
   depositCodes!: DepositCodes;
   private http: Server | undefined;
   /** Who the next request is from. */
@@ -158,6 +164,7 @@ export class ExchangeBench {
       clock,
       logger,
     );
+    this.instances = new InstanceStore(this.imports, uploads, this.vault);
     await this.imports.onApplicationBootstrap();
   }
 

@@ -209,6 +209,27 @@ export const PROBLEMS = {
     'caller',
     'We do not know what kind of file this is, so it was not added.',
   ),
+  'exchange.not-dicom': row(
+    415,
+    4415,
+    'never',
+    'caller',
+    'This is not DICOM. Only DICOM is taken in this way, so it was not added.',
+  ),
+  'exchange.other-study': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This image belongs to another examination than the address says, so it was not added.',
+  ),
+  'exchange.not-acceptable': row(
+    406,
+    4406,
+    'never',
+    'caller',
+    'This is not kept in any of the forms that were asked for.',
+  ),
   'exchange.incomplete': row(
     422,
     4422,

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AccessTokens, accessTokenState, type AccessToken } from '@vitrine/delegation';
 import type { Account, Patient } from '@vitrine/identity';
 import { Clock, SETTINGS, type Settings } from '@vitrine/kernel';
+import { DICOMWEB_PREFIX } from '../dicomweb/dicomweb-urls.js';
 import { CurrentAccount, CurrentPatient, RateLimited, Roles } from '../http/index.js';
 import {
   accessTokenDto,
@@ -11,9 +12,6 @@ import {
   NewAccessTokenDto,
   NewDepositTokenDto,
 } from './access-tokens.dto.js';
-
-/** Where a program finds the DICOMweb services, below the public address. */
-export const DICOMWEB_PATH = '/api/dicom-web';
 
 /** Access tokens for programs: the patient's own, and those that providers made for their systems. */
 @ApiTags('access tokens')
@@ -68,7 +66,7 @@ export class AccessTokensController {
   }
 
   private made({ token, secret }: { token: AccessToken; secret: string }): MadeAccessTokenDto {
-    return { token: this.view(token), secret, url: `${this.settings.publicUrl}${DICOMWEB_PATH}` };
+    return { token: this.view(token), secret, url: `${this.settings.publicUrl}/api/${DICOMWEB_PREFIX}` };
   }
 
   private view(token: AccessToken): AccessTokenDto {

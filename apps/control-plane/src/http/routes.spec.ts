@@ -65,6 +65,7 @@ const AUTHORITY = {
     'post /api/access-tokens/:id/revoke',
   ],
   provider: ['post /api/deposits/check', 'post /api/deposits/token'],
+  'a program that may deposit': ['post /api/dicom-web/studies', 'post /api/dicom-web/studies/:study'],
   'patient, provider': [
     'post /api/imports',
     'get /api/imports',
@@ -79,6 +80,7 @@ const AUTHORITY = {
 };
 
 const authorityOf = ({ access }: Route): string => {
+  if (access?.kind === 'program') return `a program that may ${access.scope}`;
   if (access?.kind !== 'account') return access?.kind ?? 'nobody';
   const roles = access.roles === 'any' ? 'any' : access.roles.join(', ');
   return access.oneTimePassword ? `${roles}, also with a one-time password` : roles;
@@ -120,6 +122,8 @@ describe('every route of the control plane', () => {
   it('refuses a stranger unless it is public', async () => {
     const stranger = aBrowser(whole.app, whole.publicUrl);
     const forAccounts = routes.filter(({ access }) => access?.kind === 'account');
+    const forPrograms = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(forPrograms, stranger)).toEqual(all(forPrograms, 'delegation.token-refused'));
     const forVisitors = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(forAccounts, stranger)).toEqual(all(forAccounts, 'identity.not-signed-in'));
     expect(await answers(forVisitors, stranger)).toEqual(all(forVisitors, 'delegation.visit-over'));
@@ -133,6 +137,8 @@ describe('every route of the control plane', () => {
     expect(await answers(foreign, browser)).toEqual(all(foreign, 'identity.not-allowed'));
     const visits = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(visits, browser)).toEqual(all(visits, 'delegation.visit-over'));
+    const programs = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(programs, browser)).toEqual(all(programs, 'delegation.token-refused'));
   });
 
   it('refuses a one-time password unless it lets replace it', async () => {
@@ -152,9 +158,10 @@ describe('every route of the control plane', () => {
     expect(await answers(changes, other)).toEqual(all(changes, 'identity.forged-request'));
   });
 
-  it('refuses a change without the header of the portal, but for uploads', async () => {
+  it('refuses a change without the header of the portal, but for uploads and programs', async () => {
     const form = request.agent(whole.app.getHttpServer());
-    const changes = routes.filter((route) => !isSafe(route) && !route.path.startsWith('/api/uploads'));
+    const other = ({ path }: Route) => !/^\/api\/(uploads|dicom-web)/.test(path);
+    const changes = routes.filter((route) => !isSafe(route) && other(route));
     expect(await answers(changes, form)).toEqual(all(changes, 'identity.forged-request'));
   });
 

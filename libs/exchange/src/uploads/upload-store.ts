@@ -1,9 +1,19 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  statfs,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
-import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
+import { isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { LONGEST_NAME } from '../examiner/bounds.js';
 
 /** A file that came in whole and waits to be examined. */
@@ -34,6 +44,12 @@ export class UploadStore {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
   }
 
+  /** Bytes that may still be written. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
+  }
+
   newUploadId(importId: string): string {
     if (!isId(importId)) throw new TypeError('not an import');
     return `${importId}-${newId()}`;
@@ -45,6 +61,33 @@ export class UploadStore {
     const description = JSON.stringify({ id: uploadId, size: bytes.length, metadata: { importId, name } });
     await writeFile(join(this.folder, uploadId), bytes, { mode: 0o600 });
     await writeFile(join(this.folder, `${uploadId}.json`), description, { mode: 0o600 });
+  }
+
+  /**
+   * Takes a file in while it comes, at most `maximumBytes` of it (`vault.quota-exceeded`). Not flushed: whoever sends it
+   * in one request hears of success only after the vault has it. Returns how many bytes came.
+   */
+  async receive(
+    importId: string,
+    name: string,
+    content: AsyncIterable<Uint8Array>,
+    maximumBytes: number,
+  ): Promise<number> {
+    const uploadId = this.newUploadId(importId);
+    let bytes = 0;
+    const file = await open(join(this.folder, uploadId), 'wx', 0o600);
+    try {
+      for await (const chunk of content) {
+        bytes += chunk.length;
+        if (bytes > maximumBytes) throw new Problem('vault.quota-exceeded');
+        await writeAll(file, chunk);
+      }
+    } finally {
+      await file.close();
+    }
+    const description = JSON.stringify({ id: uploadId, size: bytes, metadata: { importId, name } });
+    await writeFile(join(this.folder, `${uploadId}.json`), description, { mode: 0o600 }).catch(outOfRoom);
+    return bytes;
   }
 
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
@@ -119,6 +162,16 @@ export class UploadStore {
       return { size: -1, name: '' };
     }
   }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length;)
+    at += (await file.write(chunk, at, chunk.length - at).catch(outOfRoom)).bytesWritten;
+}
+
+function outOfRoom(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw code === 'ENOSPC' || code === 'EDQUOT' ? new Problem('vault.disk-full', { cause: error }) : error;
 }
 
 /** A name as it is shown and compared: `/` between folders, no control characters, bounded. */

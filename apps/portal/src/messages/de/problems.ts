@@ -48,6 +48,11 @@ export const problems: Readonly<Record<string, string>> = {
     'Eine gespeicherte Datei ist beschädigt und wurde nicht geöffnet. Bitte sagen Sie es dem Betreiber.',
   'exchange.unknown-format':
     'Wir wissen nicht, was für eine Datei das ist, darum wurde sie nicht hinzugefügt.',
+  'exchange.not-dicom':
+    'Das ist kein DICOM. Auf diesem Weg wird nur DICOM angenommen, darum wurde es nicht hinzugefügt.',
+  'exchange.other-study':
+    'Dieses Bild gehört zu einer anderen Untersuchung, als die Adresse sagt, darum wurde es nicht hinzugefügt.',
+  'exchange.not-acceptable': 'Das liegt in keiner der Formen vor, nach denen gefragt wurde.',
   'exchange.incomplete':
     'Diese Datei ist nicht vollständig angekommen, darum wurde sie nicht hinzugefügt. Bitte fügen Sie sie noch einmal hinzu.',
   'exchange.truncated-dicom':

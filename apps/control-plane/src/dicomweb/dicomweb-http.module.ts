@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { DelegationModule } from '@vitrine/delegation';
+import { ExchangeModule } from '@vitrine/exchange';
+import { DicomwebUrls } from './dicomweb-urls.js';
+import { StoreController } from './store.controller.js';
+
+/** The DICOMweb services (PS3.18 chapter 10) over one patient's images, for programs with an access token. */
+@Module({
+  imports: [DelegationModule, ExchangeModule],
+  controllers: [StoreController],
+  providers: [DicomwebUrls],
+})
+export class DicomwebHttpModule {}
