@@ -18,6 +18,7 @@ export {
   type JsonElement,
   type JsonValue,
 } from './json/json-model.js';
+export { tagOfKeyword, vrOfTag } from './dictionary.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';
 export { isUid } from './uid.js';

@@ -17,13 +17,12 @@ const BOUNDARY = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
 
 /**
  * Reads a multipart body part by part as it comes, holding one chunk of it and never a whole part. Throws
- * `kernel.invalid` for what is no such body and `exchange.incomplete` where it breaks off; then what came before was
- * not all, and nothing of it may count.
+ * `kernel.invalid` for what is no such body or breaks off; then nothing of what came before may count.
  */
 export async function* readParts(stream: Readable, boundary: string): AsyncGenerator<Part> {
   if (!BOUNDARY.test(boundary)) throw new Problem('kernel.invalid');
   // Without this, leaving early would close the connection before the answer is sent.
-  const chunks = stream.iterator({ destroyOnReturn: false });
+  const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
   try {
     yield* new PartReader(chunks, boundary).parts();
   } finally {
@@ -37,7 +36,7 @@ class PartReader {
   private readonly delimiter: Buffer;
 
   constructor(
-    private readonly chunks: AsyncIterator<unknown>,
+    private readonly chunks: AsyncIterator<Buffer>,
     boundary: string,
   ) {
     this.delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
@@ -54,7 +53,7 @@ class PartReader {
       const body = this.upToDelimiter();
       yield { headers, body };
       // What the caller did not want of it.
-      for await (const _ of body);
+      await drain(body);
     }
   }
 
@@ -105,11 +104,15 @@ class PartReader {
   }
 
   private async more(): Promise<void> {
-    const { done, value } = await this.chunks.next().catch((cause: unknown) => {
-      throw new Problem('exchange.incomplete', { cause });
+    const next = await this.chunks.next().catch((cause: unknown) => {
+      throw new Problem('kernel.invalid', { cause });
     });
-    if (done === true) throw new Problem('exchange.incomplete');
-    const chunk = value as Buffer;
+    if (next.done === true) throw new Problem('kernel.invalid');
+    const chunk = next.value;
     this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
   }
+}
+
+async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {
+  while ((await body.next()).done !== true);
 }

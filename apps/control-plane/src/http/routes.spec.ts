@@ -66,6 +66,14 @@ const AUTHORITY = {
   ],
   provider: ['post /api/deposits/check', 'post /api/deposits/token'],
   'a program that may deposit': ['post /api/dicom-web/studies', 'post /api/dicom-web/studies/:study'],
+  'a program that may read': [
+    'studies',
+    'series',
+    'instances',
+    'studies/:study/series',
+    'studies/:study/instances',
+    'studies/:study/series/:series/instances',
+  ].map((path) => `get /api/dicom-web/${path}`),
   'patient, provider': [
     'post /api/imports',
     'get /api/imports',
