@@ -66,7 +66,8 @@ export function readDicom(file: ByteSource): DicomAnswer {
   }
 }
 
-class TooLarge extends Error {}
+/** Unpacking or drawing it would take more than anybody should give. */
+export class TooLarge extends Error {}
 
 /** A data set without preamble: its first element must be of the first groups and have a believable length. */
 function beginsLikeADataSet(source: ByteSource): boolean {
@@ -81,12 +82,9 @@ function beginsLikeADataSet(source: ByteSource): boolean {
 
 function read(source: ByteSource, part10: boolean): DicomAnswer {
   const values: Values = {};
-  const start = readMeta(source, part10 ? 132 : 0, values);
+  const dataSet = openDataSet(source, values);
   if (text(values.metaSopClass) === MEDIA_STORAGE_DIRECTORY) return { kind: 'directory' };
-  const transferSyntax = text(values.transferSyntax);
-  let dataSet = { source, start };
-  if (isDeflated(transferSyntax)) dataSet = { source: windowed(inflate(source, start)), start: 0 };
-  const syntax = believableSyntax(dataSet.source, dataSet.start, transferSyntax);
+  const { syntax, transferSyntaxUid } = dataSet;
   const searched = new AttributeGatherer();
   const pixels = readDataSet(
     dataSet,
@@ -95,10 +93,10 @@ function read(source: ByteSource, part10: boolean): DicomAnswer {
       keep(dataSet.source, element, values);
       searched.add(dataSet.source, element);
     },
-    isEncapsulated(transferSyntax),
+    isEncapsulated(transferSyntaxUid),
   );
   const facts = {
-    ...factsOf(values, transferSyntax || guessedUid(syntax), syntax, pixels !== undefined),
+    ...factsOf(values, transferSyntaxUid, syntax, pixels !== undefined),
     attributes: searched.attributes(text(values.characterSet), syntax.littleEndian),
   };
   if (pixels !== undefined) checkPixels(values, facts, syntax, pixels);
@@ -111,6 +109,25 @@ function read(source: ByteSource, part10: boolean): DicomAnswer {
   )
     flags.push('active-document');
   return { kind: 'instance', facts, flags };
+}
+
+/** Finds where the data set of a DICOM file begins and how it is written. Throws `Malformed` and `TooLarge`. */
+export function openDataSet(
+  source: ByteSource,
+  values: Values = {},
+): {
+  readonly source: ByteSource;
+  readonly start: number;
+  readonly syntax: Syntax;
+  readonly transferSyntaxUid: string;
+  readonly deflated: boolean;
+} {
+  const start = readMeta(source, latin1(source.read(128, 4)) === 'DICM' ? 132 : 0, values);
+  const transferSyntax = text(values.transferSyntax);
+  const deflated = isDeflated(transferSyntax);
+  const dataSet = deflated ? { source: windowed(inflate(source, start)), start: 0 } : { source, start };
+  const syntax = believableSyntax(dataSet.source, dataSet.start, transferSyntax);
+  return { ...dataSet, syntax, transferSyntaxUid: transferSyntax || guessedUid(syntax), deflated };
 }
 
 /** Group 0002 is always explicit little endian (PS3.10 §7.1). */

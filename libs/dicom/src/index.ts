@@ -18,6 +18,8 @@ export {
   type JsonElement,
   type JsonValue,
 } from './json/json-model.js';
+export { readDataSet, type DataSetAnswer, type PixelFacts } from './json/read-data-set.js';
+export type { ValuePlace } from './json/data-set-reader.js';
 export { tagOfKeyword, vrOfTag } from './dictionary.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';

@@ -4,6 +4,8 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { DataSetWorkers } from './data-set/data-set-workers.js';
+import { InstanceReader } from './dicomweb/instance-reader.js';
 import { InstanceStore } from './dicomweb/instance-store.js';
 import { Examiners } from './examiner/examiners.js';
 import { ImportRunner } from './import-runner.js';
@@ -23,6 +25,8 @@ import { UploadStore } from './uploads/upload-store.js';
   ],
   providers: [
     InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
     ImportsService,
     ImportRunner,
     ThumbnailService,
@@ -30,6 +34,14 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadStore,
     Examiners,
   ],
-  exports: [InstanceStore, ImportsService, ThumbnailService, UploadServer],
+  exports: [
+    InstanceStore,
+    InstanceReader,
+    InstanceReader,
+    DataSetWorkers,
+    ImportsService,
+    ThumbnailService,
+    UploadServer,
+  ],
 })
 export class ExchangeModule {}

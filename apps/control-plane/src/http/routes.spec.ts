@@ -12,6 +12,8 @@ import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 // Each of some tests calls every route, with accounts whose passwords are hashed at full cost.
 jest.setTimeout(60_000);
 
+const INSTANCE = 'studies/:study/series/:series/instances/:instance';
+
 /** Who may use what. A route that is added gets its line here, so that its authority is read by somebody. */
 const AUTHORITY = {
   public: [
@@ -73,6 +75,13 @@ const AUTHORITY = {
     'studies/:study/series',
     'studies/:study/instances',
     'studies/:study/series/:series/instances',
+    ...['studies/:study', 'studies/:study/series/:series', INSTANCE].flatMap((path) => [
+      path,
+      `${path}/metadata`,
+    ]),
+    ...['frames/:frames', 'bulkdata/:bulk', 'rendered', 'frames/:frames/rendered'].map(
+      (path) => `${INSTANCE}/${path}`,
+    ),
   ].map((path) => `get /api/dicom-web/${path}`),
   'patient, provider': [
     'post /api/imports',

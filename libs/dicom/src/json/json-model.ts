@@ -24,7 +24,8 @@ const NUMBERS = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', '
 
 /** One element of text values; a value that is empty becomes null, and an element without any has no `Value`. */
 export function jsonElement(vr: string, values: readonly string[]): JsonElement {
-  if (values.every((value) => value === '')) return { vr };
+  const nothing = vr === 'PN' ? (value: string) => groupsOf(value).every((group) => group === '') : isEmpty;
+  if (values.every(nothing)) return { vr };
   return { vr, Value: values.map((value) => jsonValue(vr, value)) };
 }
 
@@ -36,10 +37,15 @@ export const jsonOf = (attributes: DicomAttributes): JsonDataSet =>
       .map(([tag, values]) => [tag, jsonElement(KNOWN_ATTRIBUTES.get(tag)?.vr ?? 'UN', values)]),
   );
 
+const isEmpty = (value: string): boolean => value === '';
+
+/** Without the signs that stand for components that are not there. */
+const groupsOf = (name: string): string[] => name.split('=').map((group) => group.replace(/[\^ ]+$/, ''));
+
 function jsonValue(vr: string, value: string): JsonValue {
   if (value === '') return null;
   if (vr === 'PN') {
-    const [alphabetic = '', ideographic = '', phonetic = ''] = value.split('=');
+    const [alphabetic = '', ideographic = '', phonetic = ''] = groupsOf(value);
     return {
       ...(alphabetic === '' ? {} : { Alphabetic: alphabetic }),
       ...(ideographic === '' ? {} : { Ideographic: ideographic }),
