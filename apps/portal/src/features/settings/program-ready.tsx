@@ -16,8 +16,16 @@ export function ProgramReady({ made, onDone }: Props) {
     <Stack gap="md" mt="md">
       <Text fw={600}>{t('settings.programs.readyTitle', { label: made.token.label })}</Text>
       <Hint tone="warn">{t('settings.programs.shownOnce')}</Hint>
-      <CopyLine label={t('settings.programs.key')} value={made.secret} copyLabel={t('share.copy')} />
-      <CopyLine label={t('settings.programs.address')} value={made.url} copyLabel={t('share.copy')} />
+      <CopyLine
+        label={t('settings.programs.key')}
+        value={made.secret}
+        copyLabel={t('settings.programs.copyKey')}
+      />
+      <CopyLine
+        label={t('settings.programs.address')}
+        value={made.url}
+        copyLabel={t('settings.programs.copyAddress')}
+      />
       <Button variant="light" onClick={onDone} style={{ alignSelf: 'flex-start' }}>
         {t('share.done')}
       </Button>

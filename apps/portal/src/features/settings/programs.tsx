@@ -37,7 +37,7 @@ export function Programs() {
       )}
       {tokens.isError && <Trouble error={tokens.error} onAgain={() => void tokens.refetch()} />}
       {active.length > 0 && (
-        <ul className={classes['list']}>
+        <ul className={classes['list']} style={{ marginTop: 24 }}>
           {active.map((token) => (
             <ProgramRow key={token.id} token={token} />
           ))}
@@ -65,7 +65,8 @@ function ProgramRow({ token }: { readonly token: AccessToken }) {
         <Text c="dimmed">
           {t(`settings.programs.can.${token.scope}`)}
           {token.byProvider && ` · ${t('settings.programs.byProvider')}`}
-          {' · '}
+        </Text>
+        <Text c="dimmed">
           {t('settings.programs.until', { until: until(token.expiresAt, now, language) })}
           {' · '}
           {token.lastUsedAt === null ? (

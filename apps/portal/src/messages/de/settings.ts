@@ -40,6 +40,8 @@ export const settings: typeof english = {
       'Dieser Schlüssel wird nur jetzt gezeigt. Wer ihn hat, kann tun, was Sie gewählt haben. Geben Sie ihn nur in das Programm ein.',
     key: 'Schlüssel (Access Token)',
     address: 'Adresse (DICOMweb)',
+    copyKey: 'Schlüssel kopieren',
+    copyAddress: 'Adresse kopieren',
     can: { read: 'darf Ihre Aufnahmen lesen', deposit: 'darf Aufnahmen senden' },
     byProvider: 'von einer Klinik mit Ihrem Code erzeugt',
     until: 'gilt bis {{until}}',

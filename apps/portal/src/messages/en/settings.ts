@@ -38,6 +38,8 @@ export const settings = {
       'This key is shown only now. Whoever has it can do what you chose. Put it into the program and nowhere else.',
     key: 'Key (access token)',
     address: 'Address (DICOMweb)',
+    copyKey: 'Copy key',
+    copyAddress: 'Copy address',
     can: { read: 'may read your scans', deposit: 'may send scans' },
     byProvider: 'made by a hospital with your code',
     until: 'works until {{until}}',
