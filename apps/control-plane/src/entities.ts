@@ -1,5 +1,5 @@
 import { AuditEvent } from '@vitrine/audit';
-import { DepositCode, Grant, ShareLink } from '@vitrine/delegation';
+import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
 import { Import } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
@@ -9,6 +9,7 @@ import { Viewer } from '@vitrine/viewers';
 
 /** Every table of the installation. Migrations are generated from this list. */
 export const ENTITIES = [
+  AccessToken,
   Account,
   AuditEvent,
   Blob,

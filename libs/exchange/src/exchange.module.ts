@@ -4,6 +4,9 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { DataSetWorkers } from './data-set/data-set-workers.js';
+import { InstanceReader } from './dicomweb/instance-reader.js';
+import { InstanceStore } from './dicomweb/instance-store.js';
 import { Examiners } from './examiner/examiners.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
@@ -22,6 +25,9 @@ import { UploadStore } from './uploads/upload-store.js';
     DelegationModule,
   ],
   providers: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
     ImportsService,
     ImportRunner,
     ThumbnailService,
@@ -30,6 +36,6 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadStore,
     Examiners,
   ],
-  exports: [ImportsService, ThumbnailService, UploadServer],
+  exports: [InstanceStore, InstanceReader, DataSetWorkers, ImportsService, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

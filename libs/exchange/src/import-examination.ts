@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProblemCode } from '@vitrine/kernel';
 import { newKey } from '@vitrine/sealing';
 import type { NewFile } from '@vitrine/records';
 import type { Partition, SourceFile, VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { partTerms } from './examiner/part-terms.js';
+import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
@@ -16,6 +18,9 @@ export interface ExaminationProgress {
   found(files: number): void;
   examined(): void;
 }
+
+/** What a door says of what was recognised: a reason to refuse it, or nothing. */
+export type Objection = (answer: Answer) => ProblemCode | undefined;
 
 /** A file that is looked at: an upload, or an entry of an archive. */
 interface Candidate {
@@ -41,6 +46,7 @@ export class ImportExamination {
     private readonly report: ImportReport,
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
+    private readonly objection: Objection = () => undefined,
   ) {}
 
   /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
@@ -66,6 +72,12 @@ export class ImportExamination {
   private async look(candidate: Candidate): Promise<void> {
     const { source, untrustedName } = candidate;
     const answer = await this.examiner.recognise(source, untrustedName, this.signal);
+    const objection = this.objection(answer);
+    if (objection !== undefined) {
+      this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
+      this.progress.examined();
+      return;
+    }
     switch (answer.kind) {
       case 'archive':
         await this.lookInto(candidate);

@@ -13,6 +13,7 @@ import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
 import { ImportRunner } from '../src/import-runner.js';
@@ -50,8 +51,12 @@ export class SharedExaminer extends Examiner {
 export const sharedExaminer = new SharedExaminer(tmpdir());
 
 class SharedExaminers extends Examiners {
-  override create(): Examiner {
+  override lend(): Examiner {
     return sharedExaminer;
+  }
+
+  override giveBack(): void {
+    // It stays.
   }
 }
 
@@ -74,6 +79,7 @@ export class ExchangeBench {
   records!: RecordsService;
   vault!: VaultService;
   uploadServer!: UploadServer;
+  instances!: InstanceStore;
   depositCodes!: DepositCodes;
   private http: Server | undefined;
   /** Who the next request is from. */
@@ -173,6 +179,7 @@ export class ExchangeBench {
       clock,
       logger,
     );
+    this.instances = new InstanceStore(this.imports, uploads, this.vault);
     await this.imports.onApplicationBootstrap();
   }
 

@@ -70,9 +70,9 @@ export class RecordsService {
     );
   }
 
-  /** What became of what these imports deposited. */
-  deposits(importIds: readonly string[]): Promise<Deposit[]> {
-    return this.items.manager.findBy(Deposit, { importId: In([...importIds]) });
+  /** What became of these items, that were deposited. */
+  deposits(itemIds: readonly string[]): Promise<Deposit[]> {
+    return this.items.manager.findBy(Deposit, { itemId: In([...itemIds]) });
   }
 
   /** Any item of the patient, with its files. */

@@ -70,6 +70,7 @@ export async function addImaging(
       seriesNumber: 1,
       instanceNumber: index + 1,
       frames: 1,
+      attributes: null,
     }),
   );
   await database.manager.save([item]);

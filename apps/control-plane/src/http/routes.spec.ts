@@ -13,6 +13,8 @@ import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 // Each of some tests calls every route, with accounts whose passwords are hashed at full cost.
 jest.setTimeout(60_000);
 
+const INSTANCE = 'studies/:study/series/:series/instances/:instance';
+
 /** Who may use what. A route that is added gets its line here, so that its authority is read by somebody. */
 const AUTHORITY = {
   public: [
@@ -61,8 +63,27 @@ const AUTHORITY = {
     'post /api/deposit-codes',
     'get /api/deposit-codes',
     'post /api/deposit-codes/:id/revoke',
+    'post /api/access-tokens',
+    'get /api/access-tokens',
+    'post /api/access-tokens/:id/revoke',
   ],
-  provider: ['post /api/deposits/check'],
+  provider: ['post /api/deposits/check', 'post /api/deposits/token'],
+  'a program that may deposit': ['post /api/dicom-web/studies', 'post /api/dicom-web/studies/:study'],
+  'a program that may read': [
+    'studies',
+    'series',
+    'instances',
+    'studies/:study/series',
+    'studies/:study/instances',
+    'studies/:study/series/:series/instances',
+    ...['studies/:study', 'studies/:study/series/:series', INSTANCE].flatMap((path) => [
+      path,
+      `${path}/metadata`,
+    ]),
+    ...['frames/:frames', 'bulkdata/:bulk', 'rendered', 'frames/:frames/rendered'].map(
+      (path) => `${INSTANCE}/${path}`,
+    ),
+  ].map((path) => `get /api/dicom-web/${path}`),
   'patient, provider': [
     'post /api/imports',
     'get /api/imports',
@@ -77,6 +98,7 @@ const AUTHORITY = {
 };
 
 const authorityOf = ({ access }: Route): string => {
+  if (access?.kind === 'program') return `a program that may ${access.scope}`;
   if (access?.kind !== 'account') return access?.kind ?? 'nobody';
   const roles = access.roles === 'any' ? 'any' : access.roles.join(', ');
   return access.oneTimePassword ? `${roles}, also with a one-time password` : roles;
@@ -118,6 +140,8 @@ describe('every route of the control plane', () => {
   it('refuses a stranger unless it is public', async () => {
     const stranger = aBrowser(whole.app, whole.publicUrl);
     const forAccounts = routes.filter(({ access }) => access?.kind === 'account');
+    const forPrograms = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(forPrograms, stranger)).toEqual(all(forPrograms, 'delegation.token-refused'));
     const forVisitors = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(forAccounts, stranger)).toEqual(all(forAccounts, 'identity.not-signed-in'));
     expect(await answers(forVisitors, stranger)).toEqual(all(forVisitors, 'delegation.visit-over'));
@@ -131,6 +155,8 @@ describe('every route of the control plane', () => {
     expect(await answers(foreign, browser)).toEqual(all(foreign, 'identity.not-allowed'));
     const visits = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(visits, browser)).toEqual(all(visits, 'delegation.visit-over'));
+    const programs = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(programs, browser)).toEqual(all(programs, 'delegation.token-refused'));
   });
 
   it('refuses a one-time password unless it lets replace it', async () => {
@@ -150,9 +176,10 @@ describe('every route of the control plane', () => {
     expect(await answers(changes, other)).toEqual(all(changes, 'identity.forged-request'));
   });
 
-  it('refuses a change without the header of the portal, but for uploads', async () => {
+  it('refuses a change without the header of the portal, but for uploads and programs', async () => {
     const form = request.agent(whole.app.getHttpServer());
-    const changes = routes.filter((route) => !isSafe(route) && !route.path.startsWith('/api/uploads'));
+    const other = ({ path }: Route) => !/^\/api\/(uploads|dicom-web)/.test(path);
+    const changes = routes.filter((route) => !isSafe(route) && other(route));
     expect(await answers(changes, form)).toEqual(all(changes, 'identity.forged-request'));
   });
 
@@ -170,11 +197,17 @@ describe('every route of the control plane', () => {
       const { item } = await addImaging(database, patientId);
       const made = async (path: string, body: object) => {
         const answer = await jane.post(path).send(body).expect(201);
-        return answer.body as { id: string; link?: { id: string }; code?: { id: string } };
+        return answer.body as {
+          id: string;
+          link?: { id: string };
+          code?: { id: string };
+          token?: { id: string };
+        };
       };
       ids['record'] = item.id;
       ids['links'] = (await made('/api/links', { itemIds: [item.id], label: 'x', control: 'view' })).link!.id;
       ids['deposit-codes'] = (await made('/api/deposit-codes', { label: 'x' })).code!.id;
+      ids['access-tokens'] = (await made('/api/access-tokens', { label: 'x', scope: 'read' })).token!.id;
       ids['imports'] = (await made('/api/imports', {})).id;
       ids['sessions'] = (await made('/api/sessions', { itemIds: [item.id] })).id;
     }, 60_000);

@@ -15,6 +15,7 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
     .map((entity) => t('audit.quoted', { text: entity.label }));
   const words = {
     who: agentName(line, t),
+    program: t('audit.quoted', { text: String(line.details['program'] ?? '') }),
     what: what.length === 0 ? t('audit.something') : what.join(', '),
     defaultValue: '',
   };

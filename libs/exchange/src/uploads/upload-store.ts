@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
-import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
+import { isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { plainSize, sealed, type SealingTerms } from '@vitrine/sealing';
 import type { SourceFile } from '@vitrine/vault';
 import { LONGEST_NAME } from '../examiner/bounds.js';
@@ -37,6 +37,12 @@ export class UploadStore {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
   }
 
+  /** Bytes that may still be written. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
+  }
+
   newUploadId(importId: string): string {
     if (!isId(importId)) throw new TypeError('not an import');
     return `${importId}-${newId()}`;
@@ -50,6 +56,33 @@ export class UploadStore {
     const { length } = bytes;
     const description = { id: uploadId, size: length, offset: length, metadata: { importId, name } };
     await writeDescription(this.folder, terms, description);
+  }
+
+  /**
+   * Takes a file in while it comes, at most `maximumBytes` of it (`vault.quota-exceeded`). Not flushed: whoever sends it
+   * in one request hears of success only after the vault has it. Returns how many bytes came.
+   */
+  async receive(
+    importId: string,
+    name: string,
+    content: AsyncIterable<Uint8Array>,
+    maximumBytes: number,
+  ): Promise<number> {
+    const uploadId = this.newUploadId(importId);
+    const terms = (await this.seals.ofImport(importId))(uploadId);
+    let size = 0;
+    const counted = async function* () {
+      for await (const chunk of content) {
+        size += chunk.length;
+        if (size > maximumBytes) throw new Problem('vault.quota-exceeded');
+        yield chunk;
+      }
+    };
+    const path = join(this.folder, uploadId);
+    await writeFile(path, sealed(counted(), terms), { mode: 0o600, flag: 'wx' }).catch(outOfRoom);
+    const description = { id: uploadId, size, offset: size, metadata: { importId, name } };
+    await writeDescription(this.folder, terms, description).catch(outOfRoom);
+    return size;
   }
 
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
@@ -122,6 +155,11 @@ export class UploadStore {
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+function outOfRoom(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw code === 'ENOSPC' || code === 'EDQUOT' ? new Problem('vault.disk-full', { cause: error }) : error;
 }
 
 /** A name as it is shown and compared: `/` between folders, no control characters, bounded. */

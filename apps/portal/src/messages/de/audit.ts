@@ -48,6 +48,14 @@ export const audit: typeof english = {
         you: 'Sie haben {{what}} heruntergeladen.',
         other: '{{who}} hat {{what}} heruntergeladen.',
       },
+      searched: {
+        you: 'Ihr Programm {{program}} hat Ihre Akte durchsucht.',
+        other: 'Das Programm {{program}} von {{who}} hat Ihre Akte durchsucht.',
+      },
+      read: {
+        you: 'Ihr Programm {{program}} hat {{what}} abgeholt.',
+        other: 'Das Programm {{program}} von {{who}} hat {{what}} abgeholt.',
+      },
     },
     session: {
       started: { you: 'Sie haben {{what}} geöffnet.', other: '{{who}} hat {{what}} geöffnet.' },
@@ -89,6 +97,16 @@ export const audit: typeof english = {
         you: 'Ein Code zum Schicken von Aufnahmen wurde abgewiesen: {{what}}.',
         other:
           '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',
+      },
+    },
+    'access-token': {
+      made: {
+        you: 'Sie haben ein Programm hereingelassen: {{what}}.',
+        other: '{{who}} hat ein Programm verbunden: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie haben ein Programm ausgesperrt: {{what}}.',
+        other: '{{who}} hat ein Programm ausgesperrt: {{what}}.',
       },
     },
     viewer: {

@@ -37,6 +37,14 @@ export const audit = {
       rejected: { you: 'You threw away {{what}}.', other: '{{who}} threw away {{what}}.' },
       removed: { you: 'You removed {{what}}.', other: '{{who}} removed {{what}}.' },
       downloaded: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      searched: {
+        you: 'Your program {{program}} searched your record.',
+        other: 'The program {{program}} of {{who}} searched your record.',
+      },
+      read: {
+        you: 'Your program {{program}} fetched {{what}}.',
+        other: 'The program {{program}} of {{who}} fetched {{what}}.',
+      },
     },
     session: {
       started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
@@ -66,6 +74,10 @@ export const audit = {
         you: 'A code for sending you scans was refused: {{what}}.',
         other: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
       },
+    },
+    'access-token': {
+      made: { you: 'You let a program in: {{what}}.', other: '{{who}} connected a program: {{what}}.' },
+      revoked: { you: 'You shut a program out: {{what}}.', other: '{{who}} shut a program out: {{what}}.' },
     },
     viewer: {
       registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },
