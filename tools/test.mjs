@@ -24,6 +24,7 @@ const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/dcm2pnm': 'dcmtk',
   '/usr/bin/pdftoppm': 'poppler-utils',
+  '/usr/sbin/mkfs.ext4': 'e2fsprogs',
 };
 
 async function main() {
