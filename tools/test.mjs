@@ -25,6 +25,7 @@ const PROGRAMS = {
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
   '/usr/bin/pdftoppm': 'poppler-utils',
+  '/usr/sbin/mkfs.ext4': 'e2fsprogs',
 };
 
 async function main() {

@@ -161,6 +161,7 @@ describe('a session on the real engine', () => {
         env: {
           PATH: process.env['PATH'],
           VITRINE_DATA_DIR: settings.dataDir,
+          VITRINE_KEY_FILE: settings.vault.key.path,
           VITRINE_RUN_DIR: settings.runDir,
           VITRINE_ENGINE_SOCKET: settings.engineSocket,
         },
