@@ -172,7 +172,7 @@ export class ImportRunner implements OnModuleDestroy {
     const found = await this.imports.findOneByOrFail({ id: importId });
     if (found.state !== 'examining') return undefined;
     const report = new ImportReport();
-    const progress = this.progressOf(importId);
+    const progress = this.progressOf(importId, found.accessTokenId === null);
     const examination = new ImportExamination(
       importId,
       found.patientId,
@@ -264,8 +264,8 @@ export class ImportRunner implements OnModuleDestroy {
     );
   }
 
-  /** Counts, and shows the count now and then: each write is a durable commit. */
-  private progressOf(importId: string) {
+  /** Counts, and shows the count now and then where somebody may look: each write is a durable commit. */
+  private progressOf(importId: string, watched: boolean) {
     let shown = 0;
     const progress = {
       received: 0,
@@ -281,7 +281,7 @@ export class ImportRunner implements OnModuleDestroy {
     };
     const show = () => {
       const now = performance.now();
-      if (now - shown < PROGRESS_MS) return;
+      if (!watched || now - shown < PROGRESS_MS) return;
       shown = now;
       const { received: filesReceived, examinedFiles: filesExamined } = progress;
       this.transactor

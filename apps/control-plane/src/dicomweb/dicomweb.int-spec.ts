@@ -19,8 +19,8 @@ import type { Owner } from '@vitrine/delegation';
 import { agentOf } from '@vitrine/identity';
 import { RecordsService } from '@vitrine/records';
 import { syntheticCtStudy } from '@vitrine/samples';
-import { testData } from '../../../../test/support/root.js';
 import { aPatient, aToken, stowBody, STOW_TYPE } from '../../testing/programs.js';
+import { testData } from '../../testing/test-data.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 
 // The client is made for browsers.
@@ -177,7 +177,7 @@ interface JsonElement {
 }
 
 const valueOf = (set: unknown, tag: string): string =>
-  String((set as Record<string, { Value?: unknown[] }>)[tag]?.Value?.[0] ?? '');
+  (set as Record<string, { Value?: string[] }>)[tag]?.Value?.[0] ?? '';
 
 /** What both tell: values, and not how bytes and unknown elements are written, nor long text, which is an address. */
 function comparable(set: Record<string, JsonElement>): Record<string, unknown> {
@@ -185,7 +185,7 @@ function comparable(set: Record<string, JsonElement>): Record<string, unknown> {
     /^(0002|0008(0005|3002)|7FE0)/.test(tag) ||
     tag.endsWith('0000') ||
     /^(O.|UN)$/.test(vr) ||
-    (vr === 'UT' && String(Value?.[0] ?? ''.padEnd(16_385)).length > 16_384);
+    (vr === 'UT' && JSON.stringify(Value ?? ''.padEnd(16_385)).length > 16_384);
   return Object.fromEntries(
     Object.entries(set)
       .filter(([tag, element]) => !left(tag, element))

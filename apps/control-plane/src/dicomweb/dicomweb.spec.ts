@@ -4,6 +4,7 @@ import { AccessTokens, DepositCodes, type Owner } from '@vitrine/delegation';
 import { Accounts } from '@vitrine/identity';
 import { RecordItem } from '@vitrine/records';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
+import type { Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { aPatient, aProgram, aToken, STOW_TYPE, stowBody } from '../../testing/programs.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
@@ -110,8 +111,7 @@ describe('DICOMweb', () => {
     });
 
     it('puts what a provider’s system sends before the patient, and shows it to no program', async () => {
-      const get = <T>(type: new (...of: never[]) => T) =>
-        whole.app.get(type as never, { strict: false }) as T;
+      const get = <T>(type: Type<T>): T => whole.app.get<T>(type, { strict: false });
       const { account } = await get(Accounts).create(SYSTEM_AGENT, {
         name: 'Dr Ray',
         email: 'ray@example.org',
@@ -208,7 +208,9 @@ describe('DICOMweb', () => {
 
     it.each(['?NoSuchAttribute=1', '?limit=x', '?StudyDate=1&00080020=2', '?includefield=nothing'])(
       'refuses %s',
-      async (query) => void (await reader.get(`${WEB}/studies${query}`).expect(400)),
+      async (query) => {
+        await reader.get(`${WEB}/studies${query}`).expect(400);
+      },
     );
 
     it('answers JSON only', async () => {

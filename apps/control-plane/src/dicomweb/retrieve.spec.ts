@@ -10,8 +10,8 @@ import { RecordsService } from '@vitrine/records';
 import { syntheticCtStudy } from '@vitrine/samples';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
-import { testData } from '../../../../test/support/root.js';
 import { aPatient, aProgram, aToken, STOW_TYPE, stowBody } from '../../testing/programs.js';
+import { testData } from '../../testing/test-data.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 import { mediaTypeOf } from './media-types.js';
 import { readParts } from './multipart-reader.js';
@@ -37,7 +37,7 @@ const filesIn = (folder: string) =>
     : readdirSync(join(data, folder)).map((name) => [name, readFileSync(join(data, folder, name))] as const);
 
 async function partsOf({ headers, body }: Response): Promise<{ type: string; bytes: Buffer }[]> {
-  const boundary = mediaTypeOf(headers['content-type'] as string)?.parameters.get('boundary') ?? '';
+  const boundary = mediaTypeOf(headers['content-type'])?.parameters.get('boundary') ?? '';
   const parts: { type: string; bytes: Buffer }[] = [];
   for await (const part of readParts(Readable.from([body as Buffer]), boundary)) {
     const pieces: Uint8Array[] = [];
@@ -179,7 +179,7 @@ describe('DICOMweb retrieve', () => {
     expect([first!.bytes.length > 0, last!.bytes.length > 0]).toEqual([true, true]);
     const compressed = first!.type.includes('transfer-syntax');
     const [, syntax] = /transfer-syntax=(.*)$/.exec(first!.type) ?? [];
-    expect(syntax).toBe(compressed ? (set!['00083002']!.Value![0] as string) : undefined);
+    expect(syntax).toBe(compressed ? set!['00083002']!.Value![0] : undefined);
     if (/image\/(jpeg|jls)/.test(first!.type)) expect([...first!.bytes.subarray(0, 2)]).toEqual([0xff, 0xd8]);
   });
 
