@@ -1,7 +1,7 @@
 /**
- * Compares what the migrations make with what the entities say.
+ * Compares the database that the migrations make with what the entities say.
  *
- *   node tools/migration.mjs            prints the statements that a new migration has to run
+ *   node tools/migration.mjs            prints the statements that the next migration needs
  *   node tools/migration.mjs --check    fails when there are any
  */
 import '@swc-node/register/esm-register';
@@ -22,6 +22,8 @@ await dataSource.destroy();
 
 for (const { query } of upQueries) process.stdout.write(`${query}\n`);
 if (upQueries.length > 0 && process.argv.includes('--check')) {
-  process.stderr.write('The migrations do not make what the entities say: write the next one.\n');
+  process.stderr.write(
+    'The migrations do not make what the entities say: add one with the statements above.\n',
+  );
   process.exit(1);
 }

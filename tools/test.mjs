@@ -22,9 +22,11 @@ const SUITES = ['unit', 'medium', 'e2e'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */
 const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
+  '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
+  '/usr/sbin/mkfs.ext4': 'e2fsprogs',
 };
 
 async function main() {

@@ -3,6 +3,7 @@ import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
+import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
@@ -10,6 +11,7 @@ import { CoreModule } from './core.module.js';
 import { DicomHttpModule } from './dicom/dicom-http.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
+import { DicomwebHttpModule } from './dicomweb/dicomweb-http.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/index.js';
 import { IdentityHttpModule } from './identity/identity-http.module.js';
@@ -43,6 +45,8 @@ export class AppModule {
         LinksHttpModule,
         DepositsHttpModule,
         DicomHttpModule,
+        AccessTokensHttpModule,
+        DicomwebHttpModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

@@ -14,6 +14,10 @@ export const documentationSettings = (): Settings => ({
   mailFrom: 'vitrine@localhost',
   demo: false,
   dicom: undefined,
-  vault: { bytesPerPatient: 1024 ** 3 },
-  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
+  vault: {
+    bytesPerPatient: 1024 ** 3,
+    key: { kind: 'file', path: '/nonexistent' },
+    previousKey: undefined,
+  },
+  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1, warm: 1 },
 });

@@ -4,6 +4,9 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { DataSetWorkers } from './data-set/data-set-workers.js';
+import { InstanceReader } from './dicomweb/instance-reader.js';
+import { InstanceStore } from './dicomweb/instance-store.js';
 import { DicomDoor } from './dicom-door/dicom-door.js';
 import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 import { DicomNode } from './dicom-door/dicom-node.entity.js';
@@ -15,6 +18,7 @@ import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
 import { ThumbnailService } from './thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
+import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
 
 /** Needs what the hypervisor and the core provide everywhere. */
@@ -26,16 +30,30 @@ import { UploadStore } from './uploads/upload-store.js';
     DelegationModule,
   ],
   providers: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
     ImportsService,
     ImportRunner,
     ThumbnailService,
     UploadServer,
+    UploadSeals,
     UploadStore,
     Examiners,
     DicomDoor,
     DicomInbox,
     DicomNodes,
   ],
-  exports: [ImportsService, ThumbnailService, UploadServer, DicomDoor, DicomInbox, DicomNodes],
+  exports: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
+    ImportsService,
+    ThumbnailService,
+    UploadServer,
+    DicomDoor,
+    DicomInbox,
+    DicomNodes,
+  ],
 })
 export class ExchangeModule {}

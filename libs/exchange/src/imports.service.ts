@@ -1,14 +1,15 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, LessThan, Repository, type EntityManager } from 'typeorm';
-import { DepositCodes } from '@vitrine/delegation';
+import { DepositCodes, type KnownProgram } from '@vitrine/delegation';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
-import { ImportRunner } from './import-runner.js';
+import type { Objection } from './import-examination.js';
+import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
 import { Import } from './import.entity.js';
 import { ThumbnailService } from './thumbnail.service.js';
@@ -54,8 +55,10 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const leftovers = await this.uploads.sweep(new Set([...live, ...inbox].map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state, dicomNodeId } of live) {
-      if (state === 'examining') this.runner.enqueue(id);
+    for (const { id, state, accessTokenId, dicomNodeId } of live) {
+      // Whoever sent it was not told of success and sends it again.
+      if (accessTokenId !== null) await this.giveUp(id);
+      else if (state === 'examining') this.runner.enqueue(id);
       // Who sent it was told that it is stored, and will not send it again.
       else if (dicomNodeId !== null) await this.settle(id);
     }
@@ -100,12 +103,12 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     account: Account,
     depositCode: string,
     dicomNodeId: string,
-  ): Promise<{ id: string; room: number }> {
+  ): Promise<{ id: string; keyOwnerId: string; room: number }> {
     const { id, patientId } = await this.insert(account, async (manager) => {
       const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
       return { patientId: code.patientId, depositCodeId: code.id, dicomNodeId };
     });
-    return { id, room: await this.vault.roomFor(patientId) };
+    return { id, keyOwnerId: patientId, room: await this.vault.roomFor(patientId) };
   }
 
   /** Everything of an import that ends by itself has arrived: examines it. Asking again changes nothing. */
@@ -130,17 +133,39 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     this.runner.enqueue(id);
   }
 
-  /** All files were sent: examines them. Asking again changes nothing. */
-  async finish(accountId: string, importId: string): Promise<ImportView> {
-    await this.find(accountId, importId);
-    const { files } = await this.uploads.received(importId);
+  /** Begins what a program sends in one request: into its patient's record, or as a deposit where a code let it in. */
+  async beginByProgram({ account, token }: KnownProgram): Promise<string> {
+    const { patientId, depositCodeId, id: accessTokenId } = token;
+    const begun = await this.begin(account, () =>
+      Promise.resolve({ patientId, depositCodeId, accessTokenId }),
+    );
+    return begun.id;
+  }
+
+  /** All of it came in: examines it and tells what became of each file. Throws what it failed of. */
+  async examine(importId: string, objection: Objection): Promise<ExaminedImport> {
+    await this.examining(importId);
+    return this.runner.examine(importId, objection);
+  }
+
+  /** Ends an import of which nothing is to stay. */
+  async giveUp(importId: string): Promise<void> {
     await this.transactor.run((manager) =>
       manager.update(
         Import,
-        { id: importId, state: 'receiving' },
-        { state: 'examining', filesReceived: files.length },
+        { id: importId, state: In(['receiving', 'examining']) },
+        { state: 'failed', finishedAt: this.clock.instant() },
       ),
     );
+    await this.uploads.remove(importId);
+    this.uploadServer.forget(importId);
+    this.runner.changed(importId);
+  }
+
+  /** All files were sent: examines them. Asking again changes nothing. */
+  async finish(accountId: string, importId: string): Promise<ImportView> {
+    await this.find(accountId, importId);
+    await this.examining(importId);
     const found = await this.find(accountId, importId);
     if (found.state === 'examining') this.runner.enqueue(importId);
     return this.view(found);
@@ -187,6 +212,17 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return stop;
   }
 
+  private async examining(importId: string): Promise<void> {
+    const { files } = await this.uploads.received(importId);
+    await this.transactor.run((manager) =>
+      manager.update(
+        Import,
+        { id: importId, state: 'receiving' },
+        { state: 'examining', filesReceived: files.length },
+      ),
+    );
+  }
+
   private async begin(account: Account, target: ImportTarget): Promise<ImportView> {
     return this.view(await this.insert(account, target));
   }
@@ -197,6 +233,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
         throw new Problem('kernel.too-many-requests');
       const row: Import = {
         id: newId(),
+        accessTokenId: null,
         dicomNodeId: null,
         accountId: account.id,
         state: 'receiving',
@@ -223,18 +260,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       dicomNodeId: IsNull(),
       createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
     });
-    for (const { id } of old) {
-      await this.transactor.run((manager) =>
-        manager.update(
-          Import,
-          { id, state: 'receiving' },
-          { state: 'failed', finishedAt: this.clock.instant() },
-        ),
-      );
-      await this.uploads.remove(id);
-      this.uploadServer.forget(id);
-      this.runner.changed(id);
-    }
+    for (const { id } of old) await this.giveUp(id);
   }
 
   private async find(accountId: string, importId: string): Promise<Import> {
@@ -246,6 +272,6 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async view(found: Import): Promise<ImportView> {
     return found.depositCodeId === null
       ? importView(found, await this.records.views(found.itemIds), [])
-      : importView(found, [], await this.records.deposits([found.id]));
+      : importView(found, [], await this.records.deposits(found.itemIds));
   }
 }

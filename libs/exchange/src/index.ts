@@ -8,6 +8,8 @@ export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js'
 export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { ExchangeModule } from './exchange.module.js';
 export type { DepositView, ImportView } from './import-view.js';
+export { InstanceReader, type Content, type Frames } from './dicomweb/instance-reader.js';
+export { InstanceStore, type StoredInstance, type StoreOptions } from './dicomweb/instance-store.js';
 export { ImportsService } from './imports.service.js';
 export { ThumbnailService } from './thumbnail.service.js';
 export { UploadServer, UPLOADS_PATH } from './uploads/upload-server.js';

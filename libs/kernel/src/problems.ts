@@ -1,31 +1,4 @@
-/** Who has to act: the person who asked, a part that we depend on, or we ourselves. */
-export type Blame = 'caller' | 'upstream' | 'us';
-
-/** One row of the error table. Shape after the status table of Apache Guacamole: one code, every protocol. */
-export interface ProblemRow {
-  /** HTTP status (RFC 9110). */
-  readonly http: number;
-  /** WebSocket close code (RFC 6455 §7.4, 4000-4999 private use). */
-  readonly ws: number;
-  readonly retry: 'never' | 'later';
-  readonly blame: Blame;
-  /** What happened, what was kept, what to do next: one or two sentences that a patient can read. */
-  readonly message: string;
-}
-
-const row = (
-  http: number,
-  ws: number,
-  retry: ProblemRow['retry'],
-  blame: Blame,
-  message: string,
-): ProblemRow => ({
-  http,
-  ws,
-  retry,
-  blame,
-  message,
-});
+import { row, type ProblemRow } from './problem-row.js';
 
 /**
  * Every failure that a person can meet. The code is `<lib>.<condition>`; it is bounded and so also the label of
@@ -165,6 +138,20 @@ export const PROBLEMS = {
     'caller',
     'This deposit code does not work. It may have expired. Ask the patient for a new one.',
   ),
+  'delegation.token-refused': row(
+    401,
+    4401,
+    'never',
+    'caller',
+    'This access token does not work. It may have expired or been ended. Ask for a new one.',
+  ),
+  'delegation.token-scope': row(
+    403,
+    4403,
+    'never',
+    'caller',
+    'This access token is not for this: one kind sends images, the other reads them.',
+  ),
 
   'vault.disk-full': row(
     507,
@@ -194,6 +181,27 @@ export const PROBLEMS = {
     'never',
     'caller',
     'We do not know what kind of file this is, so it was not added.',
+  ),
+  'exchange.not-dicom': row(
+    415,
+    4415,
+    'never',
+    'caller',
+    'This is not DICOM. Only DICOM is taken in this way, so it was not added.',
+  ),
+  'exchange.other-study': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This image belongs to another examination than the address says, so it was not added.',
+  ),
+  'exchange.not-acceptable': row(
+    406,
+    4406,
+    'never',
+    'caller',
+    'This is not kept in any of the forms that were asked for.',
   ),
   'exchange.incomplete': row(
     422,

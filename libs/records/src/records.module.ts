@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { VaultModule } from '@vitrine/vault';
 import { Deposit } from './deposit.entity.js';
+import { ImageIndex } from './image-index.js';
 import { ItemAssembler } from './item-assembler.js';
 import { Originals } from './originals.js';
 import { RecordFile } from './record-file.entity.js';
@@ -10,7 +11,7 @@ import { RecordsService } from './records.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([RecordItem, RecordFile, Deposit]), VaultModule],
-  providers: [RecordsService, ItemAssembler, Originals],
-  exports: [RecordsService, ItemAssembler, Originals],
+  providers: [RecordsService, ItemAssembler, Originals, ImageIndex],
+  exports: [RecordsService, ItemAssembler, Originals, ImageIndex],
 })
 export class RecordsModule {}

@@ -1,1 +1,2 @@
-export { describeBlobStore } from './describe-blob-store.js';
+export { CANARY, filesWith } from './canary.js';
+export { newProvider, testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';

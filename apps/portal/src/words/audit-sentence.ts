@@ -15,6 +15,7 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
     .map((entity) => t('audit.quoted', { text: entity.label }));
   const words = {
     who: agentName(line, t),
+    program: t('audit.quoted', { text: String(line.details['program'] ?? '') }),
     what: what.length === 0 ? t('audit.something') : what.join(', '),
     defaultValue: '',
   };
@@ -43,5 +44,6 @@ function tailOf(line: AuditLine, t: TFunction): string {
     if (line.details['control'] === 'view') return t('audit.lookOnly');
     if (line.details['control'] === 'control') return t('audit.maySteer');
   }
+  if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
 }

@@ -1,12 +1,20 @@
 import type { UploadStore } from '../uploads/upload-store.js';
-import type { PackWriter } from '../uploads/pack.js';
+import type { PackWriter } from '../uploads/pack-writer.js';
+
+export interface BegunArrival {
+  readonly id: string;
+  /** Under whose key the files are sealed (`UploadSeals.ofPack`). */
+  readonly keyOwnerId: string;
+  /** Bytes that may come. */
+  readonly room: number;
+}
 
 /** Where something goes that arrives: into a patient's record by a code, or into the provider's inbox. */
 export interface Destination {
   /** The same for associations that belong together. */
   readonly key: string;
-  /** Makes the row under whose id the files lie; answers how many bytes there is room for. */
-  begin(): Promise<{ readonly id: string; readonly room: number }>;
+  /** Makes the row under whose id the files lie. */
+  begin(): Promise<BegunArrival>;
   /** Everything has arrived. Must be repeatable: what a crash interrupts is done again at the next start. */
   settle(id: string): Promise<void>;
 }
@@ -25,18 +33,24 @@ export class Arrival {
   readonly visits = new Set<object>();
   underWay = 0;
   files = 0;
+  /** Bytes that may still come. */
+  room: number;
   timer: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly id: string,
+    private readonly begun: BegunArrival,
     readonly destination: Destination,
-    /** Bytes that may still come. */
-    public room: number,
     private readonly uploads: UploadStore,
-  ) {}
+  ) {
+    this.room = begun.room;
+  }
+
+  get id(): string {
+    return this.begun.id;
+  }
 
   newPack(): Promise<PackWriter> {
-    return this.uploads.newPack(this.id);
+    return this.uploads.newPack(this.id, this.begun.keyOwnerId);
   }
 }
 
@@ -96,8 +110,7 @@ export class Arrivals {
   }
 
   private async begin(destination: Destination): Promise<Arrival> {
-    const { id, room } = await destination.begin();
-    return new Arrival(id, destination, room, this.uploads);
+    return new Arrival(await destination.begin(), destination, this.uploads);
   }
 
   private rest(arrival: Arrival): void {

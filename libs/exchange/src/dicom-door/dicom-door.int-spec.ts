@@ -11,7 +11,7 @@ import { dicomFile, syntheticCtStudy, uidOf } from '@vitrine/samples';
 import { testData } from '../../testing/data-files.js';
 import { dataSetOf, dcmtk, hasDcmtk } from '../../testing/dcmtk.js';
 import { DoorBench } from '../../testing/door-bench.js';
-import { sharedExaminer, type SentFile } from '../../testing/exchange-bench.js';
+import { sharedExaminer } from '../../testing/exchange-bench.js';
 
 jest.setTimeout(120_000);
 
@@ -196,13 +196,13 @@ withTools('the DICOM door', () => {
 
   it('keeps what it acknowledged while there is no room to examine it, and does so later', async () => {
     const { vault, runner } = door.bench;
-    const put = vault.put.bind(vault);
-    vault.put = () => Promise.reject(new Problem('vault.disk-full'));
+    const putFile = vault.putFile.bind(vault);
+    vault.putFile = () => Promise.reject(new Problem('vault.disk-full'));
     await door.store(door.written(study()));
     await door.settled();
     const [waiting] = await imports();
     expect(waiting).toMatchObject({ state: 'examining', notes: [] });
-    vault.put = put;
+    vault.putFile = putFile;
     runner.enqueue(waiting!.id);
     await runner.idle();
     expect(await imports()).toMatchObject([{ state: 'done', filesStored: 4 }]);
@@ -239,66 +239,6 @@ withTools('the DICOM door', () => {
     second.release();
     await second.next();
     expect(await echo()).toContain('Received Echo Response (Success)');
-  });
-
-  describe('the inbox', () => {
-    const send = (...files: SentFile[]) => door.store(door.written(files), door.inboxAeTitle);
-    const waiting = () => door.bench.inbox.waiting(door.provider.id);
-
-    it('keeps the studies of several people apart until each gets a code', async () => {
-      await send(...study(), ...study({ slices: 2, patientName: 'Stranger^Sam', studyDate: '20240101' }));
-      await door.settled();
-      const studies = await waiting();
-      const told = studies.map(({ facts, count }) => [facts?.patientInitials, facts?.studyDate, count]);
-      expect(told.sort()).toEqual([
-        ['J. D.', '2025-06-12', 4],
-        ['S. S.', '2024-01-01', 2],
-      ]);
-      const janes = studies.find(({ facts }) => facts?.patientInitials === 'J. D.')!;
-      await door.bench.inbox.deliver(door.provider, janes.id, door.code);
-      await door.bench.runner.idle();
-      expect(await door.bench.records.list(door.patient.patient.id)).toMatchObject([
-        { state: 'pending', count: 4, study: { mismatch: 'none' } },
-      ]);
-      const [sams] = await waiting();
-      await door.bench.inbox.throwAway(door.provider.id, sams!.id);
-      expect(await waiting()).toEqual([]);
-      expect(door.bench.leftovers()).toEqual([]);
-    });
-
-    it('keeps a study when the code does not work, and from everybody else', async () => {
-      await send(...study());
-      await door.settled();
-      const [one] = await waiting();
-      const { inbox } = door.bench;
-      const unusable = { code: 'delegation.deposit-code-unusable' };
-      await expect(inbox.deliver(door.provider, one!.id, '0000-0000-0000')).rejects.toMatchObject(unusable);
-      const other = await door.bench.account('provider', 'Dr Other');
-      const notVisible = { code: 'delegation.not-visible' };
-      await expect(inbox.deliver(other, one!.id, door.code)).rejects.toMatchObject(notVisible);
-      await expect(inbox.throwAway(other.id, one!.id)).rejects.toMatchObject(notVisible);
-      expect(await inbox.waiting(other.id)).toEqual([]);
-      expect(await waiting()).toHaveLength(1);
-    });
-
-    it('has what arrived after a crash, and what waited after a restart', async () => {
-      await send(...study());
-      await door.killed();
-      expect(await waiting()).toMatchObject([{ count: 4 }]);
-      await door.restart();
-      const [one] = await waiting();
-      await door.bench.inbox.deliver(door.provider, one!.id, door.code);
-      await door.bench.runner.idle();
-      expect(await door.deposited()).toHaveLength(4);
-    });
-
-    it('throws away what nobody claimed for a month', async () => {
-      await send(...study());
-      await door.settled();
-      door.bench.clock.advance(31 * 24 * 60 * 60_000);
-      expect(await waiting()).toEqual([]);
-      expect(door.bench.leftovers()).toEqual([]);
-    });
   });
 
   it('speaks TLS with those who have a certificate of the right authority, and with nobody else', async () => {

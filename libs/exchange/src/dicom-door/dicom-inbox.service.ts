@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Injectable, Inject } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, Repository } from 'typeorm';
@@ -6,15 +7,16 @@ import type { InstanceFacts } from '@vitrine/dicom';
 import type { Account } from '@vitrine/identity';
 import { Clock, isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
+import { openedStream } from '@vitrine/sealing';
 import { Examiners } from '../examiner/examiners.js';
 import { ImportsService } from '../imports.service.js';
 import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
+import type { BegunArrival } from './arrivals.js';
 import type { DicomNode } from './dicom-node.entity.js';
 import { factsOfStudy } from './inbox-facts.js';
 import { InboxStudy } from './inbox-study.entity.js';
 
 const WAITS_FOR_MS = 30 * 24 * 60 * 60_000;
-const READ_BYTES = 1024 * 1024;
 
 interface Found {
   readonly file: ReceivedFile;
@@ -35,7 +37,7 @@ export class DicomInbox {
   ) {}
 
   /** Something arrives for the inbox of this node's provider. An inbox has as much room as one patient's record. */
-  async begin({ id: dicomNodeId, accountId }: DicomNode): Promise<{ id: string; room: number }> {
+  async begin({ id: dicomNodeId, accountId }: DicomNode): Promise<BegunArrival> {
     const id = newId();
     const room = await this.transactor.run(async (manager) => {
       const used = (await manager.sum(InboxStudy, 'bytes', { accountId })) ?? 0;
@@ -52,14 +54,14 @@ export class DicomInbox {
       });
       return Math.max(0, this.settings.vault.bytesPerPatient - used);
     });
-    return { id, room };
+    return { id, keyOwnerId: accountId, room };
   }
 
   /** Looks at what arrived and makes one waiting entry for each study. Doing it again changes nothing. */
   async settle(id: string): Promise<void> {
     const arrived = await this.studies.findOneBy({ id, state: 'arriving' });
     if (arrived === null) return;
-    const groups = [...(await this.examine(id)).values()];
+    const groups = [...(await this.examine(arrived)).values()];
     const entry = (found: readonly Found[]) => ({
       state: 'waiting' as const,
       facts: factsOfStudy(found.flatMap(({ facts }) => facts ?? [])),
@@ -73,7 +75,7 @@ export class DicomInbox {
     }
     // Each study may be another patient's: their bytes are put apart before anybody can hand them on.
     const apart = await Promise.all(
-      groups.map(async (found) => ({ id: await this.putApart(found), ...entry(found) })),
+      groups.map(async (found) => ({ id: await this.putApart(found, arrived.accountId), ...entry(found) })),
     );
     await this.transactor.run(async (manager) => {
       const { accountId, dicomNodeId, arrivedAt } = arrived;
@@ -127,32 +129,32 @@ export class DicomInbox {
   }
 
   /** The files of an arrival by study; what cannot be read is under the empty name. */
-  private async examine(id: string): Promise<Map<string, Found[]>> {
+  private async examine({ id, accountId }: InboxStudy): Promise<Map<string, Found[]>> {
     const groups = new Map<string, Found[]>();
-    const examiner = this.examiners.create();
+    const sender = `${accountId} inbox`;
+    const examiner = this.examiners.lend(sender);
     try {
-      for (const file of (await this.uploads.received(id)).files) {
-        const { path, start, bytes, untrustedName } = file;
-        const answer = await examiner.recognise(path, untrustedName, undefined, { start, bytes });
+      for (const file of await this.uploads.packed(id)) {
+        const answer = await examiner.recognise(file.source, file.untrustedName);
         const facts = answer.kind === 'file' ? answer.dicom : undefined;
         const study = facts?.studyInstanceUid ?? '';
         groups.set(study, [...(groups.get(study) ?? []), { file, facts }]);
       }
     } finally {
-      examiner.close();
+      this.examiners.giveBack(sender, examiner);
     }
     return groups;
   }
 
-  private async putApart(found: readonly Found[]): Promise<string> {
+  private async putApart(found: readonly Found[], keyOwnerId: string): Promise<string> {
     const id = newId();
-    const pack = await this.uploads.newPack(id);
+    const pack = await this.uploads.newPack(id, keyOwnerId);
     try {
       for (const { file } of found) {
-        const { path, start, bytes, untrustedName } = file;
-        const entry = pack.begin(untrustedName);
-        const content = createReadStream(path, { start, end: start + bytes - 1, highWaterMark: READ_BYTES });
-        for await (const chunk of content as AsyncIterable<Buffer>) await entry.write(chunk);
+        const { path, terms, slice } = file.source;
+        const entry = pack.begin(file.untrustedName);
+        const from = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+        for await (const chunk of openedStream(from, terms, undefined, slice)) await entry.write(chunk);
         await entry.finish();
       }
     } finally {

@@ -9,7 +9,7 @@ import {
   type Visit,
 } from '@vitrine/dimse';
 import { Problem } from '@vitrine/kernel';
-import type { EntryWriter, PackWriter } from '../uploads/pack.js';
+import type { EntryWriter, PackWriter } from '../uploads/pack-writer.js';
 import type { Arrival, Arrivals, Destination } from './arrivals.js';
 
 /** A whole-slide image or an ultrasound sequence has some gigabytes. */

@@ -1,22 +1,19 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
-
-/** A part of a file that is a file of its own. */
-export interface FileSlice {
-  readonly start: number;
-  readonly bytes: number;
-}
+import type { SourceText } from './source-text.js';
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
+  | { readonly op: 'recognise'; readonly source: SourceText; readonly name: string }
   | {
-      readonly op: 'recognise';
-      readonly path: string;
-      readonly name: string;
-      readonly slice?: FileSlice | undefined;
-    }
-  | { readonly op: 'unpack'; readonly path: string; readonly target: string; readonly maximumBytes: number };
+      readonly op: 'unpack';
+      readonly source: SourceText;
+      readonly target: string;
+      /** Base64; what comes out is sealed by `partTerms` of it. */
+      readonly partsKey: string;
+      readonly maximumBytes: number;
+    };
 
 /** One entry of an archive that now lies in the target folder as a file named by its number. */
 export interface UnpackedEntry {

@@ -1,5 +1,12 @@
 import { Initial1767225600000 } from './0001-initial.js';
+import { SealedBlobs1767830400000 } from './0002-sealed-blobs.js';
+import { AccessTokens1767398400000 } from './0003-access-tokens.js';
 import { Dimse1767484800000 } from './0004-dimse.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
-export const migrations = [Initial1767225600000, Dimse1767484800000];
+export const migrations = [
+  Initial1767225600000,
+  SealedBlobs1767830400000,
+  AccessTokens1767398400000,
+  Dimse1767484800000,
+];

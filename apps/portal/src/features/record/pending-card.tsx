@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconEye } from '@tabler/icons-react';
 import { useState } from 'react';
 import { isProblem } from '../../api/problem.js';
 import type { Item } from '../../api/types.js';
@@ -9,17 +9,20 @@ import { useSay } from '../../parts/use-say.js';
 import { itemLine } from '../../words/item-words.js';
 import { longDate, relative } from '../../words/times.js';
 import { useNow } from '../../parts/use-now.js';
-import { useAccept, useReject } from './record-queries.js';
+import { useAccept, useReject, useViewerChoices } from './record-queries.js';
 import { Thumbnail } from './thumbnail.js';
+import { useOpen } from './use-open.js';
 import classes from './pending.module.css';
 
-/** One deposit: what it is, from whom, and the question. A name that does not fit has to be confirmed. */
+/** One deposit: what it is, from whom, a look at it, and the question. A name that does not fit has to be confirmed. */
 export function PendingCard({ item }: { readonly item: Item }) {
   const { t, language } = useWords();
   const say = useSay();
   const now = useNow(60_000);
   const accept = useAccept();
   const reject = useReject();
+  const viewers = useViewerChoices([item.id]);
+  const open = useOpen();
   const [asking, setAsking] = useState<'confirm' | 'reject' | null>(null);
   const mismatch = item.study?.mismatch === 'unconfirmed';
 
@@ -66,6 +69,16 @@ export function PendingCard({ item }: { readonly item: Item }) {
           </p>
         )}
         <Group gap="sm">
+          {viewers.data !== undefined && viewers.data.length > 0 && (
+            <Button
+              variant="light"
+              leftSection={<IconEye size={24} stroke={1.5} aria-hidden="true" />}
+              loading={open.isPending}
+              onClick={() => open.mutate({ itemIds: [item.id] })}
+            >
+              {t('record.pending.look')}
+            </Button>
+          )}
           <Button
             loading={accept.isPending}
             onClick={() => (mismatch ? setAsking('confirm') : void keep(false))}

@@ -22,6 +22,7 @@ export const audit: typeof english = {
   didNotWork: 'Das hat nicht geklappt.',
   lookOnly: 'Nur schauen.',
   maySteer: 'Darf steuern.',
+  notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
     account: {
@@ -46,6 +47,14 @@ export const audit: typeof english = {
       downloaded: {
         you: 'Sie haben {{what}} heruntergeladen.',
         other: '{{who}} hat {{what}} heruntergeladen.',
+      },
+      searched: {
+        you: 'Ihr Programm {{program}} hat Ihre Akte durchsucht.',
+        other: 'Das Programm {{program}} von {{who}} hat Ihre Akte durchsucht.',
+      },
+      read: {
+        you: 'Ihr Programm {{program}} hat {{what}} abgeholt.',
+        other: 'Das Programm {{program}} von {{who}} hat {{what}} abgeholt.',
       },
     },
     session: {
@@ -98,6 +107,16 @@ export const audit: typeof english = {
       removed: {
         you: 'Sie haben das PACS {{what}} entfernt.',
         other: '{{who}} hat das PACS {{what}} entfernt.',
+      },
+    },
+    'access-token': {
+      made: {
+        you: 'Sie haben ein Programm hereingelassen: {{what}}.',
+        other: '{{who}} hat ein Programm verbunden: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie haben ein Programm ausgesperrt: {{what}}.',
+        other: '{{who}} hat ein Programm ausgesperrt: {{what}}.',
       },
     },
     viewer: {

@@ -20,6 +20,7 @@ export const audit = {
   didNotWork: 'This did not work.',
   lookOnly: 'Looking only.',
   maySteer: 'May steer.',
+  notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
     account: {
@@ -36,6 +37,14 @@ export const audit = {
       rejected: { you: 'You threw away {{what}}.', other: '{{who}} threw away {{what}}.' },
       removed: { you: 'You removed {{what}}.', other: '{{who}} removed {{what}}.' },
       downloaded: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      searched: {
+        you: 'Your program {{program}} searched your record.',
+        other: 'The program {{program}} of {{who}} searched your record.',
+      },
+      read: {
+        you: 'Your program {{program}} fetched {{what}}.',
+        other: 'The program {{program}} of {{who}} fetched {{what}}.',
+      },
     },
     session: {
       started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
@@ -69,6 +78,10 @@ export const audit = {
     'dicom-node': {
       registered: { you: 'You added the PACS {{what}}.', other: '{{who}} added the PACS {{what}}.' },
       removed: { you: 'You removed the PACS {{what}}.', other: '{{who}} removed the PACS {{what}}.' },
+    },
+    'access-token': {
+      made: { you: 'You let a program in: {{what}}.', other: '{{who}} connected a program: {{what}}.' },
+      revoked: { you: 'You shut a program out: {{what}}.', other: '{{who}} shut a program out: {{what}}.' },
     },
     viewer: {
       registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },
