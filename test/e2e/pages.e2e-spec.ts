@@ -237,6 +237,32 @@ describe('every page, for everybody', () => {
       shows: (page) => page.getByRole('article', { name: 'Document reader' }),
     },
     {
+      name: 'admin-viewer-report',
+      who: 'admin',
+      path: at('/admin/viewers'),
+      shows: (page) => page.getByRole('article', { name: 'Document reader' }),
+      then: async (page) => {
+        const card = page.getByRole('article', { name: 'Document reader' });
+        await card.getByText('Admission report').click();
+        await card.getByText('There is a picture').waitFor();
+      },
+    },
+    {
+      name: 'admin-viewer-tested',
+      who: 'admin',
+      path: at('/admin/viewers'),
+      shows: (page) => page.getByRole('article', { name: 'Document reader' }),
+      then: async (page) => {
+        const card = page.getByRole('article', { name: 'Document reader' });
+        await card.getByRole('button', { name: 'Test again' }).click();
+        await card.getByText(/: being checked/).waitFor();
+        await card
+          .getByText(/: still to come/)
+          .first()
+          .waitFor();
+      },
+    },
+    {
       name: 'admin-add-viewer',
       who: 'admin',
       path: at('/admin/viewers'),
