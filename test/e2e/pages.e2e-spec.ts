@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { barriers, widerThanScreen } from '../support/accessibility.js';
+import { inspected } from '../support/inspected.js';
 import { ApiClient } from '../support/api-client.js';
-import { launchBrowser, NARROW, person, portrait, until, WIDE, type Person } from '../support/browser.js';
+import { launchBrowser, person, portrait, until, WIDE, type Person } from '../support/browser.js';
 import { PASSWORD, untilShowing } from '../support/pages.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
@@ -383,23 +383,3 @@ const focused = (page: Page): Promise<string> =>
   page.evaluate<string>(
     '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).trim()',
   );
-
-/** Faults by appearance; empty where there are none. */
-async function inspected(page: Page): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const viewport of [WIDE, NARROW]) {
-      await page.setViewportSize(viewport);
-      await page.waitForTimeout(250);
-      const faults = [
-        ...(await barriers(page)),
-        ...(await widerThanScreen(page)).map((what) => `wide: ${what}`),
-      ];
-      if (faults.length > 0) found[`${colorScheme} ${viewport.width}`] = faults;
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.setViewportSize(WIDE);
-  return found;
-}
