@@ -3,7 +3,7 @@ import classes from './listing.module.css';
 
 export interface Column<Row> {
   readonly name: string;
-  /** Null where the row has nothing to say: a dash in the table, left out where a row is a block. */
+  /** Nothing where the row has nothing to say: a dash in the table, left out where a row is a block. */
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -33,7 +33,7 @@ export function Listing<Row>({ label, columns, rows, keyOf, act }: Props<Row>) {
         {rows.map((row) => (
           <tr key={keyOf(row)}>
             {columns.map(({ name, cell }) => {
-              const content = cell(row);
+              const content = cell(row) ?? null;
               return (
                 <td key={name} data-name={name} data-empty={content === null || undefined}>
                   {content ?? '–'}
