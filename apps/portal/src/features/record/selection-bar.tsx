@@ -1,4 +1,4 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Item } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
@@ -22,7 +22,7 @@ export function SelectionBar({ items, onDone }: Props) {
       <Text fw={600} aria-live="polite" flex="1 1 8rem">
         {t('record.selected', { count: items.length })}
       </Text>
-      <Group gap="sm">
+      <div className={classes['acts']}>
         <Button
           disabled={items.length === 0}
           loading={open.isPending}
@@ -33,10 +33,10 @@ export function SelectionBar({ items, onDone }: Props) {
         <Button variant="default" disabled={items.length === 0} onClick={() => setSharing(true)}>
           {t('record.shareTogether')}
         </Button>
-        <Button variant="subtle" onClick={onDone}>
-          {t('cancel')}
-        </Button>
-      </Group>
+      </div>
+      <Button variant="subtle" onClick={onDone}>
+        {t('cancel')}
+      </Button>
       <SharePanel
         opened={sharing}
         onClose={() => setSharing(false)}
