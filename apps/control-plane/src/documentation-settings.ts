@@ -14,5 +14,6 @@ export const documentationSettings = (): Settings => ({
   mailFrom: 'vitrine@localhost',
   demo: false,
   vault: { bytesPerPatient: 1024 ** 3 },
+  scrub: { everyMs: 1, bytesPerSecond: 1 },
   sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
 });

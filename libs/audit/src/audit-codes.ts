@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = {
   'record.rejected': { crud: 'D', dicom: '110110' },
   'record.removed': { crud: 'D', dicom: '110110' },
   'record.downloaded': { crud: 'R', dicom: '110106' },
+  'record.exported': { crud: 'R', dicom: '110106' },
+  'record.damaged': { crud: 'E', dicom: '110100' },
   'session.started': { crud: 'R', dicom: '110103' },
   'session.ended': { crud: 'E', dicom: '110100' },
   'session.joined': { crud: 'R', dicom: '110103' },

@@ -65,7 +65,8 @@ export function readDicom(file: ByteSource): DicomAnswer {
   }
 }
 
-class TooLarge extends Error {}
+/** More than a picture can be in earnest. */
+export class TooLarge extends Error {}
 
 /** A data set without preamble: its first element must be of the first groups and have a believable length. */
 function beginsLikeADataSet(source: ByteSource): boolean {
@@ -78,14 +79,34 @@ function beginsLikeADataSet(source: ByteSource): boolean {
   return view.getUint32(4, true) <= 256;
 }
 
+interface DataSet {
+  readonly source: ByteSource;
+  readonly start: number;
+  readonly syntax: Syntax;
+}
+
+/** Where the data set of a file begins, and how it is written. Throws `Malformed` and `TooLarge`. */
+export function findDataSet(file: ByteSource): DataSet {
+  const source = windowed(file);
+  const values: Values = {};
+  const start = readMeta(source, latin1(source.read(128, 4)) === 'DICM' ? 132 : 0, values);
+  return dataSetAt(source, start, text(values.transferSyntax));
+}
+
+function dataSetAt(source: ByteSource, start: number, transferSyntax: string): DataSet {
+  const found = isDeflated(transferSyntax)
+    ? { source: windowed(inflate(source, start)), start: 0 }
+    : { source, start };
+  return { ...found, syntax: believableSyntax(found.source, found.start, transferSyntax) };
+}
+
 function read(source: ByteSource, part10: boolean): DicomAnswer {
   const values: Values = {};
   const start = readMeta(source, part10 ? 132 : 0, values);
   if (text(values.metaSopClass) === MEDIA_STORAGE_DIRECTORY) return { kind: 'directory' };
   const transferSyntax = text(values.transferSyntax);
-  let dataSet = { source, start };
-  if (isDeflated(transferSyntax)) dataSet = { source: windowed(inflate(source, start)), start: 0 };
-  const syntax = believableSyntax(dataSet.source, dataSet.start, transferSyntax);
+  const dataSet = dataSetAt(source, start, transferSyntax);
+  const { syntax } = dataSet;
   const pixels = readDataSet(dataSet.source, dataSet.start, syntax, values, isEncapsulated(transferSyntax));
   const facts = factsOf(values, transferSyntax || guessedUid(syntax), syntax, pixels !== undefined);
   if (pixels !== undefined) checkPixels(values, facts, syntax, pixels);

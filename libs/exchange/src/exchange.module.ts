@@ -5,6 +5,7 @@ import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
 import { Examiners } from './examiner/examiners.js';
+import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -20,7 +21,15 @@ import { UploadStore } from './uploads/upload-store.js';
     RecordsModule,
     DelegationModule,
   ],
-  providers: [ImportsService, ImportRunner, ThumbnailService, UploadServer, UploadStore, Examiners],
-  exports: [ImportsService, ThumbnailService, UploadServer],
+  providers: [
+    ImportsService,
+    ImportRunner,
+    ThumbnailService,
+    UploadServer,
+    UploadStore,
+    Examiners,
+    ExportService,
+  ],
+  exports: [ImportsService, ExportService, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

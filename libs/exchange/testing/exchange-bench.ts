@@ -11,9 +11,10 @@ import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
-import { Blob, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import { Blob, BlobCheck, BlobChecks, FilesystemBlobStore, VaultService } from '@vitrine/vault';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
+import { ExportService } from '../src/export/export.service.js';
 import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
 import { Import } from '../src/import.entity.js';
@@ -22,7 +23,18 @@ import { ThumbnailService } from '../src/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
 
-const ENTITIES = [Account, AuditEvent, Blob, Deposit, DepositCode, Import, Patient, RecordFile, RecordItem];
+const ENTITIES = [
+  Account,
+  AuditEvent,
+  Blob,
+  BlobCheck,
+  Deposit,
+  DepositCode,
+  Import,
+  Patient,
+  RecordFile,
+  RecordItem,
+];
 
 /** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
 class SharedExaminer extends Examiner {
@@ -59,6 +71,8 @@ export class ExchangeBench {
   vault!: VaultService;
   uploadServer!: UploadServer;
   depositCodes!: DepositCodes;
+  checks!: BlobChecks;
+  exports!: ExportService;
   private http: Server | undefined;
   /** Who the next request is from. */
   sender = '';
@@ -88,21 +102,25 @@ export class ExchangeBench {
     const { clock, settings } = this;
     const logger = pino({ level: 'silent' });
     const audit = new AuditService(dataSource.getRepository(AuditEvent), clock);
-    this.vault = new VaultService(
-      new FilesystemBlobStore(join(this.dataDir, 'vault')),
+    const store = new FilesystemBlobStore(join(this.dataDir, 'vault'));
+    this.checks = new BlobChecks(
+      store,
       dataSource.getRepository(Blob),
+      dataSource.getRepository(BlobCheck),
       transactor,
       clock,
-      settings,
     );
+    this.vault = new VaultService(store, dataSource.getRepository(Blob), transactor, clock, settings);
     this.records = new RecordsService(
       dataSource.getRepository(RecordItem),
       dataSource.getRepository(RecordFile),
       transactor,
       this.vault,
+      this.checks,
       audit,
       clock,
     );
+    this.exports = new ExportService(this.records, this.vault, this.checks, transactor, audit, logger);
     const uploads = new UploadStore(settings);
     await uploads.prepare();
     this.uploadServer = new UploadServer(

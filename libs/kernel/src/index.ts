@@ -6,6 +6,7 @@ export { delay, withDeadline } from './deadline.js';
 export {
   readSettings,
   SETTINGS,
+  type ScrubSettings,
   type SessionSettings,
   type Settings,
   type VaultSettings,

@@ -24,6 +24,14 @@ export interface Settings {
   readonly demo: boolean;
   readonly sessions: SessionSettings;
   readonly vault: VaultSettings;
+  readonly scrub: ScrubSettings;
+}
+
+export interface ScrubSettings {
+  /** Every stored file is read again after so long (ms). */
+  readonly everyMs: number;
+  /** No faster than this, so that whoever opens a scan has the disk. */
+  readonly bytesPerSecond: number;
 }
 
 export interface VaultSettings {
@@ -72,6 +80,10 @@ export function readSettings(env: Environment = process.env): Settings {
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
     },
     vault: { bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3 },
+    scrub: {
+      everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,
+      bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
+    },
   };
 }
 

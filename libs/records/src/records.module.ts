@@ -5,12 +5,14 @@ import { Deposit } from './deposit.entity.js';
 import { ItemAssembler } from './item-assembler.js';
 import { Originals } from './originals.js';
 import { RecordFile } from './record-file.entity.js';
+import { RecordIndexing } from './record-indexing.js';
 import { RecordItem } from './record-item.entity.js';
 import { RecordsService } from './records.service.js';
+import { Scrub } from './scrub.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([RecordItem, RecordFile, Deposit]), VaultModule],
-  providers: [RecordsService, ItemAssembler, Originals],
+  providers: [RecordsService, ItemAssembler, Originals, RecordIndexing, Scrub],
   exports: [RecordsService, ItemAssembler, Originals],
 })
 export class RecordsModule {}

@@ -1,3 +1,5 @@
+export { BlobCheck, type BlobFinding } from './blob-check.entity.js';
+export { BlobChecks, type CheckCount, type CheckResult, type KnownBlob } from './blob-checks.service.js';
 export { Blob } from './blob.entity.js';
 export {
   BLOB_STORE,

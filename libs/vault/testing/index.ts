@@ -1,1 +1,1 @@
-export { describeBlobStore } from './describe-blob-store.js';
+export { bytesOf, describeBlobStore } from './describe-blob-store.js';

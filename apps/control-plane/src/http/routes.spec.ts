@@ -40,6 +40,8 @@ const AUTHORITY = {
   patient: [
     'get /api/audit',
     'get /api/record',
+    'get /api/record/export',
+    'get /api/record/integrity',
     'get /api/record/:id',
     'get /api/record/:id/thumbnail',
     'get /api/record/:id/download',

@@ -11,6 +11,8 @@ export const AUDITED = [
   'record.rejected',
   'record.removed',
   'record.downloaded',
+  'record.exported',
+  'record.damaged',
   'session.started',
   'session.ended',
   'session.joined',

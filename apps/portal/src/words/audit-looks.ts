@@ -6,6 +6,7 @@ const LOOKS = new Set<AuditLine['action']>([
   'link.opened',
   'link.refused',
   'record.downloaded',
+  'record.exported',
 ]);
 
 /** Somebody looked or tried to. That the reader's own display connected says nothing beside “You opened …”. */

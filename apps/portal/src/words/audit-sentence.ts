@@ -15,7 +15,10 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
     .map((entity) => t('audit.quoted', { text: entity.label }));
   const words = {
     who: agentName(line, t),
-    what: what.length === 0 ? t('audit.something') : what.join(', '),
+    what:
+      what.length > 0
+        ? what.join(', ')
+        : t(line.details['everything'] === true ? 'audit.wholeRecord' : 'audit.something'),
     defaultValue: '',
   };
   const act = isAudited(line.action) ? line.action : 'unknown';

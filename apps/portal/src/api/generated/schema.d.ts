@@ -272,6 +272,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/record/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Export.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record": {
         parameters: {
             query?: never;
@@ -280,6 +296,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["Records.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.integrity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -943,7 +975,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -992,6 +1024,8 @@ export interface components {
             count: number;
             bytes: number;
             hasThumbnail: boolean;
+            /** @description Files of it that were found damaged when they were last read. */
+            damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
             /** @description Only for what a provider deposited. */
@@ -999,6 +1033,24 @@ export interface components {
         };
         RecordDto: {
             items: components["schemas"]["ItemDto"][];
+        };
+        DamagedItemDto: {
+            id: string;
+            title: string;
+            damagedFiles: number;
+        };
+        IntegrityDto: {
+            /** @description Stored files of the record. */
+            files: number;
+            /** @description Of these, found to be what they were when they came. */
+            intact: number;
+            damaged: number;
+            /**
+             * Format: date-time
+             * @description Nothing was last checked before; null while some file was never checked.
+             */
+            checkedAt: string | null;
+            items: components["schemas"]["DamagedItemDto"][];
         };
         SeriesDto: {
             uid: string;
@@ -1037,6 +1089,8 @@ export interface components {
             count: number;
             bytes: number;
             hasThumbnail: boolean;
+            /** @description Files of it that were found damaged when they were last read. */
+            damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
             /** @description Only for what a provider deposited. */
@@ -1923,11 +1977,58 @@ export interface operations {
             };
         };
     };
+    "Export.download": {
+        parameters: {
+            query?: {
+                /** @description Ids of things in the record, with commas between, at most 200; everything if absent. */
+                items?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ZIP with DICOMDIR, originals, checksums and a FHIR index. The same record makes the same bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The part that was asked for (Range, If-Range). */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The part lies beyond the end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Records.list": {
         parameters: {
             query?: {
-                /** @description Words that all have to occur. */
-                search?: string;
+                /** @description Words, or beginnings of words, that all have to occur. */
+                q?: string;
+                kind?: "imaging" | "genome" | "document";
             };
             header?: never;
             path?: never;
@@ -1941,6 +2042,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrityDto"];
                 };
             };
             /** @description A failure, as RFC 9457 has it. */

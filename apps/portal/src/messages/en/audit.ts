@@ -12,6 +12,7 @@ export const audit = {
   filter: 'What to show',
   quoted: '“{{text}}”',
   something: 'something',
+  wholeRecord: 'the whole record',
   system: 'Vitrine',
   visitor: 'A person you invited',
   byLink: '{{name}} (by a link)',
@@ -36,6 +37,11 @@ export const audit = {
       rejected: { you: 'You threw away {{what}}.', other: '{{who}} threw away {{what}}.' },
       removed: { you: 'You removed {{what}}.', other: '{{who}} removed {{what}}.' },
       downloaded: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      exported: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      damaged: {
+        you: 'You found a stored file of {{what}} damaged.',
+        other: '{{who}} found a stored file of {{what}} damaged.',
+      },
     },
     session: {
       started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
@@ -81,6 +87,7 @@ export const audit = {
     account: {
       'signed-in': 'Somebody tried to sign in to your account with a wrong password.',
     },
+    record: { damaged: '{{who}} found a stored file of {{what}} damaged.' },
     link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
     'deposit-code': {
       refused: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',

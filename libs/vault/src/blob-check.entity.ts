@@ -1,0 +1,25 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+export type BlobFinding = 'intact' | 'damaged';
+
+/** What was found when a blob was last read as a whole. A blob that was never read since it came has none. */
+@Entity('blob_check')
+@Index(['patientId', 'finding'])
+@Index(['checkedAt'])
+export class BlobCheck {
+  @PrimaryColumn('text')
+  blobId!: string;
+
+  @Column('text')
+  patientId!: string;
+
+  @Column('text')
+  checkedAt!: string;
+
+  @Column('text')
+  finding!: BlobFinding;
+
+  /** CRC-32 of the bytes (ISO 3309, as ZIP has it), unsigned; null when they are damaged. */
+  @Column('integer', { nullable: true })
+  crc32!: number | null;
+}
