@@ -3,6 +3,7 @@ import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
+import { AccountRemovalModule } from './account-removal/account-removal.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
@@ -34,6 +35,7 @@ export class AppModule {
         HttpModule,
         HealthModule,
         IdentityHttpModule,
+        AccountRemovalModule,
         AdminAccountsModule,
         AdminHttpModule,
         AuditHttpModule,

@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = {
   'account.signed-out': { crud: 'E', dicom: '110114' },
   'account.changed': { crud: 'U', dicom: '110114' },
   'account.created-by-admin': { crud: 'C', dicom: '110114' },
+  'account.deleted': { crud: 'D', dicom: '110114' },
   'record.added': { crud: 'C', dicom: '110107' },
   'record.deposited': { crud: 'C', dicom: '110107' },
   'record.accepted': { crud: 'U', dicom: '110110' },

@@ -8,7 +8,7 @@ import { Transactor } from '@vitrine/persistence';
 import { BlobChecks, VaultService } from '@vitrine/vault';
 import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
-import { findItems, refreshIndex } from './record-index.js';
+import { findItems, forgetInIndex, refreshIndex } from './record-index.js';
 import { RecordItem, type ItemKind } from './record-item.entity.js';
 import {
   byInterest,
@@ -224,6 +224,13 @@ export class RecordsService {
       await this.vault.erase(patientId, [id]);
     }
     return rows.length;
+  }
+
+  /** Forgets every item of a patient within the caller's transaction; the bytes are the vault's affair. */
+  async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
+    await forgetInIndex(manager, 'patientId', patientId);
+    await manager.delete(RecordFile, { patientId });
+    await manager.delete(RecordItem, { patientId });
   }
 
   /** Frees blobs that were stored for an import which then failed. */

@@ -107,6 +107,13 @@ export class SessionService {
     await Promise.all(theirs.map(({ id }) => this.ending.end(id, { reason: 'revoked' })));
   }
 
+  /** For a patient who leaves: ends what runs, then forgets it. What cannot be ended yet is forgotten another time. */
+  async forgetPatient(patientId: string): Promise<void> {
+    const live = await this.store.liveOfPatient(patientId);
+    await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
+    await this.store.forgetOver(patientId);
+  }
+
   /** For the end of the whole installation: returns when nothing is left, or when it is clear what cannot go. */
   async endAll(): Promise<void> {
     const live = await this.store.live();

@@ -139,6 +139,19 @@ export class VaultService {
     for (const blobId of blobIds) await this.store.remove(patientId, blobId);
   }
 
+  /**
+   * Forgets everything of a patient within the caller's transaction. What a store keeps for a patient besides blobs,
+   * keys above all, goes here too: from the commit on nobody can read the bytes. `erasePatient` follows it.
+   */
+  async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
+    await manager.delete(Blob, { patientId });
+  }
+
+  /** Removes all bytes of a patient who was forgotten. What it misses when the power fails, the next sweep finds. */
+  async erasePatient(patientId: string): Promise<void> {
+    for await (const { blobId } of this.store.list(patientId)) await this.store.remove(patientId, blobId);
+  }
+
   /** At start: removes unfinished writes and files that the database does not know. Returns how many. */
   async sweep(): Promise<number> {
     let swept = await this.store.sweep();

@@ -65,6 +65,7 @@ const AUTHORITY = {
   ],
   provider: ['post /api/deposits/check'],
   'patient, provider': [
+    'post /api/me/delete',
     'post /api/imports',
     'get /api/imports',
     'get /api/imports/:id',

@@ -17,6 +17,7 @@ export const api = {
     change: (me: Body<'/api/me', 'patch'>) => body(client.PATCH('/api/me', { body: me })),
     password: (passwords: Body<'/api/me/password', 'post'>) =>
       body(client.POST('/api/me/password', { body: passwords })),
+    remove: (password: string) => body(client.POST('/api/me/delete', { body: { password } })),
     signUp: (me: Body<'/api/sign-up', 'post'>) => body(client.POST('/api/sign-up', { body: me })),
     signIn: (me: Body<'/api/sign-in', 'post'>) => body(client.POST('/api/sign-in', { body: me })),
     signOut: () => body(client.POST('/api/sign-out')),

@@ -5,6 +5,7 @@ export const AUDITED = [
   'account.signed-out',
   'account.changed',
   'account.created-by-admin',
+  'account.deleted',
   'record.added',
   'record.deposited',
   'record.accepted',

@@ -19,7 +19,7 @@ const MAXIMUM_16 = 0xffff;
 const ZIP64 = 45;
 const AES = 51;
 const PLAIN = 20;
-const UNIX_FILE = ((0o100644 << 16) >>> 0) as number;
+const UNIX_FILE = (0o100644 << 16) >>> 0;
 
 /** Bit 11: the name is UTF-8. Bit 0: the content is sealed. */
 const flagsOf = ({ method }: ZipHead): number => 0x0800 | (method === 99 ? 1 : 0);

@@ -128,6 +128,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AccountRemoval.remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/accounts": {
         parameters: {
             query?: never;
@@ -859,6 +875,10 @@ export interface components {
             /** @description The browser that asks. */
             current: boolean;
         };
+        RemoveAccountDto: {
+            /** @description Asked again: an open browser is not enough for this. */
+            password: string;
+        };
         AdminAccountDto: {
             id: string;
             name: string;
@@ -975,7 +995,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1628,6 +1648,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AccountRemoval.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveAccountDto"];
+            };
+        };
+        responses: {
+            /** @description The account and all that was kept for it are gone. */
             204: {
                 headers: {
                     [name: string]: unknown;

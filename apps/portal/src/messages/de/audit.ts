@@ -34,6 +34,7 @@ export const audit: typeof english = {
         you: 'Sie haben ein Konto angelegt.',
         other: '{{who}} hat dieses Konto angelegt.',
       },
+      deleted: { you: 'Sie haben Ihr Konto gelöscht.', other: '{{who}} hat ein Konto gelöscht.' },
     },
     record: {
       added: { you: 'Sie haben {{what}} hinzugefügt.', other: '{{who}} hat {{what}} hinzugefügt.' },

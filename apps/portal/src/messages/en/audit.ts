@@ -29,6 +29,7 @@ export const audit = {
       'signed-out': { you: 'You signed out.', other: '{{who}} signed out.' },
       changed: { you: 'You changed your account.', other: '{{who}} changed an account.' },
       'created-by-admin': { you: 'You created an account.', other: '{{who}} created this account.' },
+      deleted: { you: 'You deleted your account.', other: '{{who}} deleted an account.' },
     },
     record: {
       added: { you: 'You added {{what}}.', other: '{{who}} added {{what}}.' },
