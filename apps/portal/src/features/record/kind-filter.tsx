@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import type { Item, ItemKind } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 
@@ -15,15 +15,20 @@ export function KindFilter({ items, kind, onKind }: Props) {
   const { t } = useWords();
   const there = KINDS.filter((one) => one === kind || items.some((item) => item.kind === one));
   if (there.length < 2) return null;
+  const choices = [undefined, ...there] as const;
   return (
-    <SegmentedControl
-      aria-label={t('record.filter')}
-      value={kind ?? 'all'}
-      onChange={(chosen) => onKind(KINDS.find((one) => one === chosen))}
-      data={[
-        { value: 'all', label: t('record.all') },
-        ...there.map((value) => ({ value, label: t(`record.only.${value}`) })),
-      ]}
-    />
+    <Group role="group" aria-label={t('record.filter')} gap="xs">
+      {choices.map((one) => (
+        <Button
+          key={one ?? 'all'}
+          px="md"
+          variant={one === kind ? 'light' : 'subtle'}
+          aria-pressed={one === kind}
+          onClick={() => onKind(one)}
+        >
+          {one === undefined ? t('record.all') : t(`record.only.${one}`)}
+        </Button>
+      ))}
+    </Group>
   );
 }

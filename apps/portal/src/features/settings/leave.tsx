@@ -2,6 +2,7 @@ import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
+import { isProblem } from '../../api/problem.js';
 import type { Me } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
@@ -17,6 +18,7 @@ export function Leave({ me }: { readonly me: Me }) {
     // A fresh page forgets everything that was shown to the person who leaves.
     onSuccess: () => window.location.assign('/sign-in'),
   });
+  const wrong = isProblem(remove.error, 'identity.wrong-credentials');
   const close = () => {
     setAsking(false);
     setPassword('');
@@ -52,12 +54,13 @@ export function Leave({ me }: { readonly me: Me }) {
           <Stack gap="md">
             <Text>{t(patient ? 'settings.leave.patient' : 'settings.leave.provider')}</Text>
             <Text c="dimmed">{t('settings.leave.acts')}</Text>
-            {remove.isError && <Trouble error={remove.error} />}
+            {remove.isError && !wrong && <Trouble error={remove.error} />}
             <PasswordInput
               label={t('settings.leave.password')}
               autoComplete="current-password"
               visibilityToggleButtonProps={{ 'aria-label': t('account.show'), tabIndex: 0 }}
               value={password}
+              error={wrong ? t('settings.leave.wrong') : undefined}
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
             <Group gap="sm" justify="flex-end">

@@ -37,7 +37,7 @@ export const record: typeof english = {
   noMatch: {
     title: 'Nichts gefunden zu „{{search}}“',
     text: 'Versuchen Sie den Anfang eines Wortes, ein Jahr, eine Klinik oder einen Körperteil.',
-    textKind: 'Gezeigt wird nur: {{kind}}. Suchen Sie in allem.',
+    textKind: 'Gesucht wurde nur in „{{kind}}“.',
     showAll: 'In allem suchen',
     titleKind: 'Nichts dergleichen in Ihrer Akte',
   },

@@ -35,6 +35,7 @@ export const settings: typeof english = {
     start: 'Mein Konto löschen…',
     ask: 'Ihr Konto endgültig löschen?',
     password: 'Noch einmal Ihr Passwort',
+    wrong: 'Das ist nicht Ihr Passwort.',
     yes: 'Alles löschen',
     yesProvider: 'Mein Konto löschen',
   },

@@ -35,7 +35,7 @@ export const record = {
   noMatch: {
     title: 'Nothing found for “{{search}}”',
     text: 'Try the beginning of a word, a year, a hospital or a part of the body.',
-    textKind: 'Only {{kind}} are shown. Try it in everything.',
+    textKind: 'Only “{{kind}}” was searched.',
     showAll: 'Search in everything',
     titleKind: 'Nothing of this kind in your record',
   },
@@ -50,7 +50,7 @@ export const record = {
   downloadTogether: 'Download',
   downloadTooMany: 'Up to {{count}} at a time. To have more, download everything.',
   filter: 'What to show',
-  all: 'Everything',
+  all: 'All',
   only: { imaging: 'Scans', document: 'Documents', genome: 'Genome data' },
   whole: {
     title: 'Your files',

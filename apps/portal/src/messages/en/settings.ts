@@ -32,6 +32,7 @@ export const settings = {
     start: 'Delete my account…',
     ask: 'Delete your account for good?',
     password: 'Your password, once more',
+    wrong: 'That is not your password.',
     yes: 'Delete everything',
     yesProvider: 'Delete my account',
   },
