@@ -5,6 +5,7 @@ import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
 import { Examiners } from './examiner/examiners.js';
+import { ExportLocks } from './export/export-locks.js';
 import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
@@ -29,7 +30,8 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadStore,
     Examiners,
     ExportService,
+    ExportLocks,
   ],
-  exports: [ImportsService, ExportService, ThumbnailService, UploadServer],
+  exports: [ImportsService, ExportService, ExportLocks, ThumbnailService, UploadServer],
 })
 export class ExchangeModule {}

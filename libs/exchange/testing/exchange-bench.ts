@@ -14,6 +14,7 @@ import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '
 import { Blob, BlobCheck, BlobChecks, FilesystemBlobStore, VaultService } from '@vitrine/vault';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
+import { ExportLocks } from '../src/export/export-locks.js';
 import { ExportService } from '../src/export/export.service.js';
 import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
@@ -73,6 +74,7 @@ export class ExchangeBench {
   depositCodes!: DepositCodes;
   checks!: BlobChecks;
   exports!: ExportService;
+  readonly locks = new ExportLocks(this.clock);
   private http: Server | undefined;
   /** Who the next request is from. */
   sender = '';
@@ -120,7 +122,15 @@ export class ExchangeBench {
       audit,
       clock,
     );
-    this.exports = new ExportService(this.records, this.vault, this.checks, transactor, audit, logger);
+    this.exports = new ExportService(
+      this.records,
+      this.vault,
+      this.checks,
+      this.locks,
+      transactor,
+      audit,
+      logger,
+    );
     const uploads = new UploadStore(settings);
     await uploads.prepare();
     this.uploadServer = new UploadServer(

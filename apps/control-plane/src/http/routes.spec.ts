@@ -41,6 +41,7 @@ const AUTHORITY = {
     'get /api/audit',
     'get /api/record',
     'get /api/record/export',
+    'post /api/record/export-locks',
     'get /api/record/integrity',
     'get /api/record/:id',
     'get /api/record/:id/thumbnail',

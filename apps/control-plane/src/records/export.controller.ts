@@ -1,10 +1,10 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ExportService } from '@vitrine/exchange';
+import { ExportLocks, ExportService } from '@vitrine/exchange';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { CurrentAccount, CurrentPatient, Roles } from '../http/index.js';
-import { ExportQueryDto } from './records.dto.js';
+import { ExportLockDto, ExportQueryDto, NewExportLockDto } from './records.dto.js';
 import { requestedRange, sendRange } from './send-range.js';
 
 /** The way out: everything, or a selection, as one archive that goes on where a download was cut. */
@@ -12,7 +12,16 @@ import { requestedRange, sendRange } from './send-range.js';
 @Roles('patient')
 @Controller('record')
 export class ExportController {
-  constructor(private readonly exports: ExportService) {}
+  constructor(
+    private readonly exports: ExportService,
+    private readonly locks: ExportLocks,
+  ) {}
+
+  @Post('export-locks')
+  @ApiCreatedResponse({ type: ExportLockDto })
+  lock(@CurrentPatient() patient: Patient, @Body() { passphrase }: NewExportLockDto): ExportLockDto {
+    return this.locks.make(patient.id, passphrase);
+  }
 
   @Get('export')
   @ApiProduces('application/zip')
@@ -26,17 +35,18 @@ export class ExportController {
   async download(
     @CurrentAccount() account: Account,
     @CurrentPatient() patient: Patient,
-    @Query() { items: itemIds }: ExportQueryDto,
+    @Query() { items: itemIds, lock }: ExportQueryDto,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const found = await this.exports.open(patient, itemIds);
+    const found = await this.exports.open(patient, itemIds, lock);
     const range = requestedRange(request, found);
     if (range.kind !== 'unsatisfiable' && request.method !== 'HEAD')
       await this.exports.recordExport(patient, agentOf(account), {
         itemIds,
         bytes: range.end - range.start,
         from: range.start,
+        sealed: lock !== undefined,
       });
     await sendRange(request, response, found, range, {
       type: 'application/zip',

@@ -12,7 +12,12 @@ import { PASSWORD, signedIn } from '../../testing/people.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 
 const run = (program: string, args: readonly string[], cwd?: string): string =>
-  execFileSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2, ...(cwd ? { cwd } : {}) });
+  execFileSync(program, args, {
+    encoding: 'utf8',
+    stdio: 'pipe',
+    maxBuffer: 64 * 1024 ** 2,
+    ...(cwd ? { cwd } : {}),
+  });
 
 /** What other programs make of an export. They are Debian's: curl, unzip, 7z, dcmtk. */
 describe('an export in the hands of other programs', () => {
@@ -77,6 +82,28 @@ describe('an export in the hands of other programs', () => {
     expect(there).toBeLessThan(size);
     await curl('-C', '-', '-o', part, address);
     expect(readFileSync(part).equals(readFileSync(zip))).toBe(true);
+  });
+
+  it('opens with its passphrase in 7z, and with no other', async () => {
+    const body = JSON.stringify({ passphrase: 'three blue herons' });
+    const answer = await fetch(`${address}-locks`, {
+      method: 'POST',
+      headers: { cookie, 'X-Vitrine': '1', Origin: whole.publicUrl, 'Content-Type': 'application/json' },
+      body,
+    });
+    const { id } = (await answer.json()) as { id: string };
+    const sealed = join(folder, 'sealed.zip');
+    await curl('-o', sealed, `${address}?lock=${id}`);
+    expect(run('7z', ['t', '-pthree blue herons', sealed])).toContain('Everything is Ok');
+    expect(() => run('7z', ['t', '-pwrong', sealed])).toThrow();
+    expect(readFileSync(sealed).includes('three blue')).toBe(false);
+    run('7z', ['x', '-pthree blue herons', `-o${join(folder, 'opened')}`, sealed]);
+    expect(run('diff', ['-r', unpacked, join(folder, 'opened')])).toBe('');
+    // Cut in the middle of a file, as lines are: the same salts, the same bytes.
+    const part = join(folder, 'sealed-part.zip');
+    await curl('-r', '0-1234567', '-o', part, `${address}?lock=${id}`);
+    await curl('-C', '-', '-o', part, `${address}?lock=${id}`);
+    expect(readFileSync(part).equals(readFileSync(sealed))).toBe(true);
   });
 
   it('has a DICOMDIR in which dcmtk finds every image', () => {

@@ -181,6 +181,24 @@ export class ExportQueryDto {
   @ArrayMaxSize(SELECTED_AT_MOST)
   @Matches(/^[0-9a-f]{32}$/, { each: true })
   items?: string[];
+
+  @ApiPropertyOptional({ description: 'Seals it with the passphrase of this lock.' })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{32}$/)
+  lock?: string;
+}
+
+export class NewExportLockDto {
+  @ApiProperty({ description: 'Letters, digits and signs of ASCII, which every program writes alike.' })
+  @Matches(/^[\x20-\x7e]{10,200}$/)
+  passphrase!: string;
+}
+
+export class ExportLockDto {
+  @ApiProperty()
+  id!: string;
+  @ApiProperty({ format: 'date-time', description: 'Until then a download with it can go on.' })
+  until!: string;
 }
 
 export class AcceptDto {

@@ -6,6 +6,7 @@ import { Transactor } from '@vitrine/persistence';
 import { RecordsService, type ItemWithFiles } from '@vitrine/records';
 import { BlobChecks, VaultService, type ByteRange } from '@vitrine/vault';
 import { directoryOf } from './export-directory.js';
+import { ExportLocks } from './export-locks.js';
 import { layOutExport, type PlacedFile } from './export-layout.js';
 import { VaultSources, madeSource } from './export-source.js';
 import { fhirIndex, type ExportPerson } from './fhir-index.js';
@@ -38,6 +39,7 @@ export class ExportService {
     private readonly records: RecordsService,
     private readonly vault: VaultService,
     private readonly checks: BlobChecks,
+    private readonly locks: ExportLocks,
     private readonly transactor: Transactor,
     private readonly audit: AuditService,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -46,8 +48,10 @@ export class ExportService {
   /**
    * Everything that the patient keeps, or these items of it. Throws `delegation.not-visible` unless every one is the
    * patient's and kept.
+   *
+   * @param lockId seals it with the passphrase of this lock (`ExportLocks`).
    */
-  async open(person: ExportPerson, itemIds?: readonly string[]): Promise<Export> {
+  async open(person: ExportPerson, itemIds?: readonly string[], lockId?: string): Promise<Export> {
     const items =
       itemIds === undefined
         ? await this.records.everything(person.id)
@@ -56,10 +60,11 @@ export class ExportService {
       this.logger.error({ itemId: item.id, blobId: blob.blobId }, 'an export met a damaged file'),
     );
     const { parts, etag } = await this.plan(person, items, sources);
-    const archive = new ZipArchive(parts);
+    const sealer = lockId === undefined ? undefined : this.locks.sealer(person.id, lockId, etag);
+    const archive = new ZipArchive(parts, sealer);
     return {
       bytes: archive.bytes,
-      etag,
+      etag: lockId === undefined ? etag : `${etag.slice(0, -1)}-${lockId.slice(0, 8)}"`,
       read: (range, signal) => this.counted(person.id, archive.read(range, signal), sources),
     };
   }
@@ -68,7 +73,12 @@ export class ExportService {
   async recordExport(
     person: ExportPerson,
     agent: AuditAgent,
-    facts: { readonly itemIds: readonly string[] | undefined; readonly bytes: number; readonly from: number },
+    facts: {
+      readonly itemIds: readonly string[] | undefined;
+      readonly bytes: number;
+      readonly from: number;
+      readonly sealed: boolean;
+    },
   ): Promise<void> {
     await this.transactor.run((manager) =>
       this.audit.record(manager, {
@@ -76,7 +86,12 @@ export class ExportService {
         agent,
         patientId: person.id,
         entities: (facts.itemIds ?? []).map((id) => ({ kind: 'item' as const, id })),
-        details: { everything: facts.itemIds === undefined, bytes: facts.bytes, from: facts.from },
+        details: {
+          everything: facts.itemIds === undefined,
+          bytes: facts.bytes,
+          from: facts.from,
+          sealed: facts.sealed,
+        },
       }),
     );
   }

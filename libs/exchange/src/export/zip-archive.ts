@@ -22,8 +22,8 @@ export interface ZipSource {
 export interface ZipSealer {
   readonly overhead: number;
   readonly extra: Buffer;
-  /** The sealed bytes of a whole file, of which the caller may leave out the first `skipped`. */
-  seal(source: ZipSource, index: number): AsyncIterable<Uint8Array>;
+  /** The sealed bytes of a whole file. */
+  seal(source: ZipSource, index: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** Bytes of the archive that belong together. */
@@ -84,7 +84,8 @@ export class ZipArchive {
       const { sealer } = this;
       yield {
         bytes: head.storedBytes,
-        make: (range) => (sealer === undefined ? source.read(range) : cut(sealer.seal(source, index), range)),
+        make: (range) =>
+          sealer === undefined ? source.read(range) : cut(sealer.seal(source, index, signal), range),
       };
     }
     for (const [index, source] of this.sources.entries()) {

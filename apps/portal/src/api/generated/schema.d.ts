@@ -288,6 +288,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/record/export-locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Export.lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record/export": {
         parameters: {
             query?: never;
@@ -1009,6 +1025,18 @@ export interface components {
             events: components["schemas"]["AuditEventDto"][];
             /** @description There are earlier lines. */
             more: boolean;
+        };
+        NewExportLockDto: {
+            /** @description Letters, digits and signs of ASCII, which every program writes alike. */
+            passphrase: string;
+        };
+        ExportLockDto: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until then a download with it can go on.
+             */
+            until: string;
         };
         StudyDto: {
             modalities: string[];
@@ -2028,11 +2056,45 @@ export interface operations {
             };
         };
     };
+    "Export.lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExportLockDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLockDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Export.download": {
         parameters: {
             query?: {
                 /** @description Ids of things in the record, with commas between, at most 200; everything if absent. */
                 items?: string;
+                /** @description Seals it with the passphrase of this lock. */
+                lock?: string;
             };
             header?: never;
             path?: never;
