@@ -127,8 +127,8 @@ describe('the way out over HTTP', () => {
     const [item] = await whole.app.get(RecordsService).list(patient.id, { kind: 'document' });
     const some = await get({}, 'GET', `/api/record/export?items=${item!.id}`);
     expect(some.headers['content-disposition']).toContain('health-record-selection.zip');
-    const { body } = await jane.get('/api/audit').expect(200);
-    const [last] = (body as { events: unknown[] }).events;
+    const acts = (await jane.get('/api/audit').expect(200)).body as { events: unknown[] };
+    const [last] = acts.events;
     expect(last).toMatchObject({
       action: 'record.exported',
       agent: { you: true },
