@@ -14,7 +14,7 @@ export default {
     '^@vitrine/([^/]+)/testing$': '<rootDir>/libs/$1/testing/index.ts',
     '^@vitrine/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
-  testTimeout: suite === 'unit' ? 10_000 : 120_000,
+  testTimeout: { unit: 30_000, medium: 120_000, e2e: 240_000 }[suite],
   maxWorkers: suite === 'unit' ? 2 : 1,
   reporters: ['default', '<rootDir>/tools/plain-summary.reporter.js'],
 };

@@ -98,6 +98,10 @@ async function serve(options, engine) {
   controlPlane.onMessage((message) => {
     if (message.kind === 'one-time-password') people.push(message);
     if (message.kind === 'ready') ready();
+    if (message.kind === 'refused') {
+      say(`\n${message.message}`);
+      void end(1);
+    }
   });
   await step('Starting the control plane and the session gateway', async () => {
     controlPlane.start();
@@ -147,12 +151,23 @@ function greet(options, people) {
   say(
     `${people.length > 0 ? '' : 'Sign in with your account. '}Patients sign up by themselves on the first page.`,
   );
+  say(
+    `The stored files are sealed. The key is ${keyPlace(options.data)}: keep a copy of it apart from the data, since nothing can be read without it.`,
+  );
   say('Press Ctrl-C to end it.');
 }
 
+function keyPlace(dataDir) {
+  const { VITRINE_KEY_FILE: file, VITRINE_KEY_PASSPHRASE_FILE: passphrase } = process.env;
+  if (passphrase) return `made of the passphrase in ${passphrase}`;
+  return file ?? join('/var/lib/vitrine/keys', `${installationOf(dataDir)}.key`);
+}
+
+const installationOf = (dataDir) => readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+
 /** What a process that had to be killed may have left: mounts of session folders, and sockets. */
 function removeRunDir(dataDir) {
-  const id = readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+  const id = installationOf(dataDir);
   const runDir = process.env.VITRINE_RUN_DIR ?? join('/run/vitrine', id.slice(0, 12));
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

@@ -27,6 +27,7 @@ const PROGRAMS = {
   '/usr/bin/dcm2pnm': 'dcmtk',
   '/usr/bin/pdftoppm': 'poppler-utils',
   '/usr/bin/unzip': 'unzip',
+  '/usr/sbin/mkfs.ext4': 'e2fsprogs',
 };
 
 async function main() {

@@ -1,6 +1,7 @@
+import { productVersion } from '@vitrine/kernel';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
-import { ApiClient, type SampleFile } from '../support/api-client.js';
-import { untilIdle } from '../support/host-state.js';
+import { ApiClient, type SampleFile, type SessionView } from '../support/api-client.js';
+import { untilIdle, viewersRunning } from '../support/host-state.js';
 import { greyFromRgba, resize, type Grey } from '../support/image-match.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
@@ -9,13 +10,31 @@ import { median, quantile } from './statistics.js';
 const RUNS = 10;
 const WARM_UPS = 1;
 const SETTLE_MS = 1_500;
+const OPEN_DEADLINE_MS = 15_000;
 const IMAGE_DEADLINE_MS = 60_000;
 /** The picture counts as there when it is this close to the settled picture of the warm-up. */
 const SAME = 0.97;
-const AIMS = { first_frame_p50_ms: 350, first_frame_p95_ms: 700 };
+const AIMS = {
+  first_frame_p50_ms: 350,
+  first_frame_p95_ms: 700,
+  warm: {
+    first_frame_p50_ms: 150,
+    first_frame_p95_ms: 300,
+    image_p50_ms: { aeskulap: 500, ohif: 2000 } as Record<string, number>,
+  },
+};
+/** How long guests have to run until they count as warm: OHIF loads its page, the others wait for a record at once. */
+const WARM_MS: Readonly<Record<string, number>> = { ohif: 12_000 };
+const WARM_USUALLY_MS = 2_500;
+const WARM_DEADLINE_MS = 60_000;
 
+/** Milliseconds since the request was sent. */
 interface Start {
-  readonly ready: number;
+  /** The session is on record, its guests are on their way. */
+  readonly asked: number;
+  /** The display answers and the tunnel to it is open. */
+  readonly open: number;
+  /** Its last byte is in the browser's hands. */
   readonly firstFrame: number;
   readonly image: number;
 }
@@ -32,38 +51,58 @@ function ct(): SampleFile[] {
 }
 
 /**
- * From the request to the patient's picture, as a browser sees it: request, ticket, WebSocket, first complete frame, and
- * the frame that shows the image. Cold: each run starts both guests anew and ends them.
+ * From the request to the patient's picture, as the portal's page sees it: request, ticket, WebSocket, first complete
+ * frame, and the frame that shows the image. Cold: each run starts both guests anew. Warm: each run takes over guests
+ * that wait. Guests are used once either way.
  */
 export async function bench(viewers: readonly string[]): Promise<object> {
-  const stack = await Stack.start();
+  const cases = CASES.filter(({ viewer }) => viewers.length === 0 || viewers.includes(viewer));
+  const cold = await measure('cold', cases);
+  const warm = await measure('warm', cases);
+  const inTime = Object.entries(AIMS.warm.image_p50_ms).every(
+    ([viewer, aim]) => (warm.image_p50_ms[viewer] ?? 0) <= aim,
+  );
+  const ok = [[cold, AIMS] as const, [warm, AIMS.warm] as const].every(
+    ([figures, aims]) =>
+      figures.first_frame_p50_ms <= aims.first_frame_p50_ms &&
+      figures.first_frame_p95_ms <= aims.first_frame_p95_ms,
+  );
+  return { figures: { ...cold, warm, runs_per_viewer: RUNS }, aims: AIMS, ok: ok && inTime };
+}
+
+async function measure(how: 'cold' | 'warm', cases: typeof CASES) {
+  const stack = await Stack.start(how === 'warm' ? { VITRINE_WARM_VIEWERS: '1' } : {});
   try {
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const firstFrames: number[] = [];
     const images: Record<string, number> = {};
-    for (const { viewer, files } of CASES.filter(
-      (one) => viewers.length === 0 || viewers.includes(one.viewer),
-    )) {
+    if (how === 'cold') await untilIdle(stack);
+    for (const { viewer, files } of cases) {
       const itemIds = await itemsOf(patient, files());
-      await untilIdle(stack);
-      const runs = await starts(patient, viewer, itemIds);
+      const before = how === 'cold' ? () => untilIdle(stack) : () => untilWarm(stack, viewer);
+      const runs = await starts(patient, viewer, itemIds, before);
       firstFrames.push(...runs.map(({ firstFrame }) => firstFrame));
       images[viewer] = median(runs.map(({ image }) => image));
-      print(viewer, runs);
+      print(`${viewer} ${how}`, runs);
     }
-    const figures = {
+    return {
       first_frame_p50_ms: median(firstFrames),
       first_frame_p95_ms: quantile(firstFrames, 0.95),
       image_p50_ms: images,
-      runs_per_viewer: RUNS,
     };
-    const ok =
-      figures.first_frame_p50_ms <= AIMS.first_frame_p50_ms &&
-      figures.first_frame_p95_ms <= AIMS.first_frame_p95_ms;
-    return { figures, aims: AIMS, ok };
   } finally {
     await stack.close();
+  }
+}
+
+/** Waits until guests of this viewer wait for somebody; a viewer that is nobody's first choice waits after its first use. */
+async function untilWarm(stack: Stack, viewer: string): Promise<void> {
+  const deadline = performance.now() + WARM_DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const [age = 0] = await viewersRunning(stack, `vitrine/${viewer}:${productVersion()}`);
+    if (age > (WARM_MS[viewer] ?? WARM_USUALLY_MS)) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
@@ -75,21 +114,28 @@ async function itemsOf(patient: ApiClient, files: readonly SampleFile[]): Promis
   return record.items.filter(({ kind }) => kind === 'imaging').map(({ id }) => id);
 }
 
-async function starts(patient: ApiClient, viewer: string, itemIds: readonly string[]): Promise<Start[]> {
+async function starts(
+  patient: ApiClient,
+  viewer: string,
+  itemIds: readonly string[],
+  before: () => Promise<void>,
+): Promise<Start[]> {
   const runs: Start[] = [];
   let settled: Grey | undefined;
   for (let run = 0; run < WARM_UPS + RUNS; run++) {
+    await before();
     const begun = performance.now();
-    const session = await patient.openSession(itemIds, viewer);
-    const ready = performance.now() - begun;
+    const session = await patient.call<SessionView>('POST', '/api/sessions', { itemIds, viewerId: viewer });
+    const asked = performance.now() - begun;
     const client = await connect(patient, session.id);
+    const open = performance.now() - begun;
     await client.firstFrame();
     const firstFrame = performance.now() - begun;
     settled ??= await settledPicture(patient, session.id, client);
     const reference = settled;
     await untilItLooksLike(client, reference);
     const image = performance.now() - begun;
-    if (run >= WARM_UPS) runs.push({ ready, firstFrame, image });
+    if (run >= WARM_UPS) runs.push({ asked, open, firstFrame, image });
     await client.close();
     await patient.call('POST', `/api/sessions/${session.id}/stop`);
   }
@@ -99,7 +145,10 @@ async function starts(patient: ApiClient, viewer: string, itemIds: readonly stri
 async function connect(patient: ApiClient, sessionId: string): Promise<GuacamoleClient> {
   const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${sessionId}/tickets`);
   const { origin } = patient.stack;
-  return GuacamoleClient.connect({ gateway: origin, ticket, origin, cookie: patient.cookieHeader });
+  const address = { gateway: origin, ticket, origin, cookie: patient.cookieHeader };
+  const client = await GuacamoleClient.connect(address, OPEN_DEADLINE_MS);
+  if (client.closing) throw new Error(`The display was refused: ${client.closing.reason}`);
+  return client;
 }
 
 /** What the viewer shows when it says that it shows the patient's picture, and has come to rest. */
@@ -142,6 +191,6 @@ function print(viewer: string, runs: readonly Start[]): void {
     return `${median(samples)} (${quantile(samples, 0)}-${quantile(samples, 1)})`;
   };
   process.stdout.write(
-    `${viewer.padEnd(10)} ready ${column(({ ready }) => ready)} ms, first frame ${column(({ firstFrame }) => firstFrame)} ms, image ${column(({ image }) => image)} ms\n`,
+    `${viewer.padEnd(15)} asked ${column(({ asked }) => asked)}, open ${column(({ open }) => open)}, first frame ${column(({ firstFrame }) => firstFrame)}, image ${column(({ image }) => image)} ms\n`,
   );
 }

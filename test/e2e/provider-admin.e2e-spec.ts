@@ -287,6 +287,11 @@ describe('a provider deposits, an admin keeps house', () => {
       expect(await offered()).not.toContain(READER.title);
       const panel = await register(READER.reference);
       await panel.getByText('The viewer is started alone in the sandbox').waitFor();
+      const check = (name: string, state: string) =>
+        panel.getByRole('listitem').filter({ hasText: `${name}: ${state}` });
+      await check('There is a picture', 'still to come').waitFor();
+      await check('It says that it shows the sample', 'being checked').waitFor({ timeout: ADMISSION_MS });
+      await check('It starts alone in the sandbox', 'passed').waitFor();
       await portrait(admin.page, '39-viewer-testing');
       await panel.getByText('It passed and is offered now.').waitFor({ timeout: ADMISSION_MS });
       const icon = panel.getByRole('img', { name: `Screenshot of ${READER.title} with sample data` });

@@ -33,6 +33,18 @@ export async function hostState(stack: Stack): Promise<HostState> {
   };
 }
 
+/** The ages of the viewer guests that run of this image, in milliseconds, oldest first. */
+export async function viewersRunning(stack: Stack, image: string): Promise<number[]> {
+  const { Id } = await engine.getImage(image).inspect();
+  const guests = await engine.listContainers({
+    filters: { label: [`org.vitrine.installation=${stack.installationId}`, 'org.vitrine.role=viewer'] },
+  });
+  return guests
+    .filter(({ ImageID }) => ImageID === Id)
+    .map(({ Created }) => Date.now() - Created * 1000)
+    .sort((a, b) => b - a);
+}
+
 /** Engine calls for tests that act on a guest behind the product's back. */
 export const guestOf = async (
   stack: Stack,

@@ -62,10 +62,13 @@ export class Stack {
       env: {
         ...process.env,
         VITRINE_DATA_DIR: this.dataDir,
+        VITRINE_KEY_FILE: join(this.folder, 'key'),
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),
         VITRINE_PUBLIC_URL: this.origin,
         VITRINE_PORTAL_DIR: join(ROOT, 'dist/apps/portal'),
+        // A test that counts guests counts those of its own sessions; who wants warm ones says so.
+        VITRINE_WARM_VIEWERS: '0',
         ...this.extraEnv,
       },
     });

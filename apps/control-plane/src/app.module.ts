@@ -4,12 +4,14 @@ import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
 import { AccountRemovalModule } from './account-removal/account-removal.module.js';
+import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
+import { DicomwebHttpModule } from './dicomweb/dicomweb-http.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/index.js';
 import { IdentityHttpModule } from './identity/identity-http.module.js';
@@ -43,6 +45,8 @@ export class AppModule {
         ImportsHttpModule,
         LinksHttpModule,
         DepositsHttpModule,
+        AccessTokensHttpModule,
+        DicomwebHttpModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

@@ -13,7 +13,11 @@ export const documentationSettings = (): Settings => ({
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',
   demo: false,
-  vault: { bytesPerPatient: 1024 ** 3 },
+  vault: {
+    bytesPerPatient: 1024 ** 3,
+    key: { kind: 'file', path: '/nonexistent' },
+    previousKey: undefined,
+  },
   scrub: { everyMs: 1, bytesPerSecond: 1 },
-  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1 },
+  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1, warm: 1 },
 });

@@ -1,14 +1,15 @@
 import { AuditEvent } from '@vitrine/audit';
-import { DepositCode, Grant, ShareLink } from '@vitrine/delegation';
+import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
 import { Import } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
-import { Blob, BlobCheck } from '@vitrine/vault';
+import { Blob, BlobCheck, PartitionKey, PatientKey } from '@vitrine/vault';
 import { Viewer } from '@vitrine/viewers';
 
 /** Every table of the installation. Migrations are generated from this list. */
 export const ENTITIES = [
+  AccessToken,
   Account,
   AuditEvent,
   Blob,
@@ -18,7 +19,9 @@ export const ENTITIES = [
   Grant,
   Import,
   Participation,
+  PartitionKey,
   Patient,
+  PatientKey,
   RecordFile,
   RecordItem,
   Session,

@@ -4,13 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { createLogger, readSettings } from '@vitrine/kernel';
+import { VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
 import { prepareHttp } from './http/index.js';
 import { Lifecycle } from './lifecycle.js';
 import { listenOn } from './listen.js';
 import { nestLogger } from './nest-logger.js';
 import { openApiDocument } from './openapi.js';
-import { onParentEnd, tellReady } from './parent.js';
+import { onParentEnd, tellReady, tellRefused } from './parent.js';
 
 const settings = readSettings();
 const logger = createLogger('control-plane');
@@ -23,6 +24,14 @@ process.on('unhandledRejection', (reason) => {
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, logger), {
   logger: nestLogger(logger),
+  abortOnError: false,
+}).catch(async (error: unknown) => {
+  // Trying again would not help: the operator has to bring the right key.
+  if (error instanceof VaultLocked) {
+    logger.fatal(error.message);
+    await tellRefused(error.message);
+  } else logger.fatal({ err: error }, 'cannot start');
+  return process.exit(1);
 });
 prepareHttp(app);
 SwaggerModule.setup('api/docs', app, () => openApiDocument(app));

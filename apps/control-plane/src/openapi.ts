@@ -10,6 +10,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addCookieAuth('vitrine_sign_in', { type: 'apiKey', in: 'cookie' }, 'sign-in')
     .addCookieAuth('vitrine_visit', { type: 'apiKey', in: 'cookie' }, 'visit')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'access-token')
     .build();
   return SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,

@@ -3,9 +3,19 @@ import { join } from 'node:path';
 import type { OneTimePassword } from './one-time-password.js';
 
 /** What this process tells the program that started it. */
-type Notice = { readonly kind: 'ready' } | ({ readonly kind: 'one-time-password' } & OneTimePassword);
+type Notice =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | ({ readonly kind: 'one-time-password' } & OneTimePassword);
 
 const tell = (notice: Notice): void => void process.send?.(notice);
+
+/** One sentence for the operator: why this process will not serve. */
+export const tellRefused = (message: string): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send) process.send({ kind: 'refused', message } satisfies Notice, () => resolve());
+    else resolve();
+  });
 
 export const tellReady = (): void => tell({ kind: 'ready' });
 

@@ -42,7 +42,8 @@ export async function smallApp(
 ): Promise<SmallApp> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-app-'));
   const settings = readSettings({
-    VITRINE_DATA_DIR: folder,
+    VITRINE_DATA_DIR: join(folder, 'data'),
+    VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',
     ...environment,

@@ -21,7 +21,8 @@ export interface WholeApp {
 export async function wholeApp(): Promise<WholeApp> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-'));
   const settings = readSettings({
-    VITRINE_DATA_DIR: folder,
+    VITRINE_DATA_DIR: join(folder, 'data'),
+    VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',
   });

@@ -1,7 +1,8 @@
 /**
  * Every act that leaves a line. `crud` is the action of FHIR R4 AuditEvent.action; `dicom` the event of DICOM PS3.16
  * CID 400/401 where one fits (110100 Application Activity, 110107 Import, 110106 Export, 110113 Security Alert,
- * 110114 User Authentication, 110110 Patient Record, 110103 DICOM Instances Accessed).
+ * 110114 User Authentication, 110110 Patient Record, 110112 Query, 110103 DICOM Instances
+ * Accessed).
  */
 export const AUDIT_ACTIONS = {
   'account.signed-up': { crud: 'C', dicom: '110114' },
@@ -18,6 +19,8 @@ export const AUDIT_ACTIONS = {
   'record.downloaded': { crud: 'R', dicom: '110106' },
   'record.exported': { crud: 'R', dicom: '110106' },
   'record.damaged': { crud: 'E', dicom: '110100' },
+  'record.searched': { crud: 'R', dicom: '110112' },
+  'record.read': { crud: 'R', dicom: '110103' },
   'session.started': { crud: 'R', dicom: '110103' },
   'session.ended': { crud: 'E', dicom: '110100' },
   'session.joined': { crud: 'R', dicom: '110103' },
@@ -29,6 +32,8 @@ export const AUDIT_ACTIONS = {
   'deposit-code.made': { crud: 'C', dicom: '110113' },
   'deposit-code.revoked': { crud: 'D', dicom: '110113' },
   'deposit-code.refused': { crud: 'R', dicom: '110113' },
+  'access-token.made': { crud: 'C', dicom: '110113' },
+  'access-token.revoked': { crud: 'D', dicom: '110113' },
   'viewer.registered': { crud: 'C', dicom: '110100' },
   'viewer.changed': { crud: 'U', dicom: '110100' },
   'admin.session-ended': { crud: 'E', dicom: '110100' },

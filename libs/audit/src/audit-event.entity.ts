@@ -11,7 +11,8 @@ export interface AuditAgent {
 
 /** What was touched: one entry per item, link, session, viewer or account. */
 export interface AuditEntityRef {
-  readonly kind: 'item' | 'session' | 'link' | 'deposit-code' | 'import' | 'viewer' | 'account';
+  readonly kind:
+    'item' | 'session' | 'link' | 'deposit-code' | 'access-token' | 'import' | 'viewer' | 'account';
   readonly id: string;
   readonly label?: string;
 }

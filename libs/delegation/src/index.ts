@@ -1,6 +1,17 @@
 export { ShareLink, type Control } from './share-link.entity.js';
 export { Grant } from './grant.entity.js';
 export { DepositCode } from './deposit-code.entity.js';
+export { AccessToken, TOKEN_SCOPES, type TokenScope } from './access-token.entity.js';
+export {
+  AccessTokens,
+  accessTokenState,
+  LONGEST_TOKEN_DAYS,
+  tokenEntity,
+  type AccessTokenDraft,
+  type AccessTokenState,
+  type KnownProgram,
+} from './access-tokens.service.js';
+export { ProgramActs } from './program-acts.js';
 export {
   decideAccess,
   requireAccess,

@@ -2,7 +2,10 @@ import { readSettings, newId } from '@vitrine/kernel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Account, Patient } from '@vitrine/identity';
 import { testPeople, type TestPeople } from '@vitrine/identity/testing';
+import { AccessToken } from '../src/access-token.entity.js';
+import { AccessTokens } from '../src/access-tokens.service.js';
 import { DepositCode } from '../src/deposit-code.entity.js';
 import { DepositCodes } from '../src/deposit-codes.service.js';
 import { Grant } from '../src/grant.entity.js';
@@ -11,7 +14,7 @@ import { ShareLinks, type Owner, type ShareLinkDraft } from '../src/share-links.
 import { Visits } from '../src/visits.service.js';
 import { RecordingConnections, SomeItems } from './doubles.js';
 
-export const DELEGATION_ENTITIES = [ShareLink, Grant, DepositCode];
+export const DELEGATION_ENTITIES = [ShareLink, Grant, DepositCode, AccessToken];
 
 /** Two patients, one of whom shares, on a real database. */
 export interface TestDelegation {
@@ -20,6 +23,7 @@ export interface TestDelegation {
   readonly links: ShareLinks;
   readonly visits: Visits;
   readonly codes: DepositCodes;
+  readonly tokens: AccessTokens;
   readonly jane: Owner;
   readonly joe: Owner;
   readonly janesItems: readonly [string, string];
@@ -51,17 +55,28 @@ export async function testDelegation(): Promise<TestDelegation> {
     items,
     connections,
   );
+  const codes = new DepositCodes(
+    dataSource.getRepository(DepositCode),
+    transactor,
+    people.audit,
+    people.clock,
+    settings,
+  );
   return {
     people,
     connections,
     links,
     visits: new Visits(linkRows, grantRows, transactor, people.audit, people.hasher, people.clock),
-    codes: new DepositCodes(
+    codes,
+    tokens: new AccessTokens(
+      dataSource.getRepository(AccessToken),
       dataSource.getRepository(DepositCode),
+      dataSource.getRepository(Account),
+      dataSource.getRepository(Patient),
       transactor,
+      codes,
       people.audit,
       people.clock,
-      settings,
     ),
     jane,
     joe,

@@ -1,3 +1,5 @@
+import { checkAttributes, type DicomAttributes } from './query/attributes.js';
+
 /** What one DICOM file says of itself, as bounded plain text. Untrusted: nothing here may become a path or markup. */
 export interface InstanceFacts {
   readonly studyInstanceUid: string;
@@ -20,6 +22,8 @@ export interface InstanceFacts {
   readonly instanceNumber: number | null;
   /** Images in the file; 0 for what is no image, such as a report. */
   readonly frames: number;
+  /** What it says of itself in the attributes that are searched, as it says it. */
+  readonly attributes: DicomAttributes;
 }
 
 /** Why a file that is sound as DICOM deserves a second look. */
@@ -69,5 +73,7 @@ export function checkInstanceFacts(untrusted: unknown): InstanceFacts | undefine
   }
   const frames = given['frames'];
   if (!isWhole(frames) || frames < 0) return undefined;
-  return { ...facts, frames } as unknown as InstanceFacts;
+  const attributes = checkAttributes(given['attributes']);
+  if (attributes === undefined) return undefined;
+  return { ...facts, frames, attributes } as unknown as InstanceFacts;
 }

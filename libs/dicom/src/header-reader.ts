@@ -6,6 +6,7 @@ import { plainDate, plainPersonName } from './person-name.js';
 import { cleanText, decodeText, latin1 } from './text.js';
 import { isDeflated, isEncapsulated, isUid, MEDIA_STORAGE_DIRECTORY, syntaxOf, type Syntax } from './uid.js';
 import { hidesSomething } from './polyglot.js';
+import { AttributeGatherer } from './query/gather.js';
 
 const EXPLICIT_LITTLE: Syntax = { explicit: true, littleEndian: true };
 const MAXIMUM_VALUE_BYTES = 1024;
@@ -65,7 +66,7 @@ export function readDicom(file: ByteSource): DicomAnswer {
   }
 }
 
-/** More than a picture can be in earnest. */
+/** Unpacking or drawing it would take more than anybody should give. */
 export class TooLarge extends Error {}
 
 /** A data set without preamble: its first element must be of the first groups and have a believable length. */
@@ -79,36 +80,25 @@ function beginsLikeADataSet(source: ByteSource): boolean {
   return view.getUint32(4, true) <= 256;
 }
 
-interface DataSet {
-  readonly source: ByteSource;
-  readonly start: number;
-  readonly syntax: Syntax;
-}
-
-/** Where the data set of a file begins, and how it is written. Throws `Malformed` and `TooLarge`. */
-export function findDataSet(file: ByteSource): DataSet {
-  const source = windowed(file);
-  const values: Values = {};
-  const start = readMeta(source, latin1(source.read(128, 4)) === 'DICM' ? 132 : 0, values);
-  return dataSetAt(source, start, text(values.transferSyntax));
-}
-
-function dataSetAt(source: ByteSource, start: number, transferSyntax: string): DataSet {
-  const found = isDeflated(transferSyntax)
-    ? { source: windowed(inflate(source, start)), start: 0 }
-    : { source, start };
-  return { ...found, syntax: believableSyntax(found.source, found.start, transferSyntax) };
-}
-
 function read(source: ByteSource, part10: boolean): DicomAnswer {
   const values: Values = {};
-  const start = readMeta(source, part10 ? 132 : 0, values);
+  const dataSet = openDataSet(source, values);
   if (text(values.metaSopClass) === MEDIA_STORAGE_DIRECTORY) return { kind: 'directory' };
-  const transferSyntax = text(values.transferSyntax);
-  const dataSet = dataSetAt(source, start, transferSyntax);
-  const { syntax } = dataSet;
-  const pixels = readDataSet(dataSet.source, dataSet.start, syntax, values, isEncapsulated(transferSyntax));
-  const facts = factsOf(values, transferSyntax || guessedUid(syntax), syntax, pixels !== undefined);
+  const { syntax, transferSyntaxUid } = dataSet;
+  const searched = new AttributeGatherer();
+  const pixels = readDataSet(
+    dataSet,
+    syntax,
+    (element) => {
+      keep(dataSet.source, element, values);
+      searched.add(dataSet.source, element);
+    },
+    isEncapsulated(transferSyntaxUid),
+  );
+  const facts = {
+    ...factsOf(values, transferSyntaxUid, syntax, pixels !== undefined),
+    attributes: searched.attributes(text(values.characterSet), syntax.littleEndian),
+  };
   if (pixels !== undefined) checkPixels(values, facts, syntax, pixels);
   const flags: DicomFlag[] = [];
   if (hidesSomething(source, part10)) flags.push('hidden-content');
@@ -119,6 +109,25 @@ function read(source: ByteSource, part10: boolean): DicomAnswer {
   )
     flags.push('active-document');
   return { kind: 'instance', facts, flags };
+}
+
+/** Finds where the data set of a DICOM file begins and how it is written. Throws `Malformed` and `TooLarge`. */
+export function openDataSet(
+  source: ByteSource,
+  values: Values = {},
+): {
+  readonly source: ByteSource;
+  readonly start: number;
+  readonly syntax: Syntax;
+  readonly transferSyntaxUid: string;
+  readonly deflated: boolean;
+} {
+  const start = readMeta(source, latin1(source.read(128, 4)) === 'DICM' ? 132 : 0, values);
+  const transferSyntax = text(values.transferSyntax);
+  const deflated = isDeflated(transferSyntax);
+  const dataSet = deflated ? { source: windowed(inflate(source, start)), start: 0 } : { source, start };
+  const syntax = believableSyntax(dataSet.source, dataSet.start, transferSyntax);
+  return { ...dataSet, syntax, transferSyntaxUid: transferSyntax || guessedUid(syntax), deflated };
 }
 
 /** Group 0002 is always explicit little endian (PS3.10 §7.1). */
@@ -140,10 +149,9 @@ interface Pixels {
 }
 
 function readDataSet(
-  source: ByteSource,
-  start: number,
+  { source, start }: { readonly source: ByteSource; readonly start: number },
   syntax: Syntax,
-  values: Values,
+  found: (element: ElementHeader) => void,
   encapsulated: boolean,
 ): Pixels | undefined {
   const walker = new ElementWalker(source);
@@ -160,7 +168,7 @@ function readDataSet(
       return { encapsulated: compressed, bytes: end - element.valueAt };
     }
     at = walker.after(element, syntax);
-    keep(source, element, values);
+    found(element);
   }
   return undefined;
 }
@@ -201,7 +209,7 @@ function factsOf(
   transferSyntaxUid: string,
   syntax: Syntax,
   hasPixels: boolean,
-): InstanceFacts {
+): Omit<InstanceFacts, 'attributes'> {
   const characterSet = latin1(values.characterSet ?? new Uint8Array(0)).trim();
   const words = (field: Field, vr: string, maximum = 200) =>
     cleanText(decodeText(values[field] ?? new Uint8Array(0), characterSet, vr).split('\\')[0] ?? '', maximum);
@@ -237,7 +245,12 @@ function factsOf(
 }
 
 /** Compares what the header promises with the bytes that are there. */
-function checkPixels(values: Values, facts: InstanceFacts, syntax: Syntax, pixels: Pixels): void {
+function checkPixels(
+  values: Values,
+  facts: Pick<InstanceFacts, 'frames'>,
+  syntax: Syntax,
+  pixels: Pixels,
+): void {
   const bits =
     short(values.rows, syntax) *
     short(values.columns, syntax) *

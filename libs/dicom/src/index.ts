@@ -4,6 +4,25 @@ export { readDirectoryKeys, type DirectoryKeys } from './directory/directory-key
 export { writeDicomDir, type DirectoryInstance, type DirectoryStudy } from './directory/dicomdir.js';
 export { readDicom } from './header-reader.js';
 export { contradicts, plainDate, plainPersonName, sameName, type PersonFacts } from './person-name.js';
+export {
+  DERIVED_ATTRIBUTES,
+  INDEXED_ATTRIBUTES,
+  KNOWN_ATTRIBUTES,
+  type DicomAttributes,
+  type IndexedAttribute,
+  type QueryLevel,
+} from './query/attributes.js';
+export { matches, type MatchingKey } from './query/matches.js';
+export {
+  jsonElement,
+  jsonOf,
+  type JsonDataSet,
+  type JsonElement,
+  type JsonValue,
+} from './json/json-model.js';
+export { readDataSet, type DataSetAnswer, type PixelFacts } from './json/read-data-set.js';
+export type { ValuePlace } from './json/data-set-reader.js';
+export { tagOfKeyword, vrOfTag } from './dictionary.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';
 export { isUid } from './uid.js';

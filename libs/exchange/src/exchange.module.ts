@@ -4,6 +4,9 @@ import { DelegationModule } from '@vitrine/delegation';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { DataSetWorkers } from './data-set/data-set-workers.js';
+import { InstanceReader } from './dicomweb/instance-reader.js';
+import { InstanceStore } from './dicomweb/instance-store.js';
 import { Examiners } from './examiner/examiners.js';
 import { ExportLocks } from './export/export-locks.js';
 import { ExportService } from './export/export.service.js';
@@ -12,6 +15,7 @@ import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
 import { ThumbnailService } from './thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
+import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
 
 /** Needs what the hypervisor and the core provide everywhere. */
@@ -23,15 +27,28 @@ import { UploadStore } from './uploads/upload-store.js';
     DelegationModule,
   ],
   providers: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
     ImportsService,
     ImportRunner,
     ThumbnailService,
     UploadServer,
+    UploadSeals,
     UploadStore,
     Examiners,
     ExportService,
     ExportLocks,
   ],
-  exports: [ImportsService, ExportService, ExportLocks, ThumbnailService, UploadServer],
+  exports: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
+    ImportsService,
+    ExportService,
+    ExportLocks,
+    ThumbnailService,
+    UploadServer,
+  ],
 })
 export class ExchangeModule {}

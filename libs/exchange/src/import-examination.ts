@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProblemCode } from '@vitrine/kernel';
+import { newKey } from '@vitrine/sealing';
 import type { NewFile } from '@vitrine/records';
-import type { VaultService } from '@vitrine/vault';
+import type { Partition, SourceFile, VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
+import { partTerms } from './examiner/part-terms.js';
+import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
@@ -15,9 +19,12 @@ export interface ExaminationProgress {
   examined(): void;
 }
 
+/** What a door says of what was recognised: a reason to refuse it, or nothing. */
+export type Objection = (answer: Answer) => ProblemCode | undefined;
+
 /** A file that is looked at: an upload, or an entry of an archive. */
 interface Candidate {
-  readonly path: string;
+  readonly source: SourceFile;
   readonly untrustedName: string;
   /** How many archives it lies in. */
   readonly depth: number;
@@ -39,6 +46,7 @@ export class ImportExamination {
     private readonly report: ImportReport,
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
+    private readonly objection: Objection = () => undefined,
   ) {}
 
   /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
@@ -48,7 +56,7 @@ export class ImportExamination {
     this.progress.found(files.length);
     if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
     try {
-      for (const { path, untrustedName } of files) await this.look({ path, untrustedName, depth: 0 });
+      for (const { source, untrustedName } of files) await this.look({ source, untrustedName, depth: 0 });
     } finally {
       await Promise.allSettled(this.puts);
     }
@@ -62,8 +70,14 @@ export class ImportExamination {
   }
 
   private async look(candidate: Candidate): Promise<void> {
-    const { path, untrustedName } = candidate;
-    const answer = await this.examiner.recognise(path, untrustedName, this.signal);
+    const { source, untrustedName } = candidate;
+    const answer = await this.examiner.recognise(source, untrustedName, this.signal);
+    const objection = this.objection(answer);
+    if (objection !== undefined) {
+      this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
+      this.progress.examined();
+      return;
+    }
     switch (answer.kind) {
       case 'archive':
         await this.lookInto(candidate);
@@ -80,7 +94,7 @@ export class ImportExamination {
       case 'file': {
         if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom } = answer;
-        await this.store(path, (blobId, bytes) =>
+        await this.store(source, partitionOf(format), (blobId, bytes) =>
           this.files.push({
             blobId,
             bytes,
@@ -95,14 +109,16 @@ export class ImportExamination {
     this.progress.examined();
   }
 
-  private async lookInto({ path, untrustedName, depth }: Candidate): Promise<void> {
+  private async lookInto({ source, untrustedName, depth }: Candidate): Promise<void> {
     if (depth >= DEEPEST_ARCHIVE) {
       this.report.say(untrustedName, 'exchange.archive-bomb', 'nested');
       return;
     }
     const folder = await this.uploads.scratch(this.importId);
+    // In memory only: what a crash leaves in the folder can never be read.
+    const key = newKey();
     try {
-      const unpacked = await this.examiner.unpack(path, folder, this.room, this.signal);
+      const unpacked = await this.examiner.unpack(source, { folder, key }, this.room, this.signal);
       if (unpacked.refused === 'vault.disk-full') throw new DiskFull();
       if (unpacked.refused !== null) {
         this.report.refused(untrustedName, unpacked.refused);
@@ -112,8 +128,8 @@ export class ImportExamination {
       if (unpacked.emptyEntries > 0) this.report.say(untrustedName, 'exchange.ignored', 'empty-entries');
       this.progress.found(unpacked.entries.length);
       for (const entry of unpacked.entries) {
-        const part = join(folder, String(entry.part));
-        await this.look({ path: part, untrustedName: entry.untrustedName, depth: depth + 1 });
+        const part = { path: join(folder, String(entry.part)), terms: partTerms(key, entry.part) };
+        await this.look({ source: part, untrustedName: entry.untrustedName, depth: depth + 1 });
       }
     } finally {
       await Promise.allSettled(this.puts);
@@ -122,17 +138,38 @@ export class ImportExamination {
   }
 
   /** Stores while the next file is looked at already. */
-  private async store(path: string, stored: (blobId: string, bytes: number) => void): Promise<void> {
+  private async store(
+    source: SourceFile,
+    partition: Partition,
+    stored: (blobId: string, bytes: number) => void,
+  ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const put = this.vault.putFile(this.patientId, path, this.signal).then(({ blobId, bytes }) => {
-      stored(blobId, bytes);
-      this.puts.delete(put);
-    });
+    const put = this.vault
+      .putFile(this.patientId, source, { partition, signal: this.signal })
+      .then(({ blobId, bytes }) => {
+        stored(blobId, bytes);
+        this.puts.delete(put);
+      });
     // A failure stays in the set and ends the examination where it is awaited; here it must not end the process.
     put.catch(() => undefined);
     this.puts.add(put);
   }
 }
+
+const GENOME: ReadonlySet<NewFile['format']> = new Set([
+  'bam',
+  'cram',
+  'vcf',
+  'fasta',
+  'bed',
+  'gff',
+  'genotype',
+  'index',
+]);
+
+/** The part of the record that a file belongs to. */
+const partitionOf = (format: NewFile['format']): Partition =>
+  format === 'dicom' ? 'imaging' : GENOME.has(format) ? 'genome' : 'medical';
 
 /** The examiner found no room for the entries of an archive. */
 export class DiskFull extends Error {}

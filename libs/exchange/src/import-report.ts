@@ -1,3 +1,4 @@
+import type { InstanceFacts } from '@vitrine/dicom';
 import { PROBLEMS, type ProblemCode } from '@vitrine/kernel';
 import type { FileOutcome } from '@vitrine/records';
 import type { ImportNote } from './import.entity.js';
@@ -20,19 +21,30 @@ const MESSAGES = {
   'empty-entries': 'The empty files in this ZIP file were left out.',
 } as const;
 
+/** Why one file was not taken, with what is known of it. */
+export interface Refusal {
+  readonly untrustedName: string;
+  readonly code: ProblemCode;
+  readonly dicom?: InstanceFacts;
+}
+
 /** Gathers what the person who added files has to know: each refused file by name and with a plain reason. */
 export class ImportReport {
   readonly notes: ImportNote[];
   omitted: number;
+  /** All of them, also those that the notes have no room for. */
+  readonly refusals: Refusal[];
   duplicates = 0;
 
   /** @param before what was noted so far: a transaction that is run again begins from it each time. */
   constructor(before?: ImportReport) {
     this.notes = [...(before?.notes ?? [])];
     this.omitted = before?.omitted ?? 0;
+    this.refusals = [...(before?.refusals ?? [])];
   }
 
-  refused(untrustedName: string, code: ProblemCode): void {
+  refused(untrustedName: string, code: ProblemCode, dicom?: InstanceFacts): void {
+    this.refusals.push({ untrustedName, code, ...(dicom === undefined ? {} : { dicom }) });
     this.add(untrustedName, code, PROBLEMS[code].message);
   }
 

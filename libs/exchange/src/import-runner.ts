@@ -1,17 +1,23 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { ItemAssembler, RecordsService, type NewFile } from '@vitrine/records';
+import {
+  ItemAssembler,
+  RecordsService,
+  type AdditionResult,
+  type FileOutcome,
+  type NewFile,
+} from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
-import { DiskFull, ImportExamination } from './import-examination.js';
-import { ImportReport } from './import-report.js';
+import { DiskFull, ImportExamination, type Objection } from './import-examination.js';
+import { ImportReport, type Refusal } from './import-report.js';
 import { Import } from './import.entity.js';
 import { ThumbnailService } from './thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
@@ -21,6 +27,21 @@ const AT_ONCE = 2;
 const ATTEMPTS = 3;
 const PROGRESS_MS = 400;
 
+/** What became of each file of an import. */
+export interface ExaminedImport {
+  /** Those that the record holds now, whether they are new in it or not. */
+  readonly files: readonly NewFile[];
+  readonly outcomes: readonly FileOutcome[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** A caller who waits for the end. */
+interface Expectation {
+  readonly objection: Objection;
+  readonly resolve: (examined: ExaminedImport) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /**
  * Examines imports, a few at a time, and adds what they bring in one transaction: a patient sees all of an import or
  * nothing. An import that a crash interrupted is examined again from its uploads, which stay until the end.
@@ -28,6 +49,7 @@ const PROGRESS_MS = 400;
 @Injectable()
 export class ImportRunner implements OnModuleDestroy {
   private readonly waiting: string[] = [];
+  private readonly expected = new Map<string, Expectation>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly stopping = new AbortController();
@@ -56,6 +78,17 @@ export class ImportRunner implements OnModuleDestroy {
     this.next();
   }
 
+  /**
+   * Examines it and tells what became of each file. What `objection` gives a reason against is refused. Throws what
+   * the import failed of; then nothing of it was added.
+   */
+  examine(importId: string, objection: Objection): Promise<ExaminedImport> {
+    return new Promise((resolve, reject) => {
+      this.expected.set(importId, { objection, resolve, reject });
+      this.enqueue(importId);
+    });
+  }
+
   /** Calls back after each change until the returned function is called. */
   onChange(importId: string, listener: () => void): () => void {
     this.changes.on(importId, listener);
@@ -75,13 +108,15 @@ export class ImportRunner implements OnModuleDestroy {
     this.waiting.length = 0;
     this.stopping.abort(new Problem('kernel.busy'));
     await Promise.allSettled(this.running.values());
+    for (const { reject } of this.expected.values()) reject(new Problem('kernel.busy'));
+    this.expected.clear();
   }
 
   private next(): void {
     while (this.running.size < AT_ONCE && !this.stopping.signal.aborted) {
       const importId = this.waiting.shift();
       if (importId === undefined) return;
-      const work = this.examine(importId).finally(() => {
+      const work = this.work(importId).finally(() => {
         this.running.delete(importId);
         this.next();
       });
@@ -89,35 +124,55 @@ export class ImportRunner implements OnModuleDestroy {
     }
   }
 
-  private async examine(importId: string): Promise<void> {
-    const examiner = this.examiners.create();
+  private async work(importId: string): Promise<void> {
+    const expectation = this.expected.get(importId);
+    try {
+      const examined = await this.attempts(importId, expectation?.objection);
+      await this.uploads.remove(importId);
+      if (examined !== undefined) expectation?.resolve(examined);
+      else expectation?.reject(new Problem('kernel.busy'));
+    } catch (error) {
+      // When the process ends, the import stays as it is and is taken up at the next start.
+      if (!this.stopping.signal.aborted) await this.fail(importId, error);
+      expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
+    } finally {
+      this.expected.delete(importId);
+      this.uploadServer.forget(importId);
+      this.changed(importId);
+    }
+  }
+
+  private async attempts(
+    importId: string,
+    objection: Objection | undefined,
+  ): Promise<ExaminedImport | undefined> {
+    const found = await this.imports.findOneByOrFail({ id: importId });
+    const sender = `${found.accountId} ${found.patientId}`;
+    const examiner = this.examiners.lend(sender);
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          await this.attempt(importId, examiner);
-          break;
+          return await this.attempt(importId, examiner, objection);
         } catch (error) {
           // An item that shared bytes with this import was removed in between: store them again.
           if (!isProblem(error, 'kernel.busy') || attempt === ATTEMPTS || this.stopping.signal.aborted)
             throw error;
         }
       }
-      await this.uploads.remove(importId);
-    } catch (error) {
-      // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted) await this.fail(importId, error);
     } finally {
-      examiner.close();
-      this.uploadServer.forget(importId);
-      this.changed(importId);
+      this.examiners.giveBack(sender, examiner);
     }
   }
 
-  private async attempt(importId: string, examiner: Examiner): Promise<void> {
+  private async attempt(
+    importId: string,
+    examiner: Examiner,
+    objection: Objection | undefined,
+  ): Promise<ExaminedImport | undefined> {
     const found = await this.imports.findOneByOrFail({ id: importId });
-    if (found.state !== 'examining') return;
+    if (found.state !== 'examining') return undefined;
     const report = new ImportReport();
-    const progress = this.progressOf(importId);
+    const progress = this.progressOf(importId, found.accessTokenId === null);
     const examination = new ImportExamination(
       importId,
       found.patientId,
@@ -127,11 +182,13 @@ export class ImportRunner implements OnModuleDestroy {
       report,
       progress,
       this.stopping.signal,
+      objection,
     );
     try {
       const files = await examination.run();
-      const itemIds = await this.commit(found, files, report, progress);
+      const { itemIds, outcomes } = await this.commit(found, files, report, progress);
       this.thumbnails.enqueue(itemIds);
+      return { files, outcomes, refusals: report.refusals };
     } catch (error) {
       await this.records.release(found.patientId, examination.blobIds);
       throw error;
@@ -144,7 +201,7 @@ export class ImportRunner implements OnModuleDestroy {
     files: readonly NewFile[],
     report: ImportReport,
     progress: { readonly received: number; readonly examinedFiles: number },
-  ): Promise<readonly string[]> {
+  ): Promise<AdditionResult> {
     const account = await this.accounts.findOneByOrFail({ id: accountId });
     const patient = await this.patients.findOneByOrFail({ id: patientId });
     const isDeposit = depositCodeId !== null;
@@ -158,6 +215,9 @@ export class ImportRunner implements OnModuleDestroy {
         origin: { kind: isDeposit ? 'provider' : 'self', name, at: now },
         person: { name: patient.name, birthDate: patient.birthDate },
         files,
+        ...(depositCodeId === null
+          ? {}
+          : { sameDepositor: (within, ids) => importsOf(within, ids, { accountId, depositCodeId }) }),
       });
       const outcome = new ImportReport(report);
       for (const one of added.outcomes) outcome.outcome(one);
@@ -184,7 +244,7 @@ export class ImportRunner implements OnModuleDestroy {
           ],
           details: { files: added.filesAdded, organisation: account.organisation ?? '' },
         });
-      return added.itemIds;
+      return added;
     });
   }
 
@@ -204,8 +264,8 @@ export class ImportRunner implements OnModuleDestroy {
     );
   }
 
-  /** Counts, and shows the count now and then: each write is a durable commit. */
-  private progressOf(importId: string) {
+  /** Counts, and shows the count now and then where somebody may look: each write is a durable commit. */
+  private progressOf(importId: string, watched: boolean) {
     let shown = 0;
     const progress = {
       received: 0,
@@ -221,7 +281,7 @@ export class ImportRunner implements OnModuleDestroy {
     };
     const show = () => {
       const now = performance.now();
-      if (now - shown < PROGRESS_MS) return;
+      if (!watched || now - shown < PROGRESS_MS) return;
       shown = now;
       const { received: filesReceived, examinedFiles: filesExamined } = progress;
       this.transactor
@@ -235,6 +295,17 @@ export class ImportRunner implements OnModuleDestroy {
     };
     return progress;
   }
+}
+
+async function importsOf(
+  manager: EntityManager,
+  importIds: readonly string[],
+  depositor: Pick<Import, 'accountId' | 'depositCodeId'>,
+): Promise<ReadonlySet<string>> {
+  const { accountId, depositCodeId } = depositor;
+  if (depositCodeId === null) return new Set();
+  const found = await manager.findBy(Import, { id: In([...importIds]), accountId, depositCodeId });
+  return new Set(found.map(({ id }) => id));
 }
 
 const describe = (cause: unknown): string =>

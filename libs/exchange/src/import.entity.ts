@@ -28,6 +28,13 @@ export class Import {
   @Column('text', { nullable: true })
   depositCodeId!: string | null;
 
+  /**
+   * Set when a program sent it in one request by DICOMweb: nothing but images is taken then, and what the request did
+   * not bring to its end is given up.
+   */
+  @Column('text', { nullable: true })
+  accessTokenId!: string | null;
+
   @Column('text')
   state!: ImportState;
 

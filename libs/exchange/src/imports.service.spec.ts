@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { AuditEvent } from '@vitrine/audit';
 import { newId } from '@vitrine/kernel';
 import { RecordFile } from '@vitrine/records';
-import { ZipFile } from 'yazl';
 import { dicomFile, syntheticCtStudy, syntheticGenome, syntheticReportPdf, uidOf } from '@vitrine/samples';
+import { zipOf } from '../testing/zip-of.js';
 import { testData } from '../testing/data-files.js';
 import { ExchangeBench, sharedExaminer, type SentFile } from '../testing/exchange-bench.js';
 import { Import } from './import.entity.js';
@@ -15,15 +15,6 @@ jest.setTimeout(60_000);
 const study = (options = {}) => syntheticCtStudy({ slices: 3, size: 16, ...options });
 const data = testData();
 const withData = data === undefined ? it.skip : it;
-
-const zipOf = async (files: readonly SentFile[]): Promise<Buffer> => {
-  const zip = new ZipFile();
-  for (const { name, bytes } of files) zip.addBuffer(Buffer.from(bytes), name);
-  zip.end();
-  const parts: Buffer[] = [];
-  for await (const part of zip.outputStream) parts.push(part as Buffer);
-  return Buffer.concat(parts);
-};
 
 describe('ImportsService', () => {
   let bench: ExchangeBench;
@@ -67,8 +58,10 @@ describe('ImportsService', () => {
     const report = syntheticReportPdf();
     const done = await add(jane, report);
     const { files } = await bench.records.withFiles(jane.patient.id, done.items[0]?.id ?? '');
-    const path = join(bench.dataDir, 'vault', jane.patient.id, files[0]?.blobId ?? '');
-    expect(readFileSync(path).equals(report.bytes)).toBe(true);
+    const parts: Uint8Array[] = [];
+    for await (const part of await bench.vault.open(jane.patient.id, files[0]?.blobId ?? ''))
+      parts.push(part as Uint8Array);
+    expect(Buffer.concat(parts).equals(report.bytes)).toBe(true);
   });
 
   it('stores nothing twice and says how much was there already', async () => {
@@ -210,25 +203,10 @@ describe('ImportsService', () => {
     bench.sender = jane.account.id;
     const begun = await bench.imports.beginOwn(jane.account, jane.patient);
     const { bytes } = syntheticReportPdf();
-    const tus = { 'Tus-Resumable': '1.0.0' };
-    const created = await fetch(await bench.uploadUrl(), {
-      method: 'POST',
-      headers: {
-        ...tus,
-        'Upload-Length': String(bytes.length),
-        'Upload-Metadata': `importId ${Buffer.from(begun.id).toString('base64')},name ${Buffer.from('r.pdf').toString('base64')}`,
-      },
-    });
-    const url = new URL(created.headers.get('location') ?? '', await bench.uploadUrl());
-    const patch = (from: number, to: number) =>
-      fetch(url, {
-        method: 'PATCH',
-        headers: { ...tus, 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' },
-        body: new Uint8Array(bytes.subarray(from, to)),
-      });
+    const url = await bench.announce(begun.id, 'r.pdf', bytes.length);
+    const patch = (from: number, to: number) => bench.patch(url, from, bytes.subarray(from, to));
     expect((await patch(0, 100)).status).toBe(204);
-    const head = await fetch(url, { method: 'HEAD', headers: tus });
-    expect(head.headers.get('upload-offset')).toBe('100');
+    expect(await bench.offset(url)).toBe(100);
     expect((await patch(50, 200)).status).toBe(409);
     expect((await patch(100, bytes.length)).status).toBe(204);
     const done = await bench.send(jane.account, begun, []);

@@ -1,13 +1,14 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, Repository, type EntityManager } from 'typeorm';
-import { DepositCodes } from '@vitrine/delegation';
+import { DepositCodes, type KnownProgram } from '@vitrine/delegation';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { Deposit, RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
-import { ImportRunner } from './import-runner.js';
+import type { Objection } from './import-examination.js';
+import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
 import { Import } from './import.entity.js';
 import { ThumbnailService } from './thumbnail.service.js';
@@ -47,7 +48,11 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const leftovers = await this.uploads.sweep(new Set(live.map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state } of live) if (state === 'examining') this.runner.enqueue(id);
+    for (const { id, state, accessTokenId } of live) {
+      // Whoever sent it was not told of success and sends it again.
+      if (accessTokenId !== null) await this.giveUp(id);
+      else if (state === 'examining') this.runner.enqueue(id);
+    }
     this.thumbnails.enqueueMissing();
     this.timer = setInterval(() => void this.expire().catch(() => undefined), SWEEP_MS);
     this.timer.unref();
@@ -59,7 +64,9 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins an import into the patient's own record. */
   async beginOwn(account: Account, patient: Patient): Promise<ImportView> {
-    return this.begin(account, () => Promise.resolve({ patientId: patient.id, depositCodeId: null }));
+    return this.begin(account, () =>
+      Promise.resolve({ patientId: patient.id, depositCodeId: null, accessTokenId: null }),
+    );
   }
 
   /** Takes files that are already on this machine into the patient's own record, by the same way as uploads. */
@@ -77,21 +84,43 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   async beginDeposit(account: Account, depositCode: string): Promise<ImportView> {
     return this.begin(account, async (manager) => {
       const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
-      return { patientId: code.patientId, depositCodeId: code.id };
+      return { patientId: code.patientId, depositCodeId: code.id, accessTokenId: null };
     });
+  }
+
+  /** Begins what a program sends in one request: into its patient's record, or as a deposit where a code let it in. */
+  async beginByProgram({ account, token }: KnownProgram): Promise<string> {
+    const { patientId, depositCodeId, id: accessTokenId } = token;
+    const begun = await this.begin(account, () =>
+      Promise.resolve({ patientId, depositCodeId, accessTokenId }),
+    );
+    return begun.id;
+  }
+
+  /** All of it came in: examines it and tells what became of each file. Throws what it failed of. */
+  async examine(importId: string, objection: Objection): Promise<ExaminedImport> {
+    await this.examining(importId);
+    return this.runner.examine(importId, objection);
+  }
+
+  /** Ends an import of which nothing is to stay. */
+  async giveUp(importId: string): Promise<void> {
+    await this.transactor.run((manager) =>
+      manager.update(
+        Import,
+        { id: importId, state: In(['receiving', 'examining']) },
+        { state: 'failed', finishedAt: this.clock.instant() },
+      ),
+    );
+    await this.uploads.remove(importId);
+    this.uploadServer.forget(importId);
+    this.runner.changed(importId);
   }
 
   /** All files were sent: examines them. Asking again changes nothing. */
   async finish(accountId: string, importId: string): Promise<ImportView> {
     await this.find(accountId, importId);
-    const { files } = await this.uploads.received(importId);
-    await this.transactor.run((manager) =>
-      manager.update(
-        Import,
-        { id: importId, state: 'receiving' },
-        { state: 'examining', filesReceived: files.length },
-      ),
-    );
+    await this.examining(importId);
     const found = await this.find(accountId, importId);
     if (found.state === 'examining') this.runner.enqueue(importId);
     return this.view(found);
@@ -138,11 +167,22 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return stop;
   }
 
+  private async examining(importId: string): Promise<void> {
+    const { files } = await this.uploads.received(importId);
+    await this.transactor.run((manager) =>
+      manager.update(
+        Import,
+        { id: importId, state: 'receiving' },
+        { state: 'examining', filesReceived: files.length },
+      ),
+    );
+  }
+
   private async begin(
     account: Account,
     target: (
       manager: Parameters<Parameters<Transactor['run']>[0]>[0],
-    ) => Promise<Pick<Import, 'patientId' | 'depositCodeId'>>,
+    ) => Promise<Pick<Import, 'patientId' | 'depositCodeId' | 'accessTokenId'>>,
   ): Promise<ImportView> {
     const created = await this.transactor.run(async (manager) => {
       if ((await manager.countBy(Import, { accountId: account.id, state: 'receiving' })) >= RECEIVING_AT_ONCE)
@@ -195,18 +235,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       state: 'receiving',
       createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
     });
-    for (const { id } of old) {
-      await this.transactor.run((manager) =>
-        manager.update(
-          Import,
-          { id, state: 'receiving' },
-          { state: 'failed', finishedAt: this.clock.instant() },
-        ),
-      );
-      await this.uploads.remove(id);
-      this.uploadServer.forget(id);
-      this.runner.changed(id);
-    }
+    for (const { id } of old) await this.giveUp(id);
   }
 
   private async find(accountId: string, importId: string): Promise<Import> {
@@ -218,6 +247,6 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async view(found: Import): Promise<ImportView> {
     return found.depositCodeId === null
       ? importView(found, await this.records.views(found.itemIds), [])
-      : importView(found, [], await this.records.deposits([found.id]));
+      : importView(found, [], await this.records.deposits(found.itemIds));
   }
 }

@@ -3,6 +3,8 @@ export { ExchangeModule } from './exchange.module.js';
 export type { DepositView, ImportView } from './import-view.js';
 export { ExportLocks } from './export/export-locks.js';
 export { ExportService, type Export } from './export/export.service.js';
+export { InstanceReader, type Content, type Frames } from './dicomweb/instance-reader.js';
+export { InstanceStore, type StoredInstance, type StoreOptions } from './dicomweb/instance-store.js';
 export { ImportsService } from './imports.service.js';
 export { ThumbnailService } from './thumbnail.service.js';
 export { UploadServer, UPLOADS_PATH } from './uploads/upload-server.js';

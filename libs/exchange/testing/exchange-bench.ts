@@ -11,7 +11,9 @@ import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
-import { Blob, BlobCheck, BlobChecks, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import type { BlobChecks, KeyRing, VaultService } from '@vitrine/vault';
+import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
 import { ExportLocks } from '../src/export/export-locks.js';
@@ -22,23 +24,23 @@ import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
 import { ThumbnailService } from '../src/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
+import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
 
 const ENTITIES = [
   Account,
   AuditEvent,
-  Blob,
-  BlobCheck,
   Deposit,
   DepositCode,
   Import,
   Patient,
   RecordFile,
   RecordItem,
+  ...VAULT_ENTITIES,
 ];
 
 /** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
-class SharedExaminer extends Examiner {
+export class SharedExaminer extends Examiner {
   override close(): void {
     // Outlives the import.
   }
@@ -51,10 +53,16 @@ class SharedExaminer extends Examiner {
 export const sharedExaminer = new SharedExaminer(tmpdir());
 
 class SharedExaminers extends Examiners {
-  override create(): Examiner {
+  override lend(): Examiner {
     return sharedExaminer;
   }
+
+  override giveBack(): void {
+    // It stays.
+  }
 }
+
+const TUS = { 'Tus-Resumable': '1.0.0' };
 
 export interface SentFile {
   readonly name: string;
@@ -65,12 +73,15 @@ export interface SentFile {
 export class ExchangeBench {
   readonly clock = new FakeClock();
   readonly settings: Settings;
+  readonly provider = newProvider();
+  keys!: KeyRing;
   database!: TestDatabase;
   imports!: ImportsService;
   runner!: ImportRunner;
   records!: RecordsService;
   vault!: VaultService;
   uploadServer!: UploadServer;
+  instances!: InstanceStore;
   depositCodes!: DepositCodes;
   checks!: BlobChecks;
   exports!: ExportService;
@@ -104,15 +115,13 @@ export class ExchangeBench {
     const { clock, settings } = this;
     const logger = pino({ level: 'silent' });
     const audit = new AuditService(dataSource.getRepository(AuditEvent), clock);
-    const store = new FilesystemBlobStore(join(this.dataDir, 'vault'));
-    this.checks = new BlobChecks(
-      store,
-      dataSource.getRepository(Blob),
-      dataSource.getRepository(BlobCheck),
-      transactor,
-      clock,
-    );
-    this.vault = new VaultService(store, dataSource.getRepository(Blob), transactor, clock, settings);
+    const opened = testVault(this.database, this.dataDir, clock, {
+      provider: this.provider,
+      bytesPerPatient: settings.vault.bytesPerPatient,
+    });
+    this.vault = opened.vault;
+    this.keys = opened.keys;
+    this.checks = opened.checks;
     this.records = new RecordsService(
       dataSource.getRepository(RecordItem),
       dataSource.getRepository(RecordFile),
@@ -131,7 +140,7 @@ export class ExchangeBench {
       audit,
       logger,
     );
-    const uploads = new UploadStore(settings);
+    const uploads = new UploadStore(settings, new UploadSeals(dataSource.getRepository(Import), this.keys));
     await uploads.prepare();
     this.uploadServer = new UploadServer(
       uploads,
@@ -186,6 +195,7 @@ export class ExchangeBench {
       clock,
       logger,
     );
+    this.instances = new InstanceStore(this.imports, uploads, this.vault);
     await this.imports.onApplicationBootstrap();
   }
 
@@ -240,13 +250,42 @@ export class ExchangeBench {
     return `http://127.0.0.1:${address.port}/api/uploads`;
   }
 
+  /** Announces an upload; answers its address. */
+  async announce(importId: string, name: string, bytes: number): Promise<URL> {
+    const text = (value: string) => Buffer.from(value).toString('base64');
+    const created = await fetch(await this.uploadUrl(), {
+      method: 'POST',
+      headers: {
+        ...TUS,
+        'Upload-Length': String(bytes),
+        'Upload-Metadata': `importId ${text(importId)},name ${text(name)}`,
+      },
+    });
+    return new URL(created.headers.get('location') ?? '', await this.uploadUrl());
+  }
+
+  /** Sends a part of an announced upload. */
+  patch(url: URL, offset: number, bytes: Uint8Array): Promise<Response> {
+    return fetch(url, {
+      method: 'PATCH',
+      headers: { ...TUS, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
+      body: Buffer.from(bytes),
+    });
+  }
+
+  /** How far an upload has come. */
+  async offset(url: URL): Promise<number> {
+    const head = await fetch(url, { method: 'HEAD', headers: TUS });
+    return Number(head.headers.get('upload-offset'));
+  }
+
   /** Sends one file whole; answers the status. */
   async upload(importId: string, { name, bytes }: SentFile): Promise<number> {
     const text = (value: string) => Buffer.from(value).toString('base64');
     const response = await fetch(await this.uploadUrl(), {
       method: 'POST',
       headers: {
-        'Tus-Resumable': '1.0.0',
+        ...TUS,
         'Upload-Length': String(bytes.length),
         'Upload-Metadata': `importId ${text(importId)},name ${text(name)}`,
         'Content-Type': 'application/offset+octet-stream',

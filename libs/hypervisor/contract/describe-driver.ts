@@ -90,6 +90,23 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       expect(await driver.list(options)).toHaveLength(1);
     });
 
+    it.each([0, 5, 15, 30, 50, 80, 110, 115, 140])(
+      'leaves nothing of a guest whose making was given up after %i ms and that was destroyed then',
+      async (patience) => {
+        const spec = await harness.spec({ does: 'sleep' });
+        const plan = driver.plan(spec);
+        const over = new AbortController();
+        const creating = driver.create(plan, spec, { signal: over.signal }).catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, patience));
+        over.abort();
+        await creating;
+        await driver.destroy(plan, options);
+        // Longer than an engine takes to make one.
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        expect(await driver.list(options)).toEqual([]);
+      },
+    );
+
     it('replaces a guest that has not run when the wish has changed', async () => {
       const [ref, spec] = await made({ does: 'exit', code: 3 });
       const changed: GuestSpec = {

@@ -7,6 +7,7 @@ export {
   readSettings,
   SETTINGS,
   type ScrubSettings,
+  type KeySource,
   type SessionSettings,
   type Settings,
   type VaultSettings,

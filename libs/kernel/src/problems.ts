@@ -165,6 +165,20 @@ export const PROBLEMS = {
     'caller',
     'This deposit code does not work. It may have expired. Ask the patient for a new one.',
   ),
+  'delegation.token-refused': row(
+    401,
+    4401,
+    'never',
+    'caller',
+    'This access token does not work. It may have expired or been ended. Ask for a new one.',
+  ),
+  'delegation.token-scope': row(
+    403,
+    4403,
+    'never',
+    'caller',
+    'This access token is not for this: one kind sends images, the other reads them.',
+  ),
 
   'vault.disk-full': row(
     507,
@@ -194,6 +208,27 @@ export const PROBLEMS = {
     'never',
     'caller',
     'We do not know what kind of file this is, so it was not added.',
+  ),
+  'exchange.not-dicom': row(
+    415,
+    4415,
+    'never',
+    'caller',
+    'This is not DICOM. Only DICOM is taken in this way, so it was not added.',
+  ),
+  'exchange.other-study': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This image belongs to another examination than the address says, so it was not added.',
+  ),
+  'exchange.not-acceptable': row(
+    406,
+    4406,
+    'never',
+    'caller',
+    'This is not kept in any of the forms that were asked for.',
   ),
   'exchange.incomplete': row(
     422,

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { newId } from './ids.js';
 
 /** What the operator chose, read from the environment once per process. Paths are absolute. */
@@ -37,6 +37,16 @@ export interface ScrubSettings {
 export interface VaultSettings {
   /** The most that one patient's folder may hold, and the most that one file may have. */
   readonly bytesPerPatient: number;
+  /** Where the key comes from that all other keys are wrapped with. */
+  readonly key: KeySource;
+  /** The key that was used before, when it is being replaced. */
+  readonly previousKey: KeySource | undefined;
+}
+
+/** A file with a key, or a file with a passphrase of which one is made. Never below the data root. */
+export interface KeySource {
+  readonly kind: 'file' | 'passphrase';
+  readonly path: string;
 }
 
 export interface SessionSettings {
@@ -48,6 +58,8 @@ export interface SessionSettings {
   readonly idleMs: number;
   /** Starts that may be under way at once; more wait. Four at once measured best on two cores. */
   readonly startsAtOnce: number;
+  /** Of each viewer that people are likely to open, so many run beforehand, without anybody's data; 0 for none. */
+  readonly warm: number;
 }
 
 export const SETTINGS = Symbol('Settings');
@@ -78,8 +90,16 @@ export function readSettings(env: Environment = process.env): Settings {
       maximumMs: integer(env, 'VITRINE_SESSION_MINUTES', 120, 1, 24 * 60) * 60_000,
       idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
+      warm: integer(env, 'VITRINE_WARM_VIEWERS', 1, 0, 16),
     },
-    vault: { bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3 },
+    vault: {
+      bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,
+      key: keySource(env, 'VITRINE', dataDir) ?? {
+        kind: 'file',
+        path: join('/var/lib/vitrine/keys', `${installationId}.key`),
+      },
+      previousKey: keySource(env, 'VITRINE_PREVIOUS', dataDir),
+    },
     scrub: {
       everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,
       bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
@@ -94,6 +114,29 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
   if (!Number.isInteger(value) || value < min || value > max)
     throw new Error(`${name} must be a whole number from ${min} to ${max}, but is "${text}".`);
   return value;
+}
+
+function keySource(env: Environment, prefix: string, dataDir: string): KeySource | undefined {
+  const [file, passphrase] = [`${prefix}_KEY_FILE`, `${prefix}_KEY_PASSPHRASE_FILE`];
+  if (env[file] && env[passphrase]) throw new Error(`Set ${file} or ${passphrase}, not both.`);
+  const name = env[file] ? file : passphrase;
+  const value = env[name];
+  if (!value) return undefined;
+  const path = resolve(value);
+  // Whoever takes the data root away must not get the key with it.
+  if (`${realPath(path)}${sep}`.startsWith(`${realPath(dataDir)}${sep}`))
+    throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
+  return { kind: name === file ? 'file' : 'passphrase', path };
+}
+
+/** Without links, as far as the path exists. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
+  }
 }
 
 function installationIdOf(dataDir: string): string {

@@ -9,6 +9,13 @@ export {
 } from './record-item.entity.js';
 export { Deposit } from './deposit.entity.js';
 export { RecordFile } from './record-file.entity.js';
+export {
+  ImageIndex,
+  type ImageMatch,
+  type ImageScope,
+  type ImageSearch,
+  type KeptInstance,
+} from './image-index.js';
 export { ItemAssembler } from './item-assembler.js';
 export type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
 export { Originals } from './originals.js';

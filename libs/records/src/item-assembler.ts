@@ -128,7 +128,7 @@ export class ItemAssembler {
     for (const { item, isNew, files: all, added } of changed) {
       if (item.study) Object.assign(item, summarise(item.study, all));
       if (isNew) await insertItem(manager, item);
-      else await manager.save(RecordItem, item);
+      else await updateItem(manager, item);
       await insertFiles(manager, added);
     }
     return changed;
@@ -166,6 +166,12 @@ async function insertItem(manager: EntityManager, item: RecordItem): Promise<voi
   await manager.insert(Deposit, { itemId, importId, title, count, decision: 'pending', decidedAt: null });
 }
 
+async function updateItem(manager: EntityManager, item: RecordItem): Promise<void> {
+  await manager.save(RecordItem, item);
+  const { title, count } = item;
+  if (item.state === 'pending') await manager.update(Deposit, { itemId: item.id }, { title, count });
+}
+
 const isImaging = (file: NewFile): file is Imaging => file.format === 'dicom' && file.dicom !== undefined;
 
 function byStudy(files: readonly Imaging[]): Imaging[][] {
@@ -179,16 +185,20 @@ function byStudy(files: readonly Imaging[]): Imaging[][] {
 }
 
 /**
- * The items that files of this study may join: what the patient keeps. A deposit joins nothing before it is accepted,
- * and must not learn what the record holds.
+ * The items that files of this study may join: what the patient keeps, or for a deposit what the same depositor sent
+ * and the patient has not answered yet. It joins nothing of the record, and must not learn what that holds.
  */
 async function openItems(
   manager: EntityManager,
-  { patientId, state }: Addition,
+  { patientId, state, sameDepositor }: Addition,
   studyInstanceUid: string,
 ): Promise<OpenItem[]> {
-  if (state === 'pending') return [];
-  const items = await manager.findBy(RecordItem, { patientId, state, studyInstanceUid });
+  let items = await manager.findBy(RecordItem, { patientId, state, studyInstanceUid });
+  if (state === 'pending') {
+    const importIds = items.map(({ importId }) => importId);
+    const same = await sameDepositor?.(manager, importIds);
+    items = items.filter(({ importId }) => same?.has(importId) === true);
+  }
   const open: OpenItem[] = [];
   for (const item of items) {
     const files = await manager.findBy(RecordFile, { itemId: item.id });
@@ -231,6 +241,7 @@ const newRecordFile = (item: RecordItem, file: NewFile): RecordFile => ({
   seriesNumber: file.dicom?.seriesNumber ?? null,
   instanceNumber: file.dicom?.instanceNumber ?? null,
   frames: file.dicom?.frames ?? 1,
+  attributes: file.dicom?.attributes ?? null,
 });
 
 /** SQLite takes a bounded number of parameters in one statement. */

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import type { InstanceFacts, PersonFacts } from '@vitrine/dicom';
 import type { Format, ItemOrigin, ItemState } from './record-item.entity.js';
 
@@ -21,6 +22,14 @@ export interface Addition {
   /** Whose record it is, to compare with what the images say. */
   readonly person: PersonFacts;
   readonly files: readonly NewFile[];
+  /**
+   * For a deposit: which of these imports are by the same depositor, so that images that come one by one make one
+   * pending item. Without it a deposit joins nothing.
+   */
+  readonly sameDepositor?: (
+    manager: EntityManager,
+    importIds: readonly string[],
+  ) => Promise<ReadonlySet<string>>;
 }
 
 /** What became of a file, where that is not simply “added”. */

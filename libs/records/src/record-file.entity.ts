@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { DicomAttributes } from '@vitrine/dicom';
 import type { Format } from './record-item.entity.js';
 
 /** One file of an item. For DICOM it is an instance, and the columns below `dicom` place it in its series. */
@@ -55,4 +56,8 @@ export class RecordFile {
 
   @Column('integer', { default: 1 })
   frames!: number;
+
+  /** For DICOM: what the image says of itself in the attributes that are searched. Null for what came in before. */
+  @Column('simple-json', { nullable: true })
+  attributes!: DicomAttributes | null;
 }

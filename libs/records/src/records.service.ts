@@ -73,8 +73,8 @@ export class RecordsService {
   }
 
   /**
-   * The items with their files, to be opened or shared. Throws `delegation.not-visible` unless every one is this
-   * patient's and kept: what was deposited is not opened before it is accepted.
+   * The items with their files, to be shared. Throws `delegation.not-visible` unless every one is this patient's and
+   * kept: what was deposited is shown to nobody else before it is accepted.
    */
   async openable(patientId: string, itemIds: readonly string[]): Promise<ItemWithFiles[]> {
     const wanted = [...new Set(itemIds)];
@@ -116,9 +116,9 @@ export class RecordsService {
     };
   }
 
-  /** What became of what these imports deposited. */
-  deposits(importIds: readonly string[]): Promise<Deposit[]> {
-    return this.items.manager.findBy(Deposit, { importId: In([...importIds]) });
+  /** What became of these items, that were deposited. */
+  deposits(itemIds: readonly string[]): Promise<Deposit[]> {
+    return this.items.manager.findBy(Deposit, { itemId: In([...itemIds]) });
   }
 
   /** Any item of the patient, with its files. */
@@ -190,7 +190,7 @@ export class RecordsService {
 
   /** Keeps a thumbnail that we made ourselves; forgets it when the item is gone by now. */
   async setThumbnail(patientId: string, itemId: string, png: Uint8Array): Promise<void> {
-    const { blobId } = await this.vault.put(patientId, once(png));
+    const { blobId } = await this.vault.put(patientId, once(png), { partition: 'imaging' });
     const erased = await this.transactor.run(async (manager) => {
       const there = await this.vault.existing(manager, patientId, [blobId]);
       if (there.size > 0)

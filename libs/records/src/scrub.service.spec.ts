@@ -8,7 +8,8 @@ import { AuditEvent, AuditService } from '@vitrine/audit';
 import { newId, Problem, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { Blob, BlobCheck, BlobChecks, FilesystemBlobStore, VaultService } from '@vitrine/vault';
+import type { VaultService } from '@vitrine/vault';
+import { newProvider, testVault, VAULT_ENTITIES, type TestVault } from '@vitrine/vault/testing';
 import { ItemAssembler } from './item-assembler.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem } from './record-item.entity.js';
@@ -18,15 +19,9 @@ import { Scrub } from './scrub.service.js';
 const DAY_MS = 24 * 60 * 60_000;
 const patientId = newId();
 
-/** A store that cannot be asked, as an object store behind a cut line. */
-class UnreachableStore extends FilesystemBlobStore {
-  override read(): Promise<never> {
-    return Promise.reject(new Problem('kernel.busy'));
-  }
-}
-
 describe('Scrub', () => {
   const clock = new FakeClock();
+  const provider = newProvider();
   let database: TestDatabase;
   let root: string;
   let records: RecordsService;
@@ -34,10 +29,10 @@ describe('Scrub', () => {
   let log: Record<string, unknown>[];
 
   beforeEach(async () => {
-    database = await testDatabase([AuditEvent, Blob, BlobCheck, RecordFile, RecordItem]);
+    database = await testDatabase([AuditEvent, RecordFile, RecordItem, ...VAULT_ENTITIES]);
     root = mkdtempSync(join(tmpdir(), 'vitrine-scrub-'));
     log = [];
-    build(new FilesystemBlobStore(root));
+    build();
   });
   afterEach(async () => {
     await database.close();
@@ -45,20 +40,12 @@ describe('Scrub', () => {
   });
 
   /** The parts as they are after a start. */
-  function build(store: FilesystemBlobStore): Scrub {
+  function build(): { readonly scrub: Scrub; readonly opened: TestVault } {
     const { dataSource, transactor } = database;
-    const settings = {
-      vault: { bytesPerPatient: 1024 ** 2 },
-      scrub: { everyMs: 30 * DAY_MS, bytesPerSecond: 1024 ** 3 },
-    } as Settings;
-    const checks = new BlobChecks(
-      store,
-      dataSource.getRepository(Blob),
-      dataSource.getRepository(BlobCheck),
-      transactor,
-      clock,
-    );
-    vault = new VaultService(store, dataSource.getRepository(Blob), transactor, clock, settings);
+    const settings = { scrub: { everyMs: 30 * DAY_MS, bytesPerSecond: 1024 ** 3 } } as Settings;
+    const opened = testVault(database, root, clock, { provider });
+    const { checks } = opened;
+    vault = opened.vault;
     const audit = new AuditService(dataSource.getRepository(AuditEvent), clock);
     const items = dataSource.getRepository(RecordItem);
     const files = dataSource.getRepository(RecordFile);
@@ -69,9 +56,10 @@ describe('Scrub', () => {
         done();
       },
     });
-    return new Scrub(checks, vault, items, files, transactor, audit, clock, settings, pino(sink));
+    const scrub = new Scrub(checks, vault, items, files, transactor, audit, clock, settings, pino(sink));
+    return { scrub, opened };
   }
-  const scrub = () => build(new FilesystemBlobStore(root));
+  const scrub = () => build().scrub;
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async function* once(content: string): AsyncGenerator<Uint8Array> {
@@ -97,9 +85,9 @@ describe('Scrub', () => {
     return blobIds;
   }
   const flip = (blobId: string) => {
-    const path = join(root, patientId, blobId);
+    const path = join(root, 'vault', patientId, blobId);
     const bytes = readFileSync(path);
-    bytes[3]! ^= 0x10;
+    bytes[20]! ^= 0x10;
     writeFileSync(path, bytes);
   };
 
@@ -143,7 +131,7 @@ describe('Scrub', () => {
 
   it('takes a file that is gone for damaged, tells it once, and finds the others all the same', async () => {
     const [one] = await add('one.pdf', 'two.pdf');
-    unlinkSync(join(root, patientId, one!));
+    unlinkSync(join(root, 'vault', patientId, one!));
     await scrub().round();
     clock.advance(31 * DAY_MS);
     await scrub().round();
@@ -163,7 +151,10 @@ describe('Scrub', () => {
 
   it('holds nothing against files that it could not ask for', async () => {
     await add('one.pdf');
-    await expect(build(new UnreachableStore(root)).round()).rejects.toMatchObject({ code: 'kernel.busy' });
+    const { scrub, opened } = build();
+    // As an object store behind a cut line.
+    opened.store.read = () => Promise.reject(new Problem('kernel.busy'));
+    await expect(scrub.round()).rejects.toMatchObject({ code: 'kernel.busy' });
     expect(await records.integrity(patientId)).toMatchObject({ damaged: 0, checkedAt: null });
   });
 

@@ -13,6 +13,9 @@ const GUEST_PLACES_MIB = 2;
 export const sessionMiB = (plan: SessionPlan): number =>
   plan.resources.memoryMiB + GUACD_LIMITS.memoryMiB + recordMiB(plan) + GUEST_PLACES_MIB;
 
+const usedMiB = (running: readonly Session[]): number =>
+  running.reduce((sum, session) => sum + sessionMiB(session.plan), 0);
+
 /** How much this machine can carry. A guest that is refused is better than a hundred that are killed for memory. */
 @Injectable()
 export class HostCapacity {
@@ -22,10 +25,15 @@ export class HostCapacity {
 
   /** Throws `sessions.host-full` when `next` does not fit beside what runs. */
   check(running: readonly Session[], next: SessionPlan): void {
-    const used = running.reduce((sum, session) => sum + sessionMiB(session.plan), 0);
     const needed = sessionMiB(next);
-    const available = this.availableMiB();
-    if (used + needed > available)
-      throw new Problem('sessions.host-full', { logContext: { used, needed, available } });
+    if (!this.carries(running, needed))
+      throw new Problem('sessions.host-full', {
+        logContext: { used: usedMiB(running), needed, available: this.availableMiB() },
+      });
+  }
+
+  /** Whether there is room for so much beside what runs. */
+  carries(running: readonly Session[], moreMiB: number): boolean {
+    return usedMiB(running) + moreMiB <= this.availableMiB();
   }
 }

@@ -17,6 +17,7 @@ export {
   type SessionView,
 } from './session-view.js';
 export { sessionMiB } from './host-capacity.js';
+export { WarmPool } from './warm/warm-pool.js';
 export { Reconciler } from './reconciler.js';
 export { SessionsModule } from './sessions.module.js';
 export { isOver, LIVE_STATES, mayBecome, SESSION_STATES, type SessionState } from './session-machine.js';
@@ -30,6 +31,7 @@ export {
   type TicketRequest,
 } from './ticket.service.js';
 export { ParticipationService, type LeaveReason } from './participation.service.js';
+export { DisplayReadiness } from './display-readiness.js';
 export { gatewaySocket, sessionEndpoints } from './tunnel-endpoints.js';
 export { LiveConnections, type CutRequest } from './tunnel-live-connections.js';
 export { TunnelModule } from './tunnel.module.js';

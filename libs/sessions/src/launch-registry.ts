@@ -23,6 +23,10 @@ export interface RunningLaunch {
 export class LaunchRegistry {
   private readonly running = new Map<string, RunningLaunch>();
 
+  get size(): number {
+    return this.running.size;
+  }
+
   has(sessionId: string): boolean {
     return this.running.has(sessionId);
   }

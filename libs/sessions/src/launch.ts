@@ -5,7 +5,7 @@ import { layOutRecord } from './record-layout.js';
 import type { RecordCopier, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
-import type { Session } from './session.entity.js';
+import { lookerOf, type Session } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers: the first of the two clocks. */
@@ -39,15 +39,16 @@ export class Launch {
     private session: Session,
     private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
+    /** It took over a pair of guests that runs already. */
+    private readonly warm: boolean,
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
 
   /** Returns when the display answers and the files are laid out. After a failure nothing is being made any more. */
   async run(signal: AbortSignal): Promise<void> {
     this.onStep('folder');
-    const { plan } = this.session;
     await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
-      await together([() => this.enter('preparing'), () => this.folder.make(plan)], inTime);
+      await together([() => this.enter('preparing'), () => this.folder.prepare()], inTime);
     });
     await together(
       [
@@ -60,23 +61,24 @@ export class Launch {
 
   private async start(signal: AbortSignal): Promise<void> {
     this.onStep('viewer');
+    await together([() => this.enter('starting'), (stop) => this.startGuests(stop)], signal);
+    const now = this.parts.clock.instant();
+    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false });
+    this.parts.onReady();
+  }
+
+  private async startGuests(signal: AbortSignal): Promise<void> {
+    if (this.warm) return;
     const { plan, imageDigest, guests, id } = this.session;
-    const viewer = viewerGuestSpec(
-      { imageDigest, network: plan.network, resources: plan.resources },
-      this.folder,
-      id,
-    );
+    const { network, resources, guacdDigest } = plan;
+    const viewer = viewerGuestSpec({ imageDigest, network, resources }, this.folder, id);
     await together(
       [
-        () => this.enter('starting'),
-        (stop) => this.guest(guests.guacd, guacdGuestSpec(plan.guacdDigest, this.folder, id), stop),
+        (stop) => this.guest(guests.guacd, guacdGuestSpec(guacdDigest, this.folder, id), stop),
         (stop) => this.guest(guests.viewer, viewer, stop),
       ],
       signal,
     );
-    const now = this.parts.clock.instant();
-    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false });
-    this.parts.onReady();
   }
 
   private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
@@ -89,14 +91,17 @@ export class Launch {
 
   private async copy(signal: AbortSignal): Promise<void> {
     if (await this.folder.isLaidOut()) return;
-    const { patientId, itemIds, plan } = this.session;
+    const { patientId, itemIds, plan, startedBy } = this.session;
     const { records, copier } = this.parts;
-    const { items, files } = await records.choose(patientId, itemIds);
+    const [{ items, files }] = await Promise.all([
+      records.choose(patientId, itemIds, lookerOf(startedBy)),
+      this.folder.attach(plan),
+    ]);
     const layout = layOutRecord(items, files);
     await this.folder.emptyRecord();
     const limit = COPY_MS + plan.bytes / COPY_BYTES_PER_MS;
     await this.within(limit, 'hypervisor.took-too-long', signal, (inTime) =>
-      copier.layOut(patientId, layout.files, this.folder.record, inTime),
+      copier.layOut(patientId, layout.files, this.folder.files, inTime),
     );
     await this.folder.writeOpen(layout.open);
   }

@@ -34,8 +34,11 @@ export class Launcher {
     this.gate = new StartGate(settings.sessions.startsAtOnce);
   }
 
-  /** Begins to start the session, or goes on with a start that another process began. Returns at once. */
-  launch(session: Session): void {
+  /**
+   * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: its
+   * guests run and answer.
+   */
+  launch(session: Session, warm = false): void {
     if (this.registry.has(session.id)) return;
     const controller = new AbortController();
     const state: { progress: LaunchProgress } = { progress: { step: 'waiting', ahead: 0 } };
@@ -44,7 +47,7 @@ export class Launcher {
       this.events.emit(session.id);
     };
     this.registry.add(session.id, {
-      settled: this.run(session, controller.signal, tell),
+      settled: this.run(session, warm, controller.signal, tell),
       get progress() {
         return state.progress;
       },
@@ -54,17 +57,18 @@ export class Launcher {
 
   private async run(
     session: Session,
+    warm: boolean,
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
     // Not within the caller's call: the row's writer has to get its answer first.
     await Promise.resolve();
     const began = performance.now();
-    const failure = await this.attempt(session, signal, tell).then(
+    const failure = await this.attempt(session, warm, signal, tell).then(
       () => undefined,
       (error: unknown) => Problem.from(error),
     );
-    const context = { sessionId: session.id, ms: Math.round(performance.now() - began) };
+    const context = { sessionId: session.id, warm, ms: Math.round(performance.now() - began) };
     if (!failure) {
       this.logger.info(context, 'session launched');
       return;
@@ -84,6 +88,7 @@ export class Launcher {
 
   private async attempt(
     session: Session,
+    warm: boolean,
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
@@ -96,9 +101,9 @@ export class Launcher {
       });
     const parts = { ...this.parts(), onReady: leave };
     try {
-      const launch = new Launch(session, this.folders.of(session.id), parts, (step) =>
-        tell({ step, ahead: 0 }),
-      );
+      await this.folders.share();
+      const onStep = (step: 'folder' | 'viewer') => tell({ step, ahead: 0 });
+      const launch = new Launch(session, this.folders.of(session.id), parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);
     } finally {

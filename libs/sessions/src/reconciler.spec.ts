@@ -28,6 +28,8 @@ const DIGEST = (letter: string) => ({
   labels: {},
 });
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Stands for a process that is killed at one step: what it began does not return, until the test is over. */
 class Doom {
   private readonly over: ((error: Error) => void)[] = [];
@@ -36,6 +38,13 @@ class Doom {
 
   readonly at: AtStep = (step) =>
     step === this.dieAt ? new Promise((_, reject) => this.over.push(reject)) : Promise.resolve();
+
+  /** Returns when the step was reached and what goes on beside it has come to its end. */
+  async reached(): Promise<void> {
+    for (const giveUp = Date.now() + 10_000; this.over.length === 0; await pause(10))
+      if (Date.now() > giveUp) throw new Error(`${this.dieAt} was not reached`);
+    await pause(250);
+  }
 
   release(): void {
     for (const reject of this.over) reject(new Error('the test is over'));
@@ -82,7 +91,9 @@ describe('Reconciler', () => {
   };
   const expectNothingLeft = async () => {
     expect([...engine.guests.keys()]).toEqual([]);
-    expect(await mounts.list()).toEqual([]);
+    // The folder of all sessions is a shared mount as long as the installation lives.
+    const below = (await mounts.list()).filter(({ propagation }) => propagation !== 'shared');
+    expect(below).toEqual([]);
     expect(folders()).toEqual([]);
   };
 
@@ -107,7 +118,7 @@ describe('Reconciler', () => {
       doom = new Doom(step);
       const first = await open(doom.at);
       const { id } = await request(first);
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      await doom.reached();
       return id;
     };
 

@@ -7,6 +7,7 @@ import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import type { Session } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
+import { WarmPool } from './warm/warm-pool.js';
 
 const SWEEP_MS = 30_000;
 /** So that the sweeps of several installations on one engine do not fall together. */
@@ -38,6 +39,7 @@ export class Reconciler implements OnApplicationShutdown {
     private readonly sessions: SessionCheck,
     private readonly registry: LaunchRegistry,
     private readonly watcher: StatusWatcher,
+    private readonly pool: WarmPool,
     private readonly clock: Clock,
     @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -78,9 +80,11 @@ export class Reconciler implements OnApplicationShutdown {
     // The world first and the rows second: what has a row now and had none then is not taken for an orphan.
     const guests = await this.listGuests();
     const folders = await this.folders.existing();
+    // Before the rows, too: a pair that is taken meanwhile has a row, or is still among these.
+    const warm = this.pool.ids();
     const live = await this.store.live();
     await inParts(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
-    const owners = new Set(live.map(({ id }) => id));
+    const owners = new Set([...warm, ...live.map(({ id }) => id)]);
     if (guests)
       await inParts(
         guests.filter((guest) => this.isOrphan(guest, owners)),

@@ -9,12 +9,27 @@ import { ViewerFolder } from '@vitrine/viewers';
 @Injectable()
 export class SessionFolders {
   readonly root: string;
+  private shared: Promise<void> | undefined;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly mounts: HostMounts,
   ) {
     this.root = join(settings.runDir, 'sessions');
+  }
+
+  /** Lets guests that run see what is mounted in their folders later. To be called before they are made. */
+  share(): Promise<void> {
+    return (this.shared ??= this.mounts.share(this.root).catch((error: unknown) => {
+      this.shared = undefined;
+      throw error;
+    }));
+  }
+
+  /** For the end of the installation, when no session is left. */
+  async unshare(): Promise<void> {
+    await this.mounts.release(this.root);
+    this.shared = undefined;
   }
 
   /** The folder of one session, whether it exists or not. */

@@ -35,6 +35,8 @@ export interface SessionView {
   readonly endReason?: EndReason;
   readonly participants: readonly ParticipantView[];
   readonly mine: boolean;
+  /** The beholder may hand out links to it: it is theirs, and all of it is part of the record. */
+  readonly shareable: boolean;
 }
 
 /** Whose eyes the view is for. */

@@ -34,9 +34,10 @@ export class SessionViews {
   ) {}
 
   async of(session: Session, beholder: Beholder): Promise<SessionView> {
-    const [participants, viewerTitle] = await Promise.all([
+    const [participants, viewerTitle, kept] = await Promise.all([
       this.participantsOf(session.id),
       this.catalogue.titleOf(session.viewerId),
+      beholder.mine && this.records.areKept(session.patientId, session.itemIds),
     ]);
     const launch = this.registry.get(session.id)?.progress;
     const step = stepOf(session, launch);
@@ -54,6 +55,7 @@ export class SessionViews {
       ...(session.endReason === null ? {} : { endReason: session.endReason }),
       participants: participants.map((one) => participantView(one, beholder)),
       mine: beholder.mine,
+      shareable: kept,
     };
   }
 

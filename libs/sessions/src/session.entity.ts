@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { GuestRef } from '@vitrine/hypervisor';
 import type { ProblemCode } from '@vitrine/kernel';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/viewers';
+import type { Looker } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 
 export type EndReason =
@@ -25,6 +26,9 @@ export interface SessionAgent {
   readonly id: string;
   readonly name: string;
 }
+
+/** An account that starts sessions is the patient's own: nobody else has a route to it. */
+export const lookerOf = ({ kind }: SessionAgent): Looker => (kind === 'account' ? 'patient' : 'visitor');
 
 /** Everything that its guests are made from, so that a later change of the catalogue cannot lose or alter them. */
 export interface SessionPlan {

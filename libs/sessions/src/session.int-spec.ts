@@ -13,6 +13,7 @@ import {
   type SessionHarness,
 } from '../testing/index.js';
 import { RecordCopier } from './record-source.js';
+import { WarmPool } from './warm/warm-pool.js';
 
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
 const study = join(data, 'dicom/series/mr-brain-7t-t1');
@@ -35,6 +36,17 @@ class StudyCopier extends RecordCopier {
     });
     return Promise.resolve();
   }
+}
+
+const isAeskulap = ({ viewerId }: { readonly viewerId: string }) => viewerId === 'aeskulap';
+
+async function until<T>(what: string, look: () => T | undefined): Promise<T> {
+  for (const giveUp = Date.now() + 60_000; Date.now() < giveUp;) {
+    const seen = look();
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`there was never ${what}`);
 }
 
 describe('a session on the real engine', () => {
@@ -65,7 +77,7 @@ describe('a session on the real engine', () => {
     guests: (await drivers[0]!.list({ signal: AbortSignal.timeout(5000) })).map((guest) => guest.ref.name),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
-      .filter((line) => line.includes(settings.runDir)),
+      .filter((line) => line.includes(`${settings.runDir}/sessions/`)),
     folders: existsSync(join(settings.runDir, 'sessions'))
       ? readdirSync(join(settings.runDir, 'sessions'))
       : [],
@@ -104,6 +116,30 @@ describe('a session on the real engine', () => {
     expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
   });
 
+  withStudy('shows a study in guests that ran before it was known whose it would be', async () => {
+    const { item } = await addImaging(harness.database, patientId, 20);
+    const pool = harness.module.get(WarmPool);
+    pool.start(Promise.resolve());
+    const warm = await until('a warm pair', () => [...pool['pairs'].values()].find(isAeskulap));
+    const began = performance.now();
+    const { id } = await harness.sessions.request({
+      patientId,
+      startedBy: { kind: 'account', id: newId(), name: 'Jane' },
+      itemIds: [item.id],
+      viewerId: 'aeskulap',
+    });
+    expect(id).toBe(warm.id);
+    await harness.until(id, (one) => one.state === 'ready', 20_000);
+    const ready = performance.now() - began;
+    const { guests } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
+    process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
+    const breaches = await drivers[0]!.breaches(guests.viewer, { signal: AbortSignal.timeout(5000) });
+    expect(breaches).toEqual([]);
+    await pool.drain();
+    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+    expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
+  });
+
   it.each([...LAUNCH_STEPS, 'after all'])(
     'finds everything again that a process left when it was killed %s',
     (step) => recovers(step),
@@ -125,6 +161,7 @@ describe('a session on the real engine', () => {
         env: {
           PATH: process.env['PATH'],
           VITRINE_DATA_DIR: settings.dataDir,
+          VITRINE_KEY_FILE: settings.vault.key.path,
           VITRINE_RUN_DIR: settings.runDir,
           VITRINE_ENGINE_SOCKET: settings.engineSocket,
         },

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
 import { FakeDriver, FakeMounts, StuckDriver } from '@vitrine/hypervisor/testing';
 import { newId, Problem } from '@vitrine/kernel';
+import { RecordItem } from '@vitrine/records';
 import { FakeClock } from '@vitrine/kernel/testing';
 import {
   addImaging,
@@ -77,11 +78,13 @@ describe('SessionService', () => {
       (one) => one.state === 'ready' && one.viewerStatus === 'showing',
     );
     expect(session.readyAt).not.toBeNull();
+    const openFile = join(folderOf(session.id), 'files/open.json');
+    // A display may answer before its files are there.
+    for (const giveUp = Date.now() + 5_000; !existsSync(openFile) && Date.now() < giveUp;)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     expect(driver.engine.guests.size).toBe(2);
     expect(copier.laidOut).toEqual(['item-1/000001.dcm', 'item-1/000002.dcm']);
-    const opened = JSON.parse(
-      readFileSync(join(folderOf(session.id), 'record/open.json'), 'utf8'),
-    ) as unknown;
+    const opened = JSON.parse(readFileSync(openFile, 'utf8')) as unknown;
     expect(opened).toMatchObject({
       version: 1,
       items: [{ id: itemId, kind: 'imaging', files: [{ path: 'item-1/000001.dcm', format: 'dicom' }, {}] }],
@@ -95,8 +98,10 @@ describe('SessionService', () => {
     expect(ended).toMatchObject({ state: 'ended', endReason: 'stopped' });
     expect(harness.cuts).toEqual([{ sessionIds: [id], reason: 'sessions.ended' }]);
     expect(driver.engine.guests.size).toBe(0);
-    expect(await mounts.list()).toEqual([]);
+    expect((await mounts.list()).filter(({ path }) => path.startsWith(folderOf(id)))).toEqual([]);
     expect(existsSync(folderOf(id))).toBe(false);
+    await harness.sessions.endAll();
+    expect(await mounts.list()).toEqual([]);
   });
 
   it('stops a start that is still under way', async () => {
@@ -154,6 +159,62 @@ describe('SessionService', () => {
     expect(await refusal(request({ itemIds: [] }))).toBe('delegation.not-visible');
     const { id } = await request();
     expect(await refusal(harness.sessions.ofPatient(newId(), id))).toBe('delegation.not-visible');
+  });
+
+  describe('with a deposit that waits for the patient’s yes', () => {
+    let depositId: string;
+    const visitor = { kind: 'visitor' as const, id: newId(), name: 'Dr Weber' };
+    const seen = async (id: string) =>
+      harness.views.of(await harness.store.get(id), { participantId: 'x', control: 'control', mine: true });
+
+    beforeEach(async () => {
+      depositId = (await addImaging(harness.database, patientId, 2, 'pending')).item.id;
+    });
+
+    it('shows it to the patient, says so in the record of acts, and lets nobody be invited to it', async () => {
+      const { id } = await request({ itemIds: [depositId] });
+      await harness.until(id, (one) => one.state === 'ready' && one.viewerStatus === 'showing');
+      expect(copier.laidOut).toHaveLength(2);
+      expect((await seen(id)).shareable).toBe(false);
+      const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.started' });
+      expect(line).toMatchObject({ patientId, details: { deposit: true } });
+      await harness.database.manager.update(RecordItem, { id: depositId }, { state: 'kept' });
+      expect((await seen(id)).shareable).toBe(true);
+    });
+
+    it('shows it alone: never among other things', async () => {
+      expect(await refusal(request({ itemIds: [itemId, depositId] }))).toBe('delegation.not-visible');
+      expect(await refusal(harness.sessions.openable(patientId, [depositId, itemId]))).toBe(
+        'delegation.not-visible',
+      );
+      expect(await harness.sessions.openable(patientId, [depositId])).toHaveLength(1);
+    });
+
+    it('shows it to nobody else', async () => {
+      expect(await refusal(request({ itemIds: [depositId], startedBy: visitor }))).toBe(
+        'delegation.not-visible',
+      );
+      expect(await refusal(request({ itemIds: [depositId], patientId: newId() }))).toBe(
+        'delegation.not-visible',
+      );
+    });
+
+    it('says nothing of deposits where a thing of the record is opened', async () => {
+      const { id } = await request();
+      const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.started' });
+      expect(line?.details).not.toHaveProperty('deposit');
+      expect((await seen(id)).shareable).toBe(true);
+    });
+
+    it('closes the viewer of what is thrown away, and no other', async () => {
+      const [deposit, other] = [await request({ itemIds: [depositId] }), await request()];
+      await harness.until(deposit.id, (one) => one.state === 'ready');
+      await harness.until(other.id, (one) => one.state === 'ready');
+      const jane = { kind: 'account' as const, id: newId(), name: 'Jane' };
+      await harness.sessions.endShowing(patientId, depositId, jane);
+      expect((await harness.store.get(deposit.id)).state).toBe('ended');
+      expect((await harness.store.get(other.id)).state).toBe('ready');
+    });
   });
 
   it('fails with the reason when the engine does not hold the image, and leaves nothing', async () => {

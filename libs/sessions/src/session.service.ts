@@ -16,9 +16,10 @@ import { Launcher } from './launcher.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
 import { SessionEnding, type Ending } from './session-ending.js';
 import { SessionFolders } from './session-folders.js';
-import { LIVE_STATES } from './session-machine.js';
+import { isOver, LIVE_STATES } from './session-machine.js';
 import { SessionStore } from './session-store.js';
-import { Session, type SessionAgent, type SessionPlan } from './session.entity.js';
+import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
+import { WarmPool } from './warm/warm-pool.js';
 
 /** Waiting for a place included. */
 const START_PATIENCE_MS = 120_000;
@@ -44,6 +45,7 @@ export class SessionService {
     private readonly folders: SessionFolders,
     private readonly capacity: HostCapacity,
     private readonly launcher: Launcher,
+    private readonly pool: WarmPool,
     private readonly ending: SessionEnding,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -56,23 +58,31 @@ export class SessionService {
    * guests, is there before anything else is.
    */
   async request(request: SessionRequest): Promise<Session> {
-    const chosen = await this.records.choose(request.patientId, request.itemIds);
+    const looker = lookerOf(request.startedBy);
+    const chosen = await this.records.choose(request.patientId, request.itemIds, looker);
     const [viewer, guacdDigest] = await Promise.all([
       this.catalogue.choose(chosen.items, request.viewerId),
       this.guacd.digest(),
     ]);
-    const session = this.draft(request, chosen, viewer, guacdDigest);
-    await this.store.add(session, async (manager) => {
-      await this.checkLimits(manager, session);
-      await this.recordStart(manager, session, chosen);
-    });
-    this.launcher.launch(session);
+    const warm = await this.pool.take(viewer, guacdDigest);
+    const session = this.draft(warm ?? newId(), request, chosen, viewer, guacdDigest);
+    let added = false;
+    try {
+      await this.store.add(session, async (manager) => {
+        await this.checkLimits(manager, session);
+        await this.recordStart(manager, session, chosen);
+      });
+      added = true;
+    } finally {
+      if (warm !== undefined) this.pool.settle(warm, added);
+    }
+    this.launcher.launch(session, warm !== undefined);
     return session;
   }
 
-  /** What a viewer would have to open. */
+  /** What a viewer would have to open for the patient. */
   async openable(patientId: string, itemIds: readonly string[]): Promise<readonly Openable[]> {
-    return (await this.records.choose(patientId, itemIds)).items;
+    return (await this.records.choose(patientId, itemIds, 'patient')).items;
   }
 
   /** A session of this patient; another's is not there. */
@@ -114,14 +124,29 @@ export class SessionService {
     await this.store.forgetOver(patientId);
   }
 
-  /** For the end of the whole installation: returns when nothing is left, or when it is clear what cannot go. */
-  async endAll(): Promise<void> {
-    const live = await this.store.live();
-    await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
+  /** Ends every viewer of a patient that shows this item, which is no longer there. */
+  async endShowing(patientId: string, itemId: string, by: SessionAgent): Promise<void> {
+    const showing = (await this.store.liveOfPatient(patientId)).filter(({ itemIds }) =>
+      itemIds.includes(itemId),
+    );
+    await Promise.all(showing.map(({ id }) => this.ending.end(id, { reason: 'stopped', by })));
   }
 
-  private draft(request: SessionRequest, chosen: ChosenRecord, viewer: Viewer, guacdDigest: string): Session {
-    const id = newId();
+  /** For the end of the whole installation: returns when nothing is left, or when it is clear what cannot go. */
+  async endAll(): Promise<void> {
+    await this.pool.drain();
+    const live = await this.store.live();
+    const ended = await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
+    if (ended.every(({ state }) => isOver(state))) await this.folders.unshare();
+  }
+
+  private draft(
+    id: string,
+    request: SessionRequest,
+    chosen: ChosenRecord,
+    viewer: Viewer,
+    guacdDigest: string,
+  ): Session {
     const folder = this.folders.of(id);
     const plan: SessionPlan = {
       network: viewer.network,
@@ -188,6 +213,7 @@ export class SessionService {
         files: session.plan.files,
         bytes: session.plan.bytes,
         access: 'read-only',
+        ...(chosen.items.some(({ state }) => state === 'pending') ? { deposit: true } : {}),
       },
     });
   }

@@ -21,6 +21,9 @@ import { SessionService } from './session.service.js';
 import { StatusWatcher } from './status-watcher.js';
 import { TunnelModule } from './tunnel.module.js';
 import { VisitorRights } from './visitor-rights.js';
+import { WarmGuests } from './warm/warm-guests.js';
+import { WarmPool } from './warm/warm-pool.js';
+import { WarmWishes } from './warm/warm-wishes.js';
 
 /** For the process that owns the engine; the gateway needs only `TunnelModule`. */
 @Module({
@@ -46,7 +49,10 @@ import { VisitorRights } from './visitor-rights.js';
     SessionViews,
     StatusWatcher,
     VisitorRights,
+    WarmGuests,
+    WarmPool,
+    WarmWishes,
   ],
-  exports: [Reconciler, SessionService, SessionViews, TunnelModule],
+  exports: [Reconciler, SessionService, SessionViews, TunnelModule, WarmPool],
 })
 export class SessionsModule {}

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DisplayReadiness } from './display-readiness.js';
 import { Participation } from './participation.entity.js';
 import { ParticipationService } from './participation.service.js';
+import { Session } from './session.entity.js';
 import { Ticket } from './ticket.entity.js';
 import { TicketService } from './ticket.service.js';
 import { LiveConnections } from './tunnel-live-connections.js';
 
 /** Tickets, joins and leaves: what the control plane and the gateway share. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Ticket, Participation])],
-  providers: [TicketService, ParticipationService, LiveConnections],
-  exports: [TicketService, ParticipationService, LiveConnections],
+  imports: [TypeOrmModule.forFeature([Session, Ticket, Participation])],
+  providers: [DisplayReadiness, TicketService, ParticipationService, LiveConnections],
+  exports: [DisplayReadiness, TicketService, ParticipationService, LiveConnections],
 })
 export class TunnelModule {}

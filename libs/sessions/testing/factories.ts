@@ -29,13 +29,18 @@ export interface MadeItem {
   readonly files: readonly RecordFile[];
 }
 
-/** An imaging item of `count` files in a patient's record. */
-export async function addImaging(database: DataSource, patientId: string, count = 2): Promise<MadeItem> {
+/** An imaging item of `count` files in a patient's record, or one that waits for the patient's yes. */
+export async function addImaging(
+  database: DataSource,
+  patientId: string,
+  count = 2,
+  state: RecordItem['state'] = 'kept',
+): Promise<MadeItem> {
   const item = Object.assign(new RecordItem(), {
     id: newId(),
     patientId,
     kind: 'imaging' as const,
-    state: 'kept' as const,
+    state,
     title: 'CT of the head',
     takenOn: '2026-01-02',
     formats: ['dicom' as const],
@@ -65,6 +70,7 @@ export async function addImaging(database: DataSource, patientId: string, count 
       seriesNumber: 1,
       instanceNumber: index + 1,
       frames: 1,
+      attributes: null,
     }),
   );
   await database.manager.save([item]);

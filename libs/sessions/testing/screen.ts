@@ -49,42 +49,65 @@ class Layer {
   }
 }
 
-/** Paints Guacamole's drawing instructions as far as a VNC display needs them. Pictures other than PNG are counted. */
+/** Instructions that may wait to be painted; more would only cost memory. */
+const MOST_WAITING = 2000;
+
+/**
+ * Paints Guacamole's drawing instructions as far as a VNC display needs them. Pictures other than PNG are counted.
+ * Painted when somebody looks: a browser decodes pictures beside its protocol too, and much faster than pngjs.
+ */
 export class Screen {
+  private waiting: [opcode: string, args: readonly string[]][] = [];
+  private announced = { width: 0, height: 0 };
   private readonly layers = new Map<number, Layer>();
   private readonly streams = new Map<
     number,
     { mimetype: string; layer: number; x: number; y: number; parts: Buffer[] }
   >();
   private rectangle = [0, 0, 0, 0, 0];
-  /** Pictures painted, by mimetype. Only PNG reaches the pixels. */
+  /** Pictures that came, by mimetype. Only PNG reaches the pixels. */
   readonly pictures: Record<string, number> = {};
 
   get width(): number {
-    return this.layer(0).width;
+    return this.announced.width;
   }
 
   get height(): number {
-    return this.layer(0).height;
+    return this.announced.height;
   }
 
   /** Red, green, blue, alpha of the visible layer. */
   pixel(x: number, y: number): [number, number, number, number] {
+    this.catchUp();
     return this.layer(0).get(x, y);
   }
 
   /** The visible picture, RGBA, `width * height * 4` bytes; a copy. */
   pixels(): Buffer {
+    this.catchUp();
     return Buffer.from(this.layer(0).data);
   }
 
   png(): Buffer {
+    this.catchUp();
     const png = new PNG({ width: this.width, height: this.height });
     this.layer(0).data.copy(png.data);
     return PNG.sync.write(png);
   }
 
   paint(opcode: string, args: readonly string[]): void {
+    if (opcode === 'size' && Number(args[0]) === 0)
+      this.announced = { width: Number(args[1]), height: Number(args[2]) };
+    if (opcode === 'img') this.pictures[args[3] ?? ''] = (this.pictures[args[3] ?? ''] ?? 0) + 1;
+    this.waiting.push([opcode, args]);
+    if (this.waiting.length > MOST_WAITING) this.catchUp();
+  }
+
+  private catchUp(): void {
+    for (const [opcode, args] of this.waiting.splice(0)) this.paintNow(opcode, args);
+  }
+
+  private paintNow(opcode: string, args: readonly string[]): void {
     const numbers = args.map(Number);
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = numbers;
     switch (opcode) {
@@ -130,7 +153,6 @@ export class Screen {
     const stream = this.streams.get(index);
     if (stream === undefined) return;
     this.streams.delete(index);
-    this.pictures[stream.mimetype] = (this.pictures[stream.mimetype] ?? 0) + 1;
     if (stream.mimetype !== 'image/png') return;
     const { width, height, data } = PNG.sync.read(Buffer.concat(stream.parts));
     const layer = this.layer(stream.layer);

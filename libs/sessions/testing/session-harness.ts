@@ -9,7 +9,7 @@ import { SignIn } from '@vitrine/identity';
 import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
 import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
 import { RecordFile, RecordItem } from '@vitrine/records';
-import { Blob } from '@vitrine/vault';
+import { VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { SHIPPED_IMAGES, Viewer } from '@vitrine/viewers';
 import { Participation } from '../src/participation.entity.js';
 import { Reconciler } from '../src/reconciler.js';
@@ -25,7 +25,7 @@ import { FakeCopier } from './fake-copier.js';
 
 const ENTITIES = [
   AuditEvent,
-  Blob,
+  ...VAULT_ENTITIES,
   Grant,
   Participation,
   RecordFile,

@@ -9,7 +9,11 @@ export function testInstallation(sessions: Partial<SessionSettings> = {}): {
   remove(): void;
 } {
   const folder = mkdtempSync(join(tmpdir(), 'vs-'));
-  const read = readSettings({ VITRINE_DATA_DIR: join(folder, 'data'), VITRINE_RUN_DIR: join(folder, 'run') });
+  const read = readSettings({
+    VITRINE_DATA_DIR: join(folder, 'data'),
+    VITRINE_KEY_FILE: join(folder, 'key'),
+    VITRINE_RUN_DIR: join(folder, 'run'),
+  });
   return {
     settings: { ...read, sessions: { ...read.sessions, ...sessions } },
     remove: () => rmSync(folder, { recursive: true, force: true }),

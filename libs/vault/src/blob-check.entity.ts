@@ -18,8 +18,4 @@ export class BlobCheck {
 
   @Column('text')
   finding!: BlobFinding;
-
-  /** CRC-32 of the bytes (ISO 3309, as ZIP has it), unsigned; null when they are damaged. */
-  @Column('integer', { nullable: true })
-  crc32!: number | null;
 }

@@ -2,29 +2,32 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
 import { Clock, isProblem } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { BlobCheck, type BlobFinding } from './blob-check.entity.js';
-import { BLOB_STORE, type BlobStore } from './blob-store.js';
+import { BLOB_STORE, type BlobRef } from './blob-store.js';
+import type { BlobSums } from './blob-sums.js';
 import { Blob } from './blob.entity.js';
+import type { SealedBlobStore } from './sealed.blob-store.js';
 
-/** A blob, and what is known of its bytes. */
-export interface KnownBlob {
-  readonly blobId: string;
-  readonly patientId: string;
-  /** Hex. */
-  readonly sha256: string;
+/** A blob, and what was found when it was last read as a whole. */
+export interface KnownBlob extends BlobRef {
   readonly bytes: number;
   /** Undefined until the bytes were read as a whole. */
   readonly finding?: BlobFinding;
-  readonly crc32?: number;
+}
+
+/** A blob of which it is known what its bytes have to be. */
+export interface SummedBlob extends KnownBlob {
+  readonly sums: BlobSums;
 }
 
 export interface CheckResult {
   readonly blob: KnownBlob;
   readonly finding: BlobFinding;
-  readonly crc32: number | null;
+  /** Sums of intact bytes that were sealed without them. */
+  readonly learnt?: BlobSums;
 }
 
 export interface CheckCount {
@@ -38,49 +41,71 @@ export interface CheckCount {
 /** Called with each piece that was read, and waited for. */
 type Pace = (bytes: number) => Promise<void>;
 
+/** To read what an older version sealed without sums; what was learnt until then is kept. */
+const LEARNING_MS = 10 * 60_000;
+/** Seals that are opened before others get a turn. */
+const AT_ONCE = 500;
+
 /** Reads blobs as a whole and remembers whether they are what they were when they came. */
 @Injectable()
 export class BlobChecks {
   constructor(
-    @Inject(BLOB_STORE) private readonly store: BlobStore,
+    @Inject(BLOB_STORE) private readonly store: SealedBlobStore,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
     @InjectRepository(BlobCheck) private readonly checks: Repository<BlobCheck>,
     private readonly transactor: Transactor,
     private readonly clock: Clock,
   ) {}
 
-  /** Every blob of a patient, by id. */
-  async ofPatient(patientId: string): Promise<Map<string, KnownBlob>> {
+  /**
+   * Those of the blobs that are the patient's and not known to be damaged, with their sums, by id. Sums come out of the
+   * seals; the bytes are read only where an older version sealed them without.
+   */
+  async summed(patientId: string, blobIds: Iterable<string>): Promise<Map<string, SummedBlob>> {
+    const wanted = new Set(blobIds);
     const [blobs, checks] = await Promise.all([
       this.blobs.findBy({ patientId }),
       this.checks.findBy({ patientId }),
     ]);
-    const found = new Map(checks.map((check) => [check.blobId, check]));
-    return new Map(blobs.map((blob) => [blob.id, known(blob, found.get(blob.id))]));
+    const findings = new Map(checks.map(({ blobId, finding }) => [blobId, finding]));
+    const summed = new Map<string, SummedBlob>();
+    const unknown: KnownBlob[] = [];
+    for (const [at, row] of blobs.filter(({ id }) => wanted.has(id)).entries()) {
+      const blob = known(row, findings.get(row.id));
+      if (blob.finding === 'damaged') continue;
+      if (at % AT_ONCE === AT_ONCE - 1) await new Promise(setImmediate);
+      const sums = await this.sumsOf(blob);
+      if (sums === undefined) unknown.push(blob);
+      else summed.set(blob.blobId, { ...blob, sums });
+    }
+    for (const { blob, learnt } of await this.learn(unknown))
+      if (learnt !== undefined) summed.set(blob.blobId, { ...blob, sums: learnt });
+    return summed;
   }
 
   /** Those that were not checked since `before`, the ones never checked first, then the longest unchecked. */
   async due(before: string, limit: number): Promise<KnownBlob[]> {
     const rows = await this.blobs.manager.query<(Blob & Partial<BlobCheck>)[]>(
-      `SELECT b.id, b.patientId, b.sha256, b.bytes, c.finding, c.crc32 FROM blob b
+      `SELECT b.id, b.patientId, b.seal, b.bytes, c.finding FROM blob b
          LEFT JOIN blob_check c ON c.blobId = b.id
         WHERE c.checkedAt IS NULL OR c.checkedAt < ? ORDER BY c.checkedAt, b.createdAt, b.id LIMIT ?`,
       [before, limit],
     );
-    return rows.map((row) => known(row as Blob, row.finding ? (row as unknown as BlobCheck) : undefined));
+    return rows.map((row) => known(row, row.finding ?? undefined));
   }
 
   /**
-   * Reads a blob from end to end. Other bytes than came in, or none, are `damaged`; a store that cannot be asked
-   * proves nothing and its error is thrown.
+   * Reads a blob from end to end. Bytes that do not open, other bytes than came in, or none, are `damaged`; a store that
+   * cannot be asked proves nothing and its error is thrown.
    */
   async read(blob: KnownBlob, signal: AbortSignal, pace?: Pace): Promise<CheckResult> {
     const hash = createHash('sha256');
     let crc = 0;
     let bytes = 0;
+    let kept: BlobSums | undefined;
     try {
-      const content = await this.store.read(blob.patientId, blob.blobId);
-      for await (const untrustedChunk of content) {
+      kept = await this.store.sumsOf(blob);
+      for await (const untrustedChunk of await this.store.read(blob)) {
         const chunk = untrustedChunk as Uint8Array;
         signal.throwIfAborted();
         hash.update(chunk);
@@ -91,11 +116,12 @@ export class BlobChecks {
     } catch (error) {
       // EIO is what a disk answers where it cannot read its own surface.
       if (!isProblem(error, 'vault.damaged') && (error as NodeJS.ErrnoException).code !== 'EIO') throw error;
-      return { blob, finding: 'damaged', crc32: null };
+      return { blob, finding: 'damaged' };
     }
-    return bytes === blob.bytes && hash.digest('hex') === blob.sha256
-      ? { blob, finding: 'intact', crc32: crc }
-      : { blob, finding: 'damaged', crc32: null };
+    const sums = { sha256: hash.digest('hex'), crc32: crc };
+    const fits = kept === undefined || (kept.sha256 === sums.sha256 && kept.crc32 === sums.crc32);
+    if (bytes !== blob.bytes || !fits) return { blob, finding: 'damaged' };
+    return { blob, finding: 'intact', ...(kept === undefined ? { learnt: sums } : {}) };
   }
 
   /** Remembers results, of blobs that are still there. Returns those that are damaged and were not known to be. */
@@ -103,18 +129,18 @@ export class BlobChecks {
     if (results.length === 0) return [];
     return this.transactor.run(async (manager) => {
       const ids = results.map(({ blob }) => blob.blobId);
-      const there = new Set((await manager.findBy(Blob, { id: In(ids) })).map(({ id }) => id));
+      const seals = new Map((await manager.findBy(Blob, { id: In(ids) })).map(({ id, seal }) => [id, seal]));
       const before = new Map(
         (await manager.findBy(BlobCheck, { blobId: In(ids) })).map((check) => [check.blobId, check.finding]),
       );
-      const kept = results.filter(({ blob }) => there.has(blob.blobId));
+      // What was put in the place of damaged bytes meanwhile was not read.
+      const kept = results.filter(({ blob }) => seals.get(blob.blobId) === blob.seal);
       const checkedAt = this.clock.instant();
-      for (const { blob, finding, crc32 } of kept)
-        await manager.upsert(
-          BlobCheck,
-          { blobId: blob.blobId, patientId: blob.patientId, checkedAt, finding, crc32 },
-          ['blobId'],
-        );
+      for (const { blob, finding, learnt } of kept) {
+        const { blobId, patientId } = blob;
+        await manager.upsert(BlobCheck, { blobId, patientId, checkedAt, finding }, ['blobId']);
+        if (learnt !== undefined) await this.keepSums(manager, blob, learnt);
+      }
       return kept
         .filter(({ blob, finding }) => finding === 'damaged' && before.get(blob.blobId) !== 'damaged')
         .map(({ blob }) => blob);
@@ -145,13 +171,42 @@ export class BlobChecks {
       manager.query('DELETE FROM blob_check WHERE blobId NOT IN (SELECT id FROM blob)'),
     );
   }
+
+  /** Undefined also for a seal that does not open: reading the blob says what that means. */
+  private async sumsOf(blob: BlobRef): Promise<BlobSums | undefined> {
+    try {
+      return await this.store.sumsOf(blob);
+    } catch (error) {
+      if (!isProblem(error, 'vault.damaged')) throw error;
+      return undefined;
+    }
+  }
+
+  private async learn(blobs: readonly KnownBlob[]): Promise<CheckResult[]> {
+    const results: CheckResult[] = [];
+    const signal = AbortSignal.timeout(LEARNING_MS);
+    try {
+      for (const blob of blobs) results.push(await this.read(blob, signal));
+    } finally {
+      for (let at = 0; at < results.length; at += AT_ONCE)
+        await this.remember(results.slice(at, at + AT_ONCE));
+    }
+    return results;
+  }
+
+  private async keepSums(manager: EntityManager, blob: BlobRef, sums: BlobSums): Promise<void> {
+    const seal = await this.store.sealWithSums(blob, sums);
+    await manager.update(Blob, { id: blob.blobId, patientId: blob.patientId }, { seal });
+  }
 }
 
-const known = (blob: Blob, check: BlobCheck | undefined): KnownBlob => ({
+const known = (
+  blob: Pick<Blob, 'id' | 'patientId' | 'seal' | 'bytes'>,
+  finding?: BlobFinding,
+): KnownBlob => ({
   blobId: blob.id,
   patientId: blob.patientId,
-  sha256: blob.sha256,
+  seal: blob.seal,
   bytes: blob.bytes,
-  ...(check === undefined ? {} : { finding: check.finding }),
-  ...(check?.crc32 == null ? {} : { crc32: check.crc32 }),
+  ...(finding === undefined ? {} : { finding }),
 });

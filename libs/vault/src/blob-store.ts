@@ -1,4 +1,7 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { SealingTerms } from '@vitrine/sealing';
+import type { Partition } from './keys/partition.js';
 
 /** Part of a blob: `start` inclusive, `end` exclusive. */
 export interface ByteRange {
@@ -6,7 +9,27 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Where a blob lies. Ids that are not our own (`isId`) are a bug of the caller and throw. */
+export interface BlobName {
+  readonly patientId: string;
+  readonly blobId: string;
+}
+
+/** A blob with what its store needs to open it again. */
+export interface BlobRef extends BlobName {
+  /** What `write` answered: opaque, without use to anybody but the store, and lost bytes when it is lost. */
+  readonly seal: string | null;
+}
+
+/** A file of our own whose bytes are to be stored. */
+export interface SourceFile {
+  readonly path: string;
+  /** How it is sealed; undefined for a plain file. */
+  readonly terms?: SealingTerms;
+}
+
 export interface WriteOptions {
+  readonly partition: Partition;
   /** The most bytes that may come; one more is `vault.quota-exceeded`. */
   readonly maximumBytes?: number;
   readonly signal?: AbortSignal;
@@ -14,11 +37,12 @@ export interface WriteOptions {
 
 /** Bytes that are on the medium but not visible yet. Exactly one of `commit` and `discard` is called. */
 export interface PendingBlob {
-  /** Hex SHA-256. */
-  readonly sha256: string;
+  /** Hex, the same for the same bytes of the same patient; between patients it need not be. */
+  readonly digest: string;
   readonly bytes: number;
-  /** Makes the bytes visible under the id. When it returns, they survive a power cut. */
-  commit(blobId: string): Promise<void>;
+  readonly seal: string | null;
+  /** Makes the bytes visible under their name. When it returns, they survive a power cut. */
+  commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -29,23 +53,29 @@ export interface StoredBlob {
 
 /**
  * Where the bytes of blobs lie. Knows patients only as ids and blobs only as ids; whether it encrypts or uses object
- * storage is its own affair. A blob is immutable. Ids that are not our own (`isId`) are a bug of the caller and throw.
+ * storage is its own affair. A blob is immutable.
  */
 export interface BlobStore {
   /** Takes all bytes in, or leaves nothing. Throws `vault.disk-full` where there is no room. */
-  write(patientId: string, content: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<PendingBlob>;
+  write(name: BlobName, content: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<PendingBlob>;
+
+  /** The same for a file, as fast as the store can. A sealed file that does not open is `vault.damaged`. */
+  writeFile(name: BlobName, file: SourceFile, options: WriteOptions): Promise<PendingBlob>;
 
   /** The bytes of a blob. Throws `vault.damaged` when it is not there: callers only ask for what the database names. */
-  read(patientId: string, blobId: string, range?: ByteRange): Promise<Readable>;
+  read(ref: BlobRef, range?: ByteRange): Promise<Readable>;
 
-  /** Makes a file of its own at `path` with the bytes of the blob, as fast as the store can. */
-  copyTo(patientId: string, blobId: string, path: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes a file of its own at `path` with the bytes of the blob, readable for everyone who can reach it, as fast as
+   * the store can. After a failure there is none.
+   */
+  copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void>;
 
   /** Undefined when it is not there. */
-  stat(patientId: string, blobId: string): Promise<{ readonly bytes: number } | undefined>;
+  stat(name: BlobName): Promise<{ readonly bytes: number } | undefined>;
 
   /** No-op when it is not there. */
-  remove(patientId: string, blobId: string): Promise<void>;
+  remove(name: BlobName): Promise<void>;
 
   /** Every patient that has anything in the store. */
   patients(): Promise<string[]>;
@@ -55,6 +85,22 @@ export interface BlobStore {
 
   /** Removes what writes left behind that never ended; only safe while nothing is written. Returns how many. */
   sweep(): Promise<number>;
+}
+
+/** A new file in a store on this machine. Exactly one of `commit` and `discard` is called; both close the file. */
+export interface NewLocalFile {
+  readonly file: FileHandle;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** A store that keeps each blob as one file of this machine, so that threads can read and write it by themselves. */
+export interface LocalFiles {
+  create(name: BlobName): Promise<NewLocalFile>;
+  /** Throws `vault.damaged` when it is not there. */
+  open(name: BlobName): Promise<FileHandle>;
+  /** Where it lies or would lie. Must be opened without following a link. */
+  pathOf(name: BlobName): string;
 }
 
 export const BLOB_STORE = Symbol('BlobStore');

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** The original bytes of one file in a patient's folder. Immutable; stored under an id of our own. */
 @Entity('blob')
-@Index(['patientId', 'sha256'], { unique: true })
+@Index('IDX_blob_digest', ['patientId', 'digest'], { unique: true })
 export class Blob {
   @PrimaryColumn('text')
   id!: string;
@@ -10,9 +10,16 @@ export class Blob {
   @Column('text')
   patientId!: string;
 
-  /** Hex SHA-256 of the bytes. */
+  /**
+   * Hex HMAC-SHA-256 of the plain bytes under a key of the patient: finds the same bytes again, and does not let a
+   * thief of the database look up which known files a patient has.
+   */
   @Column('text')
-  sha256!: string;
+  digest!: string;
+
+  /** What the store needs to open it. Null: stored plain by an older version, sealed at the next start. */
+  @Column('text', { nullable: true })
+  seal!: string | null;
 
   @Column('integer')
   bytes!: number;

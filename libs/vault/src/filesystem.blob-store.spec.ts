@@ -6,6 +6,8 @@ import { newId } from '@vitrine/kernel';
 import { describeBlobStore } from '../testing/describe-blob-store.js';
 import { FilesystemBlobStore } from './filesystem.blob-store.js';
 
+const MEDICAL = { partition: 'medical' } as const;
+
 describeBlobStore('FilesystemBlobStore', (root) => new FilesystemBlobStore(join(root, 'vault')));
 
 describe('FilesystemBlobStore', () => {
@@ -23,7 +25,7 @@ describe('FilesystemBlobStore', () => {
   it('lets nobody else read folders or files', async () => {
     const store = new FilesystemBlobStore(join(root, 'vault'));
     const [patient, blob] = [newId(), newId()];
-    await (await store.write(patient, text('x'))).commit(blob);
+    await (await store.write({ patientId: patient, blobId: blob }, text('x'), MEDICAL)).commit();
     expect(statSync(join(root, 'vault', patient)).mode & 0o777).toBe(0o700);
     expect(statSync(join(root, 'vault', patient, blob)).mode & 0o777).toBe(0o600);
   });
@@ -34,8 +36,9 @@ describe('FilesystemBlobStore', () => {
     writeFileSync(join(root, 'outside'), 'not yours');
     symlinkSync(join(root, 'outside'), join(root, patient, blob));
     const store = new FilesystemBlobStore(root);
-    await expect(store.read(patient, blob)).rejects.toMatchObject({ code: 'vault.damaged' });
-    expect(await store.stat(patient, blob)).toBeUndefined();
+    const name = { patientId: patient, blobId: blob };
+    await expect(store.read({ ...name, seal: null })).rejects.toMatchObject({ code: 'vault.damaged' });
+    expect(await store.stat(name)).toBeUndefined();
   });
 
   it.each(['ENOSPC', 'EDQUOT'])('says that the disk is full on %s and leaves nothing', async (code) => {
@@ -46,7 +49,9 @@ describe('FilesystemBlobStore', () => {
       yield Buffer.from('some');
       throw Object.assign(new Error('write'), { code });
     }
-    await expect(store.write(patient, full())).rejects.toMatchObject({ code: 'vault.disk-full' });
+    await expect(store.write({ patientId: patient, blobId: newId() }, full(), MEDICAL)).rejects.toMatchObject(
+      { code: 'vault.disk-full' },
+    );
     expect(readdirSync(join(root, patient))).toEqual([]);
   });
 });

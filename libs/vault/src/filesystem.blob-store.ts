@@ -1,97 +1,125 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isId, newId, Problem } from '@vitrine/kernel';
-import type { BlobStore, ByteRange, PendingBlob, StoredBlob, WriteOptions } from './blob-store.js';
+import type {
+  BlobName,
+  BlobRef,
+  BlobStore,
+  ByteRange,
+  LocalFiles,
+  NewLocalFile,
+  PendingBlob,
+  SourceFile,
+  StoredBlob,
+  WriteOptions,
+} from './blob-store.js';
+import { checkedId } from './checked-id.js';
+import { asProblem, ignoreMissing, missingIsDamage } from './damage.js';
+import { contentOf } from './source-file.js';
 
 const TEMPORARY = /^[0-9a-f]{32}\.part$/;
-const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
- * Blobs as plain files: `<root>/<patientId>/<blobId>`. A blob is written to a temporary file, which is flushed,
- * renamed and made durable by flushing the folder too; leaving out the last step loses acknowledged files when the
- * power fails.
+ * Blobs as files: `<root>/<patientId>/<blobId>`, as they come. A blob is written to a temporary file, which is
+ * flushed, renamed and made durable by flushing the folder too; leaving out the last step loses acknowledged files
+ * when the power fails.
  */
-export class FilesystemBlobStore implements BlobStore {
+export class FilesystemBlobStore implements BlobStore, LocalFiles {
   /** @param root is made when it is missing and readable by this process only. */
   constructor(private readonly root: string) {}
 
-  async write(
-    patientId: string,
-    content: AsyncIterable<Uint8Array>,
-    options: WriteOptions = {},
-  ): Promise<PendingBlob> {
-    const folder = await this.folderOf(patientId);
+  async create(name: BlobName): Promise<NewLocalFile> {
+    const path = this.pathOf(name);
+    const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);
-    const discard = () => unlink(temporary).catch(ignoreMissing);
+    const file = await open(temporary, 'wx+', 0o600).catch((error: unknown) => {
+      throw asProblem(error);
+    });
+    const discard = async () => {
+      await file.close();
+      await unlink(temporary).catch(ignoreMissing);
+    };
+    const commit = async () => {
+      try {
+        await file.close();
+        await rename(temporary, path);
+        await syncFolder(folder);
+      } catch (error) {
+        await unlink(temporary).catch(ignoreMissing);
+        throw asProblem(error);
+      }
+    };
+    return { file, commit, discard };
+  }
+
+  async write(
+    name: BlobName,
+    content: AsyncIterable<Uint8Array>,
+    { maximumBytes = Number.POSITIVE_INFINITY, signal }: WriteOptions,
+  ): Promise<PendingBlob> {
+    const { file, commit, discard } = await this.create(name);
     const hash = createHash('sha256');
     let bytes = 0;
     try {
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        for await (const chunk of content) {
-          options.signal?.throwIfAborted();
-          bytes += chunk.byteLength;
-          if (bytes > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
-            throw new Problem('vault.quota-exceeded');
-          hash.update(chunk);
-          await file.writeFile(chunk);
-        }
-        await file.sync();
-      } finally {
-        await file.close();
+      for await (const chunk of content) {
+        signal?.throwIfAborted();
+        bytes += chunk.byteLength;
+        if (bytes > maximumBytes) throw new Problem('vault.quota-exceeded');
+        hash.update(chunk);
+        await file.writeFile(chunk);
       }
+      await file.sync();
+      await file.close();
     } catch (error) {
       await discard();
       throw asProblem(error);
     }
-    return {
-      sha256: hash.digest('hex'),
-      bytes,
-      discard,
-      commit: async (blobId) => {
-        try {
-          await rename(temporary, this.pathOf(patientId, blobId));
-          await syncFolder(folder);
-        } catch (error) {
-          await discard();
-          throw asProblem(error);
-        }
-      },
-    };
+    return { digest: hash.digest('hex'), bytes, seal: null, commit, discard };
   }
 
-  async read(patientId: string, blobId: string, range?: ByteRange): Promise<Readable> {
+  writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
+    return this.write(name, contentOf(source), options);
+  }
+
+  async open(name: BlobName): Promise<FileHandle> {
+    return open(this.pathOf(name), constants.O_RDONLY | constants.O_NOFOLLOW).catch(missingIsDamage);
+  }
+
+  async read(ref: BlobRef, range?: ByteRange): Promise<Readable> {
     if (range !== undefined && range.end <= range.start)
       throw new RangeError('an empty range cannot be read');
-    // A link in the vault can only be somebody's attempt to have another file read.
-    const file = await open(this.pathOf(patientId, blobId), constants.O_RDONLY | constants.O_NOFOLLOW).catch(
-      missingIsDamage,
-    );
     return createReadStream('', {
-      fd: file,
+      fd: await this.open(ref),
       ...(range === undefined ? {} : { start: range.start, end: range.end - 1 }),
     });
   }
 
-  async copyTo(patientId: string, blobId: string, path: string, signal: AbortSignal): Promise<void> {
+  async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
-      await copyFile(
-        this.pathOf(patientId, blobId),
-        path,
-        constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
-      );
+      await copyFile(this.pathOf(ref), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await chmod(path, 0o444);
     } catch (error) {
       missingIsDamage(error);
     }
   }
 
-  async stat(patientId: string, blobId: string): Promise<{ bytes: number } | undefined> {
+  async stat(name: BlobName): Promise<{ bytes: number } | undefined> {
     try {
-      const found = await lstat(this.pathOf(patientId, blobId));
+      const found = await lstat(this.pathOf(name));
       return found.isFile() ? { bytes: found.size } : undefined;
     } catch (error) {
       ignoreMissing(error);
@@ -99,8 +127,8 @@ export class FilesystemBlobStore implements BlobStore {
     }
   }
 
-  async remove(patientId: string, blobId: string): Promise<void> {
-    await unlink(this.pathOf(patientId, blobId)).catch(ignoreMissing);
+  async remove(name: BlobName): Promise<void> {
+    await unlink(this.pathOf(name)).catch(ignoreMissing);
   }
 
   async patients(): Promise<string[]> {
@@ -108,10 +136,10 @@ export class FilesystemBlobStore implements BlobStore {
   }
 
   async *list(patientId: string): AsyncIterable<StoredBlob> {
-    for (const { name } of await entries(join(this.root, checkedId(patientId)))) {
-      if (!isId(name)) continue;
-      const found = await this.stat(patientId, name);
-      if (found !== undefined) yield { blobId: name, bytes: found.bytes };
+    for (const { name: blobId } of await entries(join(this.root, checkedId(patientId)))) {
+      if (!isId(blobId)) continue;
+      const found = await this.stat({ patientId, blobId });
+      if (found !== undefined) yield { blobId, bytes: found.bytes };
     }
   }
 
@@ -140,15 +168,9 @@ export class FilesystemBlobStore implements BlobStore {
     return folder;
   }
 
-  private pathOf(patientId: string, blobId: string): string {
+  pathOf({ patientId, blobId }: BlobName): string {
     return join(this.root, checkedId(patientId), checkedId(blobId));
   }
-}
-
-/** Names from outside never become part of a path: only ids that we made have this form. */
-function checkedId(id: string): string {
-  if (!isId(id)) throw new TypeError('not an id of the vault');
-  return id;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -167,18 +189,3 @@ const entries = (folder: string) =>
   });
 
 const nameOf = (entry: { readonly name: string }): string => entry.name;
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-function ignoreMissing(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw error;
-}
-
-function missingIsDamage(error: unknown): never {
-  const code = codeOf(error);
-  throw code === 'ENOENT' || code === 'ELOOP'
-    ? new Problem('vault.damaged', { cause: error })
-    : asProblem(error);
-}
-
-const asProblem = (error: unknown): unknown =>
-  NO_ROOM.has(codeOf(error) ?? '') ? new Problem('vault.disk-full', { cause: error }) : error;

@@ -1,14 +1,30 @@
 export { BlobCheck, type BlobFinding } from './blob-check.entity.js';
-export { BlobChecks, type CheckCount, type CheckResult, type KnownBlob } from './blob-checks.service.js';
+export {
+  BlobChecks,
+  type CheckCount,
+  type CheckResult,
+  type KnownBlob,
+  type SummedBlob,
+} from './blob-checks.service.js';
+export { type BlobSums } from './blob-sums.js';
 export { Blob } from './blob.entity.js';
 export {
   BLOB_STORE,
+  type BlobName,
+  type BlobRef,
   type BlobStore,
   type ByteRange,
+  type LocalFiles,
   type PendingBlob,
+  type SourceFile,
   type StoredBlob,
   type WriteOptions,
 } from './blob-store.js';
 export { FilesystemBlobStore } from './filesystem.blob-store.js';
+export { KEY_PROVIDER, VaultLocked, type KeyProvider } from './keys/key-provider.js';
+export { KeyRing, type VersionedKey } from './keys/key-ring.js';
+export { type KeyPurpose, type Partition } from './keys/partition.js';
+export { PartitionKey } from './keys/partition-key.entity.js';
+export { PatientKey } from './keys/patient-key.entity.js';
 export { VaultModule } from './vault.module.js';
-export { VaultService, type LayoutFile, type StoredFile } from './vault.service.js';
+export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';

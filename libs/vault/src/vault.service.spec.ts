@@ -1,32 +1,34 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, type Settings } from '@vitrine/kernel';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { bytesOf } from '../testing/describe-blob-store.js';
+import { bytesOf } from '../testing/bytes-of.js';
+import { testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
+import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
-import { FilesystemBlobStore } from './filesystem.blob-store.js';
-import { VaultService } from './vault.service.js';
+import { PartitionKey } from './keys/partition-key.entity.js';
+import { PatientKey } from './keys/patient-key.entity.js';
+import type { VaultService } from './vault.service.js';
+
+jest.setTimeout(60_000);
 
 describe('VaultService', () => {
   const patient = newId();
   const { signal } = new AbortController();
   let database: TestDatabase;
   let root: string;
+  let opened: TestVault;
   let vault: VaultService;
 
   beforeEach(async () => {
-    database = await testDatabase([Blob]);
+    database = await testDatabase(VAULT_ENTITIES);
     root = mkdtempSync(join(tmpdir(), 'vitrine-vault-'));
-    vault = new VaultService(
-      new FilesystemBlobStore(join(root, 'vault')),
-      database.dataSource.getRepository(Blob),
-      database.transactor,
-      new FakeClock(),
-      { vault: { bytesPerPatient: 100 } } as Settings,
-    );
+    opened = testVault(database, root, new FakeClock(), { bytesPerPatient: 100 });
+    vault = opened.vault;
   });
   afterEach(async () => {
     await database.close();
@@ -63,6 +65,14 @@ describe('VaultService', () => {
     expect((await bytesOf(await vault.open(patient, mine.blobId))).toString()).toBe('same');
   });
 
+  it('keeps no digest by which a known file could be looked up, nor one that two patients share', async () => {
+    const plain = createHash('sha256').update('same').digest('hex');
+    await put('same');
+    await put('same', newId());
+    const digests = (await database.dataSource.getRepository(Blob).find()).map(({ digest }) => digest);
+    expect(new Set([...digests, plain]).size).toBe(3);
+  });
+
   it('takes no more than the patient has room for, and keeps what is there', async () => {
     await put('x'.repeat(60));
     await expect(put('y'.repeat(60))).rejects.toMatchObject({ code: 'vault.quota-exceeded' });
@@ -75,6 +85,7 @@ describe('VaultService', () => {
     const target = join(root, 'session');
     mkdirSync(target);
     await vault.layOut(patient, [{ blobId, path: 'item-1/000001.dcm' }], target, signal);
+    expect(statSync(join(target, 'item-1/000001.dcm')).mode & 0o777).toBe(0o444);
     expect(readFileSync(join(target, 'item-1/000001.dcm'), 'utf8')).toBe('picture');
   });
 
@@ -85,6 +96,24 @@ describe('VaultService', () => {
       await expect(vault.layOut(patient, [{ blobId, path }], root, signal)).rejects.toThrow(TypeError);
     },
   );
+
+  it('lays out in the order given, so that what is opened first is there first', async () => {
+    const target = join(root, 'session');
+    mkdirSync(target);
+    const blobs = await Promise.all(Array.from({ length: 20 }, (_, index) => put(`file ${index}`.slice(-4))));
+    const files = blobs.map(({ blobId }, index) => ({
+      blobId,
+      path: `${String(index).padStart(2, '0')}.pdf`,
+    }));
+    const copied: string[] = [];
+    const copyTo = opened.store.copyTo.bind(opened.store);
+    opened.store.copyTo = (ref, path, until) => {
+      copied.push(path);
+      return copyTo(ref, path, until);
+    };
+    await vault.layOut(patient, files, target, signal);
+    expect(copied).toEqual(files.map(({ path }) => join(target, path)));
+  });
 
   it('lays nothing out when one of the blobs is not the patient’s', async () => {
     const target = join(root, 'session');
@@ -109,12 +138,79 @@ describe('VaultService', () => {
     await expect(vault.open(patient, blobId)).rejects.toMatchObject({ code: 'vault.damaged' });
   });
 
+  describe('heals by the same file coming in again', () => {
+    const content = async (blobId: string) => (await bytesOf(await vault.open(patient, blobId))).toString();
+    const row = (id: string) => database.dataSource.getRepository(Blob).findOneByOrFail({ id });
+    const check = async (blobId: string) => {
+      const { seal, bytes } = await row(blobId);
+      const result = await opened.checks.read({ patientId: patient, blobId, seal, bytes }, signal);
+      await opened.checks.remember([result]);
+      return result.finding;
+    };
+
+    it('what was found damaged', async () => {
+      const { blobId } = await put('precious');
+      const path = join(root, 'vault', patient, blobId);
+      const bytes = readFileSync(path);
+      bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+      writeFileSync(path, bytes);
+      expect(await check(blobId)).toBe('damaged');
+      expect(await put('precious')).toMatchObject({ blobId, known: true });
+      expect(await content(blobId)).toBe('precious');
+      expect(await opened.checks.damaged(patient)).toEqual(new Set());
+      expect(await check(blobId)).toBe('intact');
+      expect(files()).toEqual([blobId]);
+    });
+
+    it('what is gone or cut, before anybody noticed', async () => {
+      const { blobId } = await put('precious');
+      const path = join(root, 'vault', patient, blobId);
+      const source = join(root, 'source');
+      writeFileSync(source, 'precious');
+      rmSync(path);
+      await vault.putFile(patient, { path: source });
+      expect(await content(blobId)).toBe('precious');
+      writeFileSync(path, readFileSync(path).subarray(0, 20));
+      await put('precious');
+      expect(await content(blobId)).toBe('precious');
+      expect(files()).toEqual([blobId]);
+    });
+
+    it('and touches nothing that is intact', async () => {
+      const { blobId } = await put('precious');
+      const before = await row(blobId);
+      expect(await check(blobId)).toBe('intact');
+      await put('precious');
+      expect(await row(blobId)).toEqual(before);
+    });
+  });
+
   it('forgets in the caller’s transaction and erases after it', async () => {
     const { blobId } = await put('old');
     await database.transactor.run((manager) => vault.forget(manager, patient, [blobId]));
     expect(files()).toEqual([blobId]);
     await vault.erase(patient, [blobId]);
     expect(files()).toEqual([]);
+  });
+
+  it('shreds a patient: no copy of the bytes can be opened any more, and nobody else loses anything', async () => {
+    const [mine, theirs, them] = [await put('mine'), await put('theirs', newId()), newId()];
+    const stolen = readFileSync(join(root, 'vault', patient, mine.blobId));
+    const row = await database.dataSource.getRepository(Blob).findOneByOrFail({ id: mine.blobId });
+    await opened.checks.remember([
+      { blob: { patientId: patient, blobId: mine.blobId, seal: row.seal, bytes: 4 }, finding: 'intact' },
+    ]);
+    await vault.shred(patient);
+    expect(files()).toEqual([]);
+    expect(await vault.usage(patient)).toBe(0);
+    for (const entity of [PatientKey, PartitionKey, BlobCheck])
+      expect(await database.dataSource.getRepository(entity).countBy({ patientId: patient })).toBe(0);
+    // The thief puts back what was copied before.
+    writeFileSync(join(root, 'vault', patient, mine.blobId), stolen);
+    await database.dataSource.getRepository(Blob).insert(row);
+    await expect(vault.open(patient, mine.blobId)).rejects.toMatchObject({ code: 'vault.damaged' });
+    expect(theirs.known).toBe(false);
+    expect((await put('new', them)).known).toBe(false);
   });
 
   it('sweeps what a crash left: unfinished writes and files without a row', async () => {

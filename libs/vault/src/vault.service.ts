@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,16 +6,33 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import { Clock, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { BLOB_STORE, type BlobStore, type ByteRange, type PendingBlob } from './blob-store.js';
+import {
+  BLOB_STORE,
+  type BlobName,
+  type BlobRef,
+  type BlobStore,
+  type ByteRange,
+  type PendingBlob,
+  type SourceFile,
+  type WriteOptions,
+} from './blob-store.js';
+import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
+import { KeyRing } from './keys/key-ring.js';
+import type { Partition } from './keys/partition.js';
 
 /** What `put` answers: the blob that now holds these bytes. */
 export interface StoredFile {
   readonly blobId: string;
-  readonly sha256: string;
   readonly bytes: number;
   /** True when the patient's folder held the same bytes already; nothing was stored twice. */
   readonly known: boolean;
+}
+
+export interface PutOptions {
+  /** Which part of the record it belongs to; `medical` when nothing is said. */
+  readonly partition?: Partition;
+  readonly signal?: AbortSignal;
 }
 
 /** One file of a layout: which blob, and where below the target folder it appears. */
@@ -35,6 +51,7 @@ export class VaultService {
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
+    private readonly keys: KeyRing,
     private readonly transactor: Transactor,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -47,31 +64,21 @@ export class VaultService {
   async put(
     patientId: string,
     content: AsyncIterable<Uint8Array>,
-    signal?: AbortSignal,
+    options: PutOptions = {},
   ): Promise<StoredFile> {
-    const pending = await this.store.write(patientId, content, {
-      maximumBytes: await this.roomFor(patientId),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    let known: Blob | null = null;
-    try {
-      known = await this.blobs.findOneBy({ patientId, sha256: pending.sha256 });
-      if (known === null) return await this.add(patientId, pending);
-    } finally {
-      if (known !== null) await pending.discard();
-    }
-    return { blobId: known.id, sha256: known.sha256, bytes: known.bytes, known: true };
+    return this.keep(patientId, options, (name, write) => this.store.write(name, content, write));
   }
 
   /** Stores the bytes of a file of our own, for example of a finished upload. */
-  async putFile(patientId: string, path: string, signal?: AbortSignal): Promise<StoredFile> {
-    return this.put(patientId, createReadStream(path, { highWaterMark: 1024 * 1024 }), signal);
+  async putFile(patientId: string, file: SourceFile, options: PutOptions = {}): Promise<StoredFile> {
+    return this.keep(patientId, options, (name, write) => this.store.writeFile(name, file, write));
   }
 
   /** The bytes of a blob of this patient. Another patient's blob is not there. */
   async open(patientId: string, blobId: string, range?: ByteRange): Promise<Readable> {
-    await this.require(patientId, [blobId]);
-    return this.store.read(patientId, blobId, range);
+    const [ref] = await this.refsOf(patientId, [blobId]);
+    if (ref === undefined) throw new Problem('delegation.not-visible');
+    return this.store.read(ref, range);
   }
 
   /**
@@ -87,17 +94,16 @@ export class VaultService {
   ): Promise<void> {
     for (const { path } of files)
       if (!NEUTRAL_PATH.test(path) || path.includes('..')) throw new TypeError('not a neutral path');
-    const blobs = await this.require(patientId, files.map(blobIdOf));
+    const refs = await this.refsOf(patientId, files.map(blobIdOf));
     for (const folder of new Set(files.map(({ path }) => dirname(path))))
       if (folder !== '.') await mkdir(join(targetFolder, folder), { recursive: true, mode: 0o755 });
-    const left = [...files];
+    // In the order given: what the viewer opens first comes first.
+    const left = files.entries();
     const copyOneByOne = async () => {
-      for (let file = left.pop(); file !== undefined; file = left.pop()) {
-        const target = join(targetFolder, file.path);
-        await this.store.copyTo(patientId, file.blobId, target, signal);
-        await chmod(target, 0o444);
-        const stored = await this.store.stat(patientId, file.blobId);
-        if (stored?.bytes !== blobs.get(file.blobId)?.bytes) throw new Problem('vault.damaged');
+      for (const [index, { path }] of left) {
+        const ref = refs[index];
+        if (ref === undefined) return;
+        await this.store.copyTo(ref, join(targetFolder, path), signal);
       }
     };
     await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copyOneByOne));
@@ -136,20 +142,26 @@ export class VaultService {
 
   /** Removes the bytes of forgotten blobs. What it misses when the power fails, the next sweep finds. */
   async erase(patientId: string, blobIds: readonly string[]): Promise<void> {
-    for (const blobId of blobIds) await this.store.remove(patientId, blobId);
+    for (const blobId of blobIds) await this.store.remove({ patientId, blobId });
   }
 
   /**
-   * Forgets everything of a patient within the caller's transaction. What a store keeps for a patient besides blobs,
-   * keys above all, goes here too: from the commit on nobody can read the bytes. `erasePatient` follows it.
+   * Forgets everything of a patient within the caller's transaction and destroys the keys: from the commit on nobody can
+   * read the bytes, wherever copies of them lie. `erasePatient` follows it.
    */
   async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
+    await this.keys.destroy(manager, patientId);
+    await manager.delete(BlobCheck, { patientId });
     await manager.delete(Blob, { patientId });
   }
 
-  /** Removes all bytes of a patient who was forgotten. What it misses when the power fails, the next sweep finds. */
+  /**
+   * Drops the keys of a patient who was forgotten from memory and removes all bytes. What it misses when the power
+   * fails, the next sweep finds.
+   */
   async erasePatient(patientId: string): Promise<void> {
-    for await (const { blobId } of this.store.list(patientId)) await this.store.remove(patientId, blobId);
+    this.keys.forget(patientId);
+    for await (const { blobId } of this.store.list(patientId)) await this.store.remove({ patientId, blobId });
   }
 
   /** At start: removes unfinished writes and files that the database does not know. Returns how many. */
@@ -161,47 +173,108 @@ export class VaultService {
       );
       for await (const { blobId } of this.store.list(patientId)) {
         if (known.has(blobId)) continue;
-        await this.store.remove(patientId, blobId);
+        await this.store.remove({ patientId, blobId });
         swept++;
       }
     }
     return swept;
   }
 
-  /** The file first and the row second: a row never names bytes that are not there. */
-  private async add(patientId: string, pending: PendingBlob): Promise<StoredFile> {
-    const { sha256, bytes } = pending;
+  /**
+   * Makes everything of a patient unreadable at once and for ever, wherever copies of the bytes lie, by destroying
+   * the keys; then frees the room.
+   */
+  async shred(patientId: string): Promise<void> {
+    await this.transactor.run((manager) => this.forgetPatient(manager, patientId));
+    await this.erasePatient(patientId);
+  }
+
+  private async keep(
+    patientId: string,
+    { partition = 'medical', signal }: PutOptions,
+    write: (name: BlobName, options: WriteOptions) => Promise<PendingBlob>,
+  ): Promise<StoredFile> {
     const blobId = newId();
-    await pending.commit(blobId);
+    const pending = await write(
+      { patientId, blobId },
+      { partition, maximumBytes: await this.roomFor(patientId), ...(signal === undefined ? {} : { signal }) },
+    );
+    let known: Blob | null;
+    let isDamaged: boolean;
     try {
-      return await this.transactor.run(async (manager) => {
-        // The same bytes may have come in by another request in the meantime.
-        const twin = await manager.findOneBy(Blob, { patientId, sha256 });
-        if (twin === null) {
-          await manager.insert(Blob, {
-            id: blobId,
-            patientId,
-            sha256,
-            bytes,
-            createdAt: this.clock.instant(),
-          });
-          return { blobId, sha256, bytes, known: false };
-        }
-        await this.store.remove(patientId, blobId);
-        return { blobId: twin.id, sha256, bytes, known: true };
-      });
+      known = await this.blobs.findOneBy({ patientId, digest: pending.digest });
+      isDamaged = known !== null && (await this.isDamaged(known));
     } catch (error) {
-      await this.store.remove(patientId, blobId);
+      await pending.discard();
+      throw error;
+    }
+    if (known === null) return this.add(patientId, blobId, pending);
+    if (isDamaged) await this.heal(known, { patientId, blobId }, pending, partition);
+    else await pending.discard();
+    return { blobId: known.id, bytes: known.bytes, known: true };
+  }
+
+  /** As far as that is known without reading it. */
+  private async isDamaged({ id: blobId, patientId, bytes }: Blob): Promise<boolean> {
+    if ((await this.store.stat({ patientId, blobId }))?.bytes !== bytes) return true;
+    return this.blobs.manager.existsBy(BlobCheck, { blobId, finding: 'damaged' });
+  }
+
+  /**
+   * Puts good bytes in the place of damaged ones. They are sealed anew, since a seal is bound to its place. When the
+   * power fails in between, the blob is as damaged as it was, and can be healed as well.
+   */
+  private async heal(
+    { id, patientId }: Blob,
+    good: BlobName,
+    pending: PendingBlob,
+    partition: Partition,
+  ): Promise<void> {
+    await pending.commit();
+    try {
+      const content = await this.store.read({ ...good, seal: pending.seal });
+      const anew = await this.store.write({ patientId, blobId: id }, content, { partition });
+      await anew.commit();
+      await this.transactor.run(async (manager) => {
+        await manager.update(Blob, { id, patientId }, { seal: anew.seal });
+        await manager.delete(BlobCheck, { blobId: id });
+      });
+    } finally {
+      await this.store.remove(good);
+    }
+  }
+
+  /** The file first and the row second: a row never names bytes that are not there. */
+  private async add(patientId: string, blobId: string, pending: PendingBlob): Promise<StoredFile> {
+    const { digest, bytes, seal } = pending;
+    await pending.commit();
+    try {
+      const stored = await this.transactor.run(async (manager) => {
+        // The same bytes may have come in by another request in the meantime.
+        const twin = await manager.findOneBy(Blob, { patientId, digest });
+        if (twin !== null) return { blobId: twin.id, bytes, known: true };
+        const createdAt = this.clock.instant();
+        await manager.insert(Blob, { id: blobId, patientId, digest, bytes, seal, createdAt });
+        return { blobId, bytes, known: false };
+      });
+      if (stored.known) await this.store.remove({ patientId, blobId });
+      return stored;
+    } catch (error) {
+      await this.store.remove({ patientId, blobId });
       throw error;
     }
   }
 
-  private async require(patientId: string, blobIds: readonly string[]): Promise<Map<string, Blob>> {
+  /** In the order of the ids. */
+  private async refsOf(patientId: string, blobIds: readonly string[]): Promise<BlobRef[]> {
     const found = new Map<string, Blob>();
     for (const part of chunks([...new Set(blobIds)]))
       for (const blob of await this.blobs.findBy({ id: In(part), patientId })) found.set(blob.id, blob);
-    if (blobIds.some((id) => !found.has(id))) throw new Problem('delegation.not-visible');
-    return found;
+    return blobIds.map((blobId) => {
+      const blob = found.get(blobId);
+      if (blob === undefined) throw new Problem('delegation.not-visible');
+      return { patientId, blobId, seal: blob.seal };
+    });
   }
 }
 

@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
-import type { BlobStore } from '../src/blob-store.js';
+import { contextOf, newKey, sealed } from '@vitrine/sealing';
+import type { BlobRef, BlobStore, PendingBlob, SourceFile } from '../src/blob-store.js';
+import { bytesOf } from './bytes-of.js';
 
 const patient = newId();
 const other = newId();
-
-export const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => {
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
-};
+const medical = { partition: 'medical' } as const;
 
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
@@ -26,49 +22,91 @@ async function* broken(): AsyncGenerator<Uint8Array> {
   throw new Error('connection lost');
 }
 
-/** What every blob store keeps, whatever it is made of. */
-export function describeBlobStore(name: string, open: (root: string) => BlobStore): void {
-  describe(`${name} as a BlobStore`, () => {
+const name = (patientId = patient) => ({ patientId, blobId: newId() });
+
+/** What every blob store keeps, whatever it is made of. `open` with the same root opens the same store again. */
+export function describeBlobStore(
+  title: string,
+  open: (root: string) => BlobStore | Promise<BlobStore>,
+): void {
+  describe(`${title} as a BlobStore`, () => {
     let root: string;
     let store: BlobStore;
-    beforeEach(() => {
+    const { signal } = new AbortController();
+    beforeEach(async () => {
       root = mkdtempSync(join(tmpdir(), 'vitrine-store-'));
-      store = open(root);
+      store = await open(root);
     });
     afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-    const add = async (...texts: string[]) => {
-      const pending = await store.write(patient, pieces(...texts));
-      const blobId = newId();
-      await pending.commit(blobId);
-      return { ...pending, blobId };
+    const commit = async (blob: { patientId: string; blobId: string }, pending: PendingBlob) => {
+      await pending.commit();
+      return { ...blob, seal: pending.seal, bytes: pending.bytes, digest: pending.digest };
     };
+    const add = async (...texts: string[]) => {
+      const blob = name();
+      return commit(blob, await store.write(blob, pieces(...texts), medical));
+    };
+    const addFile = async (source: SourceFile) => {
+      const blob = name();
+      return commit(blob, await store.writeFile(blob, source, medical));
+    };
+    const read = async (ref: BlobRef) => (await bytesOf(await store.read(ref))).toString();
     const listed = async (patientId: string) => {
       const ids: string[] = [];
       for await (const { blobId } of store.list(patientId)) ids.push(blobId);
       return ids;
     };
+    const plainFile = (text: string): string => {
+      const path = join(root, newId());
+      writeFileSync(path, text);
+      return path;
+    };
 
-    it('gives back exactly the bytes that were written, and their SHA-256', async () => {
-      const { blobId, sha256, bytes } = await add('one ', 'two ', 'three');
-      expect((await bytesOf(await store.read(patient, blobId))).toString()).toBe('one two three');
-      expect(sha256).toBe(createHash('sha256').update('one two three').digest('hex'));
-      expect(bytes).toBe(13);
-      expect(await store.stat(patient, blobId)).toEqual({ bytes: 13 });
+    it('gives back exactly the bytes that were written', async () => {
+      const ref = await add('one ', 'two ', 'three');
+      expect(await read(ref)).toBe('one two three');
+      expect(ref.bytes).toBe(13);
+      expect(await store.stat(ref)).toEqual({ bytes: 13 });
+    });
+
+    it('gives them back after it was opened again', async () => {
+      const ref = await add('still here');
+      expect((await bytesOf(await (await open(root)).read(ref))).toString()).toBe('still here');
+    });
+
+    it('takes a file, plain or sealed, and knows the same bytes again', async () => {
+      const [plain, other] = [await addFile({ path: plainFile('the same') }), await add('other')];
+      const terms = { key: newKey(), context: contextOf('an upload') };
+      const path = join(root, 'sealed');
+      writeFileSync(path, await bytesOf(sealed(pieces('the same'), terms)));
+      const unsealed = await addFile({ path, terms });
+      const written = await add('the', ' same');
+      expect(await read(plain)).toBe('the same');
+      expect(await read(unsealed)).toBe('the same');
+      expect(new Set([plain.digest, unsealed.digest, written.digest]).size).toBe(1);
+      expect(other.digest).not.toBe(plain.digest);
+      await expect(
+        store.writeFile(name(), { path, terms: { ...terms, key: newKey() } }, medical),
+      ).rejects.toMatchObject({ code: 'vault.damaged' });
+      expect(await store.sweep()).toBe(0);
     });
 
     it('reads a part', async () => {
-      const { blobId } = await add('0123456789');
-      expect((await bytesOf(await store.read(patient, blobId, { start: 3, end: 6 }))).toString()).toBe('345');
+      const ref = await add('0123456789');
+      expect((await bytesOf(await store.read(ref, { start: 3, end: 6 }))).toString()).toBe('345');
     });
 
     it('takes an empty file', async () => {
-      const { blobId } = await add();
-      expect(await bytesOf(await store.read(patient, blobId))).toHaveLength(0);
+      const ref = await add();
+      expect(await read(ref)).toBe('');
+      await store.copyTo(ref, join(root, 'empty'), signal);
+      expect(readFileSync(join(root, 'empty'))).toHaveLength(0);
+      expect(await read(await addFile({ path: plainFile('') }))).toBe('');
     });
 
     it('shows nothing before it is committed, and nothing after it was discarded', async () => {
-      const pending = await store.write(patient, pieces('secret'));
+      const pending = await store.write(name(), pieces('secret'), medical);
       expect(await listed(patient)).toEqual([]);
       await pending.discard();
       expect(await listed(patient)).toEqual([]);
@@ -76,57 +114,76 @@ export function describeBlobStore(name: string, open: (root: string) => BlobStor
     });
 
     it('leaves nothing of a write that broke off', async () => {
-      await expect(store.write(patient, broken())).rejects.toThrow('connection lost');
+      await expect(store.write(name(), broken(), medical)).rejects.toThrow('connection lost');
       expect(await store.sweep()).toBe(0);
     });
 
     it('leaves nothing of more bytes than were allowed', async () => {
-      await expect(store.write(patient, pieces('12345', '6'), { maximumBytes: 5 })).rejects.toMatchObject({
-        code: 'vault.quota-exceeded',
-      });
+      const limits = { ...medical, maximumBytes: 5 };
+      for (const write of [
+        () => store.write(name(), pieces('12345', '6'), limits),
+        () => store.writeFile(name(), { path: plainFile('123456') }, limits),
+      ])
+        await expect(write()).rejects.toMatchObject({ code: 'vault.quota-exceeded' });
       expect(await store.sweep()).toBe(0);
     });
 
     it('sweeps a write that never ended, and keeps what was committed', async () => {
       const { blobId } = await add('kept');
-      await store.write(patient, pieces('forgotten'));
-      expect(await open(root).sweep()).toBe(1);
+      await store.write(name(), pieces('forgotten'), medical);
+      expect(await (await open(root)).sweep()).toBe(1);
       expect(await listed(patient)).toEqual([blobId]);
     });
 
     it('keeps patients apart', async () => {
-      const { blobId } = await add('mine');
-      await expect(store.read(other, blobId)).rejects.toMatchObject({ code: 'vault.damaged' });
-      expect(await store.stat(other, blobId)).toBeUndefined();
-      await store.remove(other, blobId);
-      expect(await listed(patient)).toEqual([blobId]);
+      const ref = await add('mine');
+      const theirs = { ...ref, patientId: other };
+      await expect(store.read(theirs)).rejects.toMatchObject({ code: 'vault.damaged' });
+      expect(await store.stat(theirs)).toBeUndefined();
+      await store.remove(theirs);
+      expect(await listed(patient)).toEqual([ref.blobId]);
       expect(await store.patients()).toEqual([patient]);
     });
 
     it('copies into a file of its own and never over another', async () => {
-      const { blobId } = await add('copy me');
+      const ref = await add('copy me');
       const target = join(root, 'target');
-      const { signal } = new AbortController();
-      await store.copyTo(patient, blobId, target, signal);
+      await store.copyTo(ref, target, signal);
       expect(readFileSync(target, 'utf8')).toBe('copy me');
-      await expect(store.copyTo(patient, blobId, target, signal)).rejects.toThrow();
+      await expect(store.copyTo(ref, target, signal)).rejects.toThrow();
+      expect(readFileSync(target, 'utf8')).toBe('copy me');
+    });
+
+    it('copies nothing of a blob that is gone', async () => {
+      const ref = await add('gone');
+      await store.remove(ref);
+      const before = readdirSync(root);
+      await expect(store.copyTo(ref, join(root, 'target'), signal)).rejects.toMatchObject({
+        code: 'vault.damaged',
+      });
+      expect(readdirSync(root)).toEqual(before);
     });
 
     it('removes once and for all, and does not mind what is gone', async () => {
-      const { blobId } = await add('gone');
-      await store.remove(patient, blobId);
-      await store.remove(patient, blobId);
+      const ref = await add('gone');
+      await store.remove(ref);
+      await store.remove(ref);
       expect(await listed(patient)).toEqual([]);
     });
 
     it.each(['../escape', '', '..', 'a'.repeat(32) + '/x', 'A'.repeat(32)])(
       'never makes a path of the name %j',
-      async (name) => {
-        await expect(store.write(name, pieces('x'))).rejects.toThrow(TypeError);
-        await expect(store.read(patient, name)).rejects.toThrow(TypeError);
-        await expect(store.remove(name, newId())).rejects.toThrow(TypeError);
-        const pending = await store.write(patient, pieces('x'));
-        await expect(pending.commit(name)).rejects.toThrow(TypeError);
+      async (id) => {
+        const badPatient = { patientId: id, blobId: newId() };
+        const badBlob = { patientId: patient, blobId: id };
+        for (const bad of [badPatient, badBlob]) {
+          await expect(store.write(bad, pieces('x'), medical)).rejects.toThrow(TypeError);
+          await expect(store.writeFile(bad, { path: plainFile('x') }, medical)).rejects.toThrow(TypeError);
+          await expect(store.remove(bad)).rejects.toThrow(TypeError);
+          await expect(store.stat(bad)).rejects.toThrow(TypeError);
+        }
+        const { seal } = await add('x');
+        await expect(store.read({ ...badBlob, seal })).rejects.toThrow(TypeError);
         expect(await store.sweep()).toBe(0);
       },
     );

@@ -1,1 +1,3 @@
-export { bytesOf, describeBlobStore } from './describe-blob-store.js';
+export { CANARY, filesWith } from './canary.js';
+export { bytesOf } from './bytes-of.js';
+export { newProvider, testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';

@@ -9,6 +9,7 @@ import {
   type HypervisorDriver,
 } from '@vitrine/hypervisor';
 import { Clock, delay, newId, Problem, SETTINGS, withDeadline, type Settings } from '@vitrine/kernel';
+import { AdmissionFindings, type AdmissionProgress } from './admission-findings.js';
 import { CONTRACT, displayEndpoint, viewerGuestSpec } from './image-contract.js';
 import { grabFrame } from './picture/grab-frame.js';
 import { countColours, difference, toIcon, type Picture } from './picture/picture.js';
@@ -42,14 +43,18 @@ export class AdmissionTest {
     private readonly clock: Clock,
   ) {}
 
-  /** Says what was found, in order; an image that fails is a result. Whatever happens, nothing is left running. */
-  async run(viewer: Viewer, signal: AbortSignal): Promise<AdmissionResult> {
-    const findings = new Findings();
+  /**
+   * Says what was found, in order; an image that fails is a result, and so is a test that an engine which does not
+   * answer cut short. Whatever happens, nothing is left running. `tell` hears of each check before it is done.
+   */
+  async run(
+    viewer: Viewer,
+    signal: AbortSignal,
+    tell: (progress: AdmissionProgress) => Promise<void> = () => Promise.resolve(),
+  ): Promise<AdmissionResult> {
+    const findings = new AdmissionFindings(tell);
     const icon = await this.test(viewer, findings, signal).catch((error: unknown) => {
-      const problem = Problem.from(error);
-      // An engine that is down says nothing about the image.
-      if (problem.code === 'hypervisor.unreachable') throw problem;
-      findings.fail(problem);
+      findings.fail(Problem.from(error));
       return null;
     });
     const report = {
@@ -70,8 +75,8 @@ export class AdmissionTest {
     return join(this.settings.runDir, 'admission');
   }
 
-  private async test(viewer: Viewer, findings: Findings, signal: AbortSignal): Promise<Buffer> {
-    findings.begin('There is sample data that it can open');
+  private async test(viewer: Viewer, findings: AdmissionFindings, signal: AbortSignal): Promise<Buffer> {
+    await findings.begin('There is sample data that it can open');
     const sample = sampleFor(viewer.formats);
     if (!sample)
       throw new Problem('viewers.admission-failed', { message: 'We can make none of its formats.' });
@@ -82,8 +87,9 @@ export class AdmissionTest {
     const spec = viewerGuestSpec(viewer, folder, ownerId);
     const ref = this.driver.plan(spec);
     try {
-      findings.begin('It starts alone in the sandbox');
-      await folder.make(contentOf(sample));
+      await findings.begin('It starts alone in the sandbox');
+      await folder.prepare();
+      await folder.attach(contentOf(sample));
       await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
@@ -95,7 +101,9 @@ export class AdmissionTest {
       );
       findings.pass('started');
 
-      findings.begin('It reaches nothing: no network, no rights, a read-only system, filtered system calls');
+      await findings.begin(
+        'It reaches nothing: no network, no rights, a read-only system, filtered system calls',
+      );
       await this.checkWalls(ref, signal);
       findings.pass(viewer.network === 'loopback' ? 'talks to itself only' : 'only Unix sockets');
       return await this.look(folder, sample, findings, signal);
@@ -121,7 +129,7 @@ export class AdmissionTest {
   private async look(
     folder: ViewerFolder,
     sample: Sample,
-    findings: Findings,
+    findings: AdmissionFindings,
     signal: AbortSignal,
   ): Promise<Buffer> {
     const grab = () =>
@@ -131,17 +139,17 @@ export class AdmissionTest {
         (inTime) => grabFrame(displayEndpoint(folder), inTime),
         signal,
       );
-    findings.begin('Its display answers before there is anything to show');
+    await findings.begin('Its display answers before there is anything to show');
     const empty = await grab();
     findings.pass(`${empty.width} × ${empty.height}`);
 
-    findings.begin('It says that it shows the sample');
+    await findings.begin('It says that it shows the sample');
     const began = performance.now();
     await lay(folder, sample);
     await this.untilShowing(folder, signal);
     findings.pass(`after ${((performance.now() - began) / 1000).toFixed(1)} s`);
 
-    findings.begin('There is a picture');
+    await findings.begin('There is a picture');
     await delay(SETTLE_MS, signal);
     const shown = await grab();
     judge(empty, shown);
@@ -184,8 +192,8 @@ const contentOf = (sample: Sample) => ({
 
 async function lay(folder: ViewerFolder, sample: Sample): Promise<void> {
   for (const { path, bytes } of sample.files) {
-    await mkdir(dirname(join(folder.record, path)), { recursive: true });
-    await writeFile(join(folder.record, path), bytes, { mode: 0o444 });
+    await mkdir(dirname(join(folder.files, path)), { recursive: true });
+    await writeFile(join(folder.files, path), bytes, { mode: 0o444 });
   }
   await folder.writeOpen(openFileOf(sample));
 }
@@ -197,31 +205,4 @@ function judge(empty: Picture, shown: Picture): void {
     throw new Problem('viewers.admission-failed', {
       message: 'It says that it shows the sample, yet the screen is empty.',
     });
-}
-
-/** The checks so far; one is open at a time. */
-class Findings {
-  readonly checks: { name: string; passed: boolean; detail: string }[] = [];
-  private open: string | undefined;
-
-  get allPassed(): boolean {
-    return this.checks.every((check) => check.passed);
-  }
-
-  begin(name: string): void {
-    this.open = name;
-  }
-
-  pass(detail: string): void {
-    this.close(true, detail);
-  }
-
-  fail(problem: Problem): void {
-    this.close(false, problem.message);
-  }
-
-  private close(passed: boolean, detail: string): void {
-    if (this.open !== undefined) this.checks.push({ name: this.open, passed, detail });
-    this.open = undefined;
-  }
 }

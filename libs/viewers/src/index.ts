@@ -1,6 +1,8 @@
 export {
   Viewer,
+  type AdmissionCheck,
   type AdmissionReport,
+  type AdmissionUnderWay,
   type ViewerNetwork,
   type ViewerResources,
   type ViewerState,

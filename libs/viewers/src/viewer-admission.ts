@@ -1,10 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import type { AdmissionProgress } from './admission-findings.js';
 import { AdmissionTest } from './admission-test.js';
 import { SHIPPED_IMAGES, type ShippedImages } from './shipped-images.js';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
-import type { Viewer } from './viewer.entity.js';
+import type { AdmissionReport, Viewer } from './viewer.entity.js';
+
+const WRITE_AGAIN_MS = 5_000;
 
 /** Tests images in the background, one at a time, and writes down how each test went. */
 @Injectable()
@@ -61,14 +64,38 @@ export class ViewerAdmission implements OnApplicationShutdown {
     if (this.isStopping()) return;
     try {
       const viewer = await this.catalogue.get(viewerId);
-      const { report, icon } = await this.test.run(viewer, this.stopping.signal);
+      const { report, icon } = await this.test.run(viewer, this.stopping.signal, (progress) =>
+        this.tell(viewer, progress),
+      );
       // A test that was cut off says nothing about the image; it is done again after the start.
       if (this.isStopping()) return;
-      await this.registrar.report(viewerId, report, icon);
+      await this.keep(viewerId, report, icon);
       this.logger.info({ viewerId, passed: report.passed }, 'a viewer was tested');
     } catch (error) {
       this.complain('a viewer could not be tested', error, viewerId);
     }
+  }
+
+  /** Until it is written down: a full disk must not leave a viewer that says for ever that it is being tested. */
+  private async keep(viewerId: string, report: AdmissionReport, icon: Buffer | null): Promise<void> {
+    for (;;) {
+      try {
+        await this.registrar.report(viewerId, report, icon);
+        return;
+      } catch (error) {
+        if (isProblem(error, 'viewers.unknown')) throw error;
+        this.complain('the report on a viewer could not be written down yet', error, viewerId);
+        await delay(WRITE_AGAIN_MS, this.stopping.signal);
+      }
+    }
+  }
+
+  /** A step that cannot be written down is not the image's fault; the next one says more anyway. */
+  private async tell({ id, imageDigest }: Viewer, progress: AdmissionProgress): Promise<void> {
+    if (this.isStopping()) return;
+    await this.registrar
+      .progress(id, imageDigest, progress)
+      .catch((error: unknown) => this.complain('a step of a test was not written down', error, id));
   }
 
   private isStopping(): boolean {
@@ -81,6 +108,8 @@ export class ViewerAdmission implements OnApplicationShutdown {
   }
 }
 
-const needsTest = (viewer: Viewer): boolean =>
-  viewer.state === 'testing' ||
-  (viewer.state === 'offered' && viewer.admission?.imageDigest !== viewer.imageDigest);
+/** One that was cut off, one that was never begun, and one of ours that has no picture of itself yet. */
+const needsTest = ({ state, admission, imageDigest, shipped, icon }: Viewer): boolean =>
+  state === 'testing' ||
+  admission?.underWay !== undefined ||
+  (state === 'offered' && (admission?.imageDigest !== imageDigest || (shipped && icon === null)));

@@ -23,11 +23,15 @@ const GUEST_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 64, uid: CONTRACT.uid };
 
 /**
  * The memory folders of one guest pair: what it is shown, its display socket, its guacd's socket. What lies in them is
- * in no file system on a disk. Everything here may be called again, also by a process that did not make the folder and
- * found it half made.
+ * in no file system on a disk. The guests may start before it is known what they will show: `prepare` makes what they
+ * need, `attach` shows them a record in the place that was empty. Everything here may be called again, also by a
+ * process that did not make the folder and found it half made.
  */
 export class ViewerFolder implements FolderPaths {
+  /** Where the guest looks: empty, or a read-only sight of `files`. */
   readonly record: string;
+  /** Where the host writes what the guest will see. */
+  readonly files: string;
   readonly display: string;
   readonly guacd: string;
 
@@ -36,48 +40,59 @@ export class ViewerFolder implements FolderPaths {
     private readonly mounts: HostMounts,
   ) {
     this.record = join(path, 'record');
+    this.files = join(path, 'files');
     this.display = join(path, 'display');
     this.guacd = join(path, 'guacd');
   }
 
-  /** Mounts all three; the record is sized for `content`. */
-  async make(content: RecordContent): Promise<void> {
+  /** Makes the places of the guests, with an empty record. */
+  async prepare(): Promise<void> {
     // Somebody was here before if the folder exists; only then it is worth looking what is mounted.
     const isNew = (await mkdir(this.path, { recursive: true, mode: 0o711 })) !== undefined;
-    const mounted = new Set(isNew ? [] : (await this.mounts.list()).map((mount) => mount.path));
-    const memory = async (path: string, options: TmpfsOptions) => {
-      if (!mounted.has(path)) await this.mounts.tmpfs(path, options);
+    const mounted = isNew ? new Set<string>() : await this.mounted();
+    const memory = async (path: string) => {
+      if (!mounted.has(path)) await this.mounts.tmpfs(path, GUEST_PLACE);
     };
-    const record = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
     const made = await Promise.allSettled([
-      memory(this.record, record),
-      memory(this.display, GUEST_PLACE),
-      memory(this.guacd, GUEST_PLACE),
+      mkdir(this.record, { recursive: true, mode: 0o755 }),
+      memory(this.display),
+      memory(this.guacd),
     ]);
     for (const result of made) if (result.status === 'rejected') throw result.reason;
   }
 
+  /**
+   * Makes room for the record and shows it, still empty, to the guests. Those that run already see it only if the
+   * folder lies in a place that `HostMounts.share` was called for before they were made.
+   */
+  async attach(content: RecordContent): Promise<void> {
+    const mounted = await this.mounted();
+    const room = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
+    if (!mounted.has(this.files)) await this.mounts.tmpfs(this.files, room);
+    if (!mounted.has(this.record)) await this.mounts.expose(this.files, this.record, 'read');
+  }
+
   /** Forgets what an earlier try has copied. */
   async emptyRecord(): Promise<void> {
-    for (const name of await readdir(this.record))
-      await rm(join(this.record, name), { recursive: true, force: true });
+    for (const name of await readdir(this.files))
+      await rm(join(this.files, name), { recursive: true, force: true });
   }
 
   /** Tells the guest, in one step, that everything that it may show is there. */
   async writeOpen(content: OpenFile): Promise<void> {
-    const draft = join(this.record, '.open');
+    const draft = join(this.files, '.open');
     const file = await open(draft, 'w', 0o444);
     try {
       await file.writeFile(JSON.stringify(content));
     } finally {
       await file.close();
     }
-    await rename(draft, join(this.record, CONTRACT.openFile));
+    await rename(draft, join(this.files, CONTRACT.openFile));
   }
 
   /** True when `writeOpen` was reached. */
   isLaidOut(): Promise<boolean> {
-    return stat(join(this.record, CONTRACT.openFile)).then(
+    return stat(join(this.files, CONTRACT.openFile)).then(
       () => true,
       () => false,
     );
@@ -87,5 +102,9 @@ export class ViewerFolder implements FolderPaths {
   async remove(): Promise<void> {
     await this.mounts.release(this.path);
     await rm(this.path, { recursive: true, force: true });
+  }
+
+  private async mounted(): Promise<Set<string>> {
+    return new Set((await this.mounts.list()).map((mount) => mount.path));
   }
 }

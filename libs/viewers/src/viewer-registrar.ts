@@ -5,6 +5,7 @@ import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
 import { HYPERVISOR, type GuestImage, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
+import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
 import { CONTRACT } from './image-contract.js';
 import { readManifestLabel, type ViewerManifest } from './manifest.js';
 import { Viewer, type AdmissionReport, type ViewerState } from './viewer.entity.js';
@@ -35,6 +36,7 @@ export class ViewerRegistrar {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
       const viewer = this.entry(manifest, image, reference, known, 'testing', false);
+      viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });
   }
@@ -70,6 +72,12 @@ export class ViewerRegistrar {
     });
   }
 
+  /** Keeps how far the test is, for whoever watches it. Not an act: it changes nothing that is offered. */
+  async progress(id: string, imageDigest: string, progress: AdmissionProgress): Promise<void> {
+    const admission = this.unfinished(imageDigest, progress);
+    await this.transactor.run((manager) => manager.update(Viewer, { id, imageDigest }, { admission }));
+  }
+
   async disable(id: string, agent: AuditAgent): Promise<Viewer> {
     return this.setState(id, agent, () => 'disabled');
   }
@@ -83,9 +91,16 @@ export class ViewerRegistrar {
     });
   }
 
-  /** Withdraws the viewer until its test is done again. */
+  /** Withdraws the viewer until its test is done again; a shipped one stays where it is. */
   async retest(id: string, agent: AuditAgent): Promise<Viewer> {
-    return this.setState(id, agent, (viewer) => (viewer.shipped ? viewer.state : 'testing'));
+    return this.setState(id, agent, (viewer) => {
+      viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
+      return viewer.shipped ? viewer.state : 'testing';
+    });
+  }
+
+  private unfinished(imageDigest: string, progress: AdmissionProgress): AdmissionReport {
+    return { at: this.clock.instant(), passed: false, imageDigest, ...progress };
   }
 
   private setState(id: string, agent: AuditAgent, next: (viewer: Viewer) => ViewerState): Promise<Viewer> {

@@ -19,8 +19,23 @@ export interface AdmissionReport {
   readonly passed: boolean;
   /** What was tested: a report says nothing about another image. */
   readonly imageDigest: string;
-  /** Each check in plain words with its outcome, in the order in which they ran. */
-  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+  /** Each check that is over, in plain words with its outcome, in the order in which they ran. */
+  readonly checks: readonly AdmissionCheck[];
+  /** How far a test is that is not over yet; absent from the report of one that is. */
+  readonly underWay?: AdmissionUnderWay;
+}
+
+export interface AdmissionCheck {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+export interface AdmissionUnderWay {
+  /** The name of the check that runs; null while the test waits for its turn. */
+  readonly running: string | null;
+  /** The names of those after it, in order. */
+  readonly toCome: readonly string[];
 }
 
 /** A viewer in the catalogue: what `viewer.yaml` says, bound to one image by digest. */
@@ -69,6 +84,7 @@ export class Viewer {
   @Column('boolean', { default: false })
   shipped!: boolean;
 
+  /** The last test, or the one that runs; null where none was begun with this image. */
   @Column('simple-json', { nullable: true })
   admission!: AdmissionReport | null;
 

@@ -10,6 +10,7 @@ import { RecordsService } from '@vitrine/records';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { Session } from '@vitrine/sessions';
 import { aViewer } from '@vitrine/sessions/testing';
+import { KeyRing, PartitionKey, PatientKey } from '@vitrine/vault';
 import { aBrowser, PASSWORD, signedIn } from '../../testing/people.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
@@ -88,8 +89,17 @@ describe('the end of an account', () => {
     const tablet = aBrowser(whole.app, whole.publicUrl);
     await tablet.post('/api/sign-in').send({ email: account.email, password: PASSWORD }).expect(200);
     expect(stored().length).toBeGreaterThan(2);
+    const keys = whole.app.get(KeyRing);
+    const { version } = await keys.forWriting(patient.id, 'imaging');
 
     await remove().expect(204);
+
+    // Neither in the database nor in memory: a copy of the bytes opens for nobody.
+    await expect(keys.forReading(patient.id, 'imaging', version)).rejects.toMatchObject({
+      code: 'vault.damaged',
+    });
+    expect(await database.getRepository(PatientKey).countBy({ patientId: patient.id })).toBe(0);
+    expect(await database.getRepository(PartitionKey).countBy({ patientId: patient.id })).toBe(0);
 
     expect(await tablesWith(patient.id)).toEqual(['audit_event']);
     expect(await tablesWith(account.email)).toEqual([]);

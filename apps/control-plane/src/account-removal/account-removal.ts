@@ -9,10 +9,10 @@ import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService } from '@vitrine/records';
 import { LiveConnections, Session, SessionService } from '@vitrine/sessions';
-import { Blob, VaultService } from '@vitrine/vault';
+import { Blob, BlobCheck, PartitionKey, PatientKey, VaultService } from '@vitrine/vault';
 
 /** Tables that name a patient and are not simply emptied: each has its own place below. */
-const APART: readonly Function[] = [AuditEvent, Blob, Session];
+const APART: readonly Function[] = [AuditEvent, Blob, BlobCheck, PartitionKey, PatientKey, Session];
 
 /**
  * Removes an account and, with a patient's, everything that was kept for it. First all rows go, in one transaction:

@@ -12,32 +12,37 @@ export class RegisterViewerDto {
   reference!: string;
 }
 
+const CHECK_STATES = ['pending', 'running', 'passed', 'failed'] as const;
+
 export class AdmissionCheckDto {
   @ApiProperty()
   name!: string;
 
-  @ApiProperty()
-  passed!: boolean;
+  @ApiProperty({ enum: CHECK_STATES, enumName: 'AdmissionCheckState' })
+  state!: (typeof CHECK_STATES)[number];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What was found; empty before that.' })
   detail!: string;
 }
 
-export class AdmissionReportDto implements AdmissionReport {
+export class AdmissionReportDto {
   @ApiProperty({ format: 'date-time' })
   at!: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'False as long as it is not over.' })
   passed!: boolean;
+
+  @ApiProperty({ description: 'Nothing of it runs or is still to come.' })
+  over!: boolean;
 
   @ApiProperty({ description: 'What was tested.' })
   imageDigest!: string;
 
   @ApiProperty({
     type: [AdmissionCheckDto],
-    description: 'In the order in which they ran; the first that failed is the last.',
+    description: 'In order. Of a test that is over the first that failed is the last.',
   })
-  checks!: readonly AdmissionCheckDto[];
+  checks!: AdmissionCheckDto[];
 }
 
 export class ViewerResourcesDto implements ViewerResources {
@@ -117,7 +122,23 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   network: viewer.network,
   state: viewer.state,
   shipped: viewer.shipped,
-  admission: viewer.admission,
+  admission: viewer.admission && reportForAdmin(viewer.admission),
   hasIcon: icon !== null,
   createdAt: viewer.createdAt,
 });
+
+function reportForAdmin({ at, passed, imageDigest, checks, underWay }: AdmissionReport): AdmissionReportDto {
+  const check = (name: string, state: AdmissionCheckDto['state'], detail = '') => ({ name, state, detail });
+  const { running = null, toCome = [] } = underWay ?? {};
+  return {
+    at,
+    passed,
+    over: underWay === undefined,
+    imageDigest,
+    checks: [
+      ...checks.map((done) => check(done.name, done.passed ? 'passed' : 'failed', done.detail)),
+      ...(running === null ? [] : [check(running, 'running')]),
+      ...toCome.map((name) => check(name, 'pending')),
+    ],
+  };
+}

@@ -32,7 +32,9 @@ export class AuditAgentDto {
 }
 
 export class AuditEntityDto {
-  @ApiProperty({ enum: ['item', 'session', 'link', 'deposit-code', 'import', 'viewer', 'account'] })
+  @ApiProperty({
+    enum: ['item', 'session', 'link', 'deposit-code', 'access-token', 'import', 'viewer', 'account'],
+  })
   kind!: string;
 
   @ApiProperty()

@@ -1,5 +1,12 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiCookieAuth, ApiDefaultResponse, ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiDefaultResponse,
+  ApiExtraModels,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { TokenScope } from '@vitrine/delegation';
 import type { Role } from '@vitrine/identity';
 import { ProblemDto } from './problem.dto.js';
 
@@ -7,7 +14,8 @@ import { ProblemDto } from './problem.dto.js';
 export type RouteAccess =
   | { readonly kind: 'public' }
   | { readonly kind: 'account'; readonly roles: readonly Role[] | 'any'; readonly oneTimePassword: boolean }
-  | { readonly kind: 'visitor' };
+  | { readonly kind: 'visitor' }
+  | { readonly kind: 'program'; readonly scope: TokenScope };
 
 export const ROUTE_ACCESS = Symbol('RouteAccess');
 
@@ -38,3 +46,7 @@ export const Roles = (...roles: Role[]) =>
 
 /** Browsers that hold the visit cookie of a share link that is still good. */
 export const Visitor = () => access({ kind: 'visitor' }, ApiCookieAuth('visit'));
+
+/** Programs that hold an access token of this kind. */
+export const Program = (scope: TokenScope) =>
+  access({ kind: 'program', scope }, ApiBearerAuth('access-token'));

@@ -2,7 +2,7 @@ import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Response } from 'express';
-import { Visits } from '@vitrine/delegation';
+import { AccessTokens, Visits } from '@vitrine/delegation';
 import { SignIns, type KnownSignIn } from '@vitrine/identity';
 import { hashSecret, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { ROUTE_ACCESS, type RouteAccess } from './access.decorators.js';
@@ -20,6 +20,7 @@ export class AccessGuard extends AuthGuard(SIGN_IN_STRATEGY) {
     private readonly reflector: Reflector,
     private readonly signIns: SignIns,
     private readonly visits: Visits,
+    private readonly tokens: AccessTokens,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super({ property: 'account' });
@@ -38,6 +39,8 @@ export class AccessGuard extends AuthGuard(SIGN_IN_STRATEGY) {
         return this.admitAccount(context, access);
       case 'visitor':
         return this.admitVisitor(context.switchToHttp().getRequest<CallerRequest>());
+      case 'program':
+        return this.admitProgram(context, access);
       case undefined:
         this.logger.error({ route: context.getHandler().name }, 'a route does not say who may use it');
         throw new Problem('identity.not-allowed');
@@ -67,6 +70,32 @@ export class AccessGuard extends AuthGuard(SIGN_IN_STRATEGY) {
     if (secret === undefined || !known) throw new Problem('delegation.visit-over');
     request.caller = { ...known, kind: 'visitor', cookieHash: hashSecret(secret) };
     request.stillAllowed = async () => (await this.visits.recognise(secret)) !== null;
+    return true;
+  }
+
+  /** A bearer token as RFC 6750 has it; a cookie counts for nothing here, so no page can use one behind its back. */
+  private async admitProgram(
+    context: ExecutionContext,
+    { scope }: RouteAccess & { kind: 'program' },
+  ): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<CallerRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    const secret = /^Bearer ([\w-]{43})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const known = secret === undefined ? null : await this.tokens.recognise(secret);
+    if (secret === undefined || known === null) {
+      const presented = request.headers.authorization !== undefined;
+      response.setHeader(
+        'WWW-Authenticate',
+        presented ? 'Bearer realm="vitrine", error="invalid_token"' : 'Bearer realm="vitrine"',
+      );
+      throw new Problem('delegation.token-refused');
+    }
+    if (known.token.scope !== scope) {
+      response.setHeader('WWW-Authenticate', 'Bearer realm="vitrine", error="insufficient_scope"');
+      throw new Problem('delegation.token-scope');
+    }
+    request.caller = { ...known, kind: 'program', cookieHash: hashSecret(secret) };
+    request.stillAllowed = async () => (await this.tokens.recognise(secret)) !== null;
     return true;
   }
 

@@ -1,13 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { KnownGrant } from '@vitrine/delegation';
+import type { KnownGrant, KnownProgram } from '@vitrine/delegation';
 import type { Account, KnownSignIn, Patient } from '@vitrine/identity';
 import { Problem } from '@vitrine/kernel';
 
-/** Who asks, as the access guard found out. `cookieHash` is SHA-256 of the cookie that told it. */
+/** Who asks, as the access guard found out. `cookieHash` is SHA-256 of the cookie or token that told it. */
 export type Caller =
   | ({ readonly kind: 'account'; readonly cookieHash: string } & KnownSignIn)
-  | ({ readonly kind: 'visitor'; readonly cookieHash: string } & KnownGrant);
+  | ({ readonly kind: 'visitor'; readonly cookieHash: string } & KnownGrant)
+  | ({ readonly kind: 'program'; readonly cookieHash: string } & KnownProgram);
 
 export interface CallerRequest extends Request {
   caller?: Caller;
@@ -50,6 +51,13 @@ export const CurrentPatient = createParamDecorator((_: unknown, context: Executi
 export const CurrentVisitor = createParamDecorator((_: unknown, context: ExecutionContext): KnownGrant => {
   const caller = callerOf(context);
   if (caller.kind !== 'visitor') throw new Error('The route uses the visitor but is for accounts.');
+  return caller;
+});
+
+/** The program that came with an access token: `{ token, account, patient }`. */
+export const CurrentProgram = createParamDecorator((_: unknown, context: ExecutionContext): KnownProgram => {
+  const caller = callerOf(context);
+  if (caller.kind !== 'program') throw new Error('The route uses the program but is for others.');
   return caller;
 });
 

@@ -1,9 +1,18 @@
-export { Public, Roles, SignedIn, Visitor, ROUTE_ACCESS, type RouteAccess } from './access.decorators.js';
+export {
+  Program,
+  Public,
+  Roles,
+  SignedIn,
+  Visitor,
+  ROUTE_ACCESS,
+  type RouteAccess,
+} from './access.decorators.js';
 export {
   Address,
   CookieSecret,
   CurrentAccount,
   CurrentPatient,
+  CurrentProgram,
   CurrentSignIn,
   CurrentVisitor,
   type Caller,

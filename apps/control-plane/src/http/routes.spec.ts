@@ -5,12 +5,15 @@ import { Patient, ROLES, type Role } from '@vitrine/identity';
 import { newId } from '@vitrine/kernel';
 import { addImaging, aViewer } from '@vitrine/sessions/testing';
 import { aBrowser, signedIn } from '../../testing/people.js';
+import type { AuditPageDto } from '../audit/audit.dto.js';
 import { routesOf, type Route } from '../../testing/route-table.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 
 // Each of some tests calls every route, with accounts whose passwords are hashed at full cost.
 jest.setTimeout(60_000);
+
+const INSTANCE = 'studies/:study/series/:series/instances/:instance';
 
 /** Who may use what. A route that is added gets its line here, so that its authority is read by somebody. */
 const AUTHORITY = {
@@ -63,8 +66,27 @@ const AUTHORITY = {
     'post /api/deposit-codes',
     'get /api/deposit-codes',
     'post /api/deposit-codes/:id/revoke',
+    'post /api/access-tokens',
+    'get /api/access-tokens',
+    'post /api/access-tokens/:id/revoke',
   ],
-  provider: ['post /api/deposits/check'],
+  provider: ['post /api/deposits/check', 'post /api/deposits/token'],
+  'a program that may deposit': ['post /api/dicom-web/studies', 'post /api/dicom-web/studies/:study'],
+  'a program that may read': [
+    'studies',
+    'series',
+    'instances',
+    'studies/:study/series',
+    'studies/:study/instances',
+    'studies/:study/series/:series/instances',
+    ...['studies/:study', 'studies/:study/series/:series', INSTANCE].flatMap((path) => [
+      path,
+      `${path}/metadata`,
+    ]),
+    ...['frames/:frames', 'bulkdata/:bulk', 'rendered', 'frames/:frames/rendered'].map(
+      (path) => `${INSTANCE}/${path}`,
+    ),
+  ].map((path) => `get /api/dicom-web/${path}`),
   'patient, provider': [
     'post /api/me/delete',
     'post /api/imports',
@@ -80,6 +102,7 @@ const AUTHORITY = {
 };
 
 const authorityOf = ({ access }: Route): string => {
+  if (access?.kind === 'program') return `a program that may ${access.scope}`;
   if (access?.kind !== 'account') return access?.kind ?? 'nobody';
   const roles = access.roles === 'any' ? 'any' : access.roles.join(', ');
   return access.oneTimePassword ? `${roles}, also with a one-time password` : roles;
@@ -121,6 +144,8 @@ describe('every route of the control plane', () => {
   it('refuses a stranger unless it is public', async () => {
     const stranger = aBrowser(whole.app, whole.publicUrl);
     const forAccounts = routes.filter(({ access }) => access?.kind === 'account');
+    const forPrograms = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(forPrograms, stranger)).toEqual(all(forPrograms, 'delegation.token-refused'));
     const forVisitors = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(forAccounts, stranger)).toEqual(all(forAccounts, 'identity.not-signed-in'));
     expect(await answers(forVisitors, stranger)).toEqual(all(forVisitors, 'delegation.visit-over'));
@@ -134,6 +159,8 @@ describe('every route of the control plane', () => {
     expect(await answers(foreign, browser)).toEqual(all(foreign, 'identity.not-allowed'));
     const visits = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(visits, browser)).toEqual(all(visits, 'delegation.visit-over'));
+    const programs = routes.filter(({ access }) => access?.kind === 'program');
+    expect(await answers(programs, browser)).toEqual(all(programs, 'delegation.token-refused'));
   });
 
   it('refuses a one-time password unless it lets replace it', async () => {
@@ -153,9 +180,10 @@ describe('every route of the control plane', () => {
     expect(await answers(changes, other)).toEqual(all(changes, 'identity.forged-request'));
   });
 
-  it('refuses a change without the header of the portal, but for uploads', async () => {
+  it('refuses a change without the header of the portal, but for uploads and programs', async () => {
     const form = request.agent(whole.app.getHttpServer());
-    const changes = routes.filter((route) => !isSafe(route) && !route.path.startsWith('/api/uploads'));
+    const other = ({ path }: Route) => !/^\/api\/(uploads|dicom-web)/.test(path);
+    const changes = routes.filter((route) => !isSafe(route) && other(route));
     expect(await answers(changes, form)).toEqual(all(changes, 'identity.forged-request'));
   });
 
@@ -173,11 +201,17 @@ describe('every route of the control plane', () => {
       const { item } = await addImaging(database, patientId);
       const made = async (path: string, body: object) => {
         const answer = await jane.post(path).send(body).expect(201);
-        return answer.body as { id: string; link?: { id: string }; code?: { id: string } };
+        return answer.body as {
+          id: string;
+          link?: { id: string };
+          code?: { id: string };
+          token?: { id: string };
+        };
       };
       ids['record'] = item.id;
       ids['links'] = (await made('/api/links', { itemIds: [item.id], label: 'x', control: 'view' })).link!.id;
       ids['deposit-codes'] = (await made('/api/deposit-codes', { label: 'x' })).code!.id;
+      ids['access-tokens'] = (await made('/api/access-tokens', { label: 'x', scope: 'read' })).token!.id;
       ids['imports'] = (await made('/api/imports', {})).id;
       ids['sessions'] = (await made('/api/sessions', { itemIds: [item.id] })).id;
     }, 60_000);
@@ -198,6 +232,59 @@ describe('every route of the control plane', () => {
       expect(told).toEqual(
         Object.fromEntries(concerned.map((route) => [nameOf(route), [404, 'delegation.not-visible']])),
       );
+    });
+
+    describe('that waits for her yes', () => {
+      let depositId: string;
+      beforeAll(async () => {
+        const database = whole.app.get(DataSource);
+        const { id } = await database.getRepository(Patient).findOneByOrFail({ name: 'Jane Doe' });
+        depositId = (await addImaging(database, id, 2, 'pending')).item.id;
+      });
+      const notThere = { code: 'delegation.not-visible' };
+
+      it('is for nobody but her', async () => {
+        for (const browser of [joe, await as('provider'), await as('caregiver'), await as('admin')]) {
+          await browser
+            .post('/api/sessions')
+            .send({ itemIds: [depositId] })
+            .expect(/delegation.not-visible|identity.not-allowed/);
+          await browser
+            .get(`/api/viewers?items=${depositId}`)
+            .expect(/delegation.not-visible|identity.not-allowed/);
+        }
+      });
+
+      it('is looked at by her, and neither shared, downloaded nor mixed with her record', async () => {
+        const offered = await jane.get(`/api/viewers?items=${depositId}`).expect(200);
+        expect((offered.body as { viewers: unknown[] }).viewers).toHaveLength(1);
+        const started = await jane
+          .post('/api/sessions')
+          .send({ itemIds: [depositId] })
+          .expect(201);
+        const { id: sessionId, shareable } = started.body as { id: string; shareable: boolean };
+        expect(shareable).toBe(false);
+        const link = { itemIds: [depositId], label: 'x', control: 'view' };
+        for (const [path, sent] of [
+          ['/api/links', link],
+          ['/api/links', { ...link, sessionId }],
+          ['/api/links', { ...link, itemIds: [ids['record'], depositId] }],
+          ['/api/sessions', { itemIds: [ids['record'], depositId] }],
+        ] as const)
+          expect((await jane.post(path).send(sent).expect(404)).body).toMatchObject(notThere);
+        expect((await jane.get(`/api/record/${depositId}/download`).expect(404)).body).toMatchObject(
+          notThere,
+        );
+        const { events } = (await jane.get('/api/audit?limit=20').expect(200)).body as AuditPageDto;
+        const entities = expect.arrayContaining([expect.objectContaining({ id: depositId })]) as unknown;
+        expect(events).toContainEqual(
+          expect.objectContaining({
+            action: 'session.started',
+            entities,
+            details: expect.objectContaining({ deposit: true }) as unknown,
+          }),
+        );
+      });
     });
 
     it('makes no link and no session over it', async () => {

@@ -4,6 +4,7 @@ import { RecordsModule } from '@vitrine/records';
 import { ExportController } from './export.controller.js';
 import { RecordsController } from './records.controller.js';
 
+/** Needs `SessionsHttpModule`, which is global. */
 @Module({
   imports: [RecordsModule, ExchangeModule],
   // The export first: its address would be an item's otherwise.

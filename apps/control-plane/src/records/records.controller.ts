@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Problem } from '@vitrine/kernel';
 import { Originals, RecordsService } from '@vitrine/records';
+import { SessionService } from '@vitrine/sessions';
 import { CurrentAccount, CurrentPatient, Roles } from '../http/index.js';
 import { sendFile } from './send-file.js';
 import { AcceptDto, IntegrityDto, ItemDetailDto, ItemDto, RecordDto, RecordQueryDto } from './records.dto.js';
@@ -16,6 +17,7 @@ export class RecordsController {
   constructor(
     private readonly records: RecordsService,
     private readonly originals: Originals,
+    private readonly sessions: SessionService,
   ) {}
 
   @Get()
@@ -87,23 +89,25 @@ export class RecordsController {
 
   @Post(':id/reject')
   @HttpCode(204)
-  @ApiNoContentResponse()
-  reject(
+  @ApiNoContentResponse({ description: 'Gone, also from a viewer that showed it.' })
+  async reject(
     @CurrentAccount() account: Account,
     @CurrentPatient() patient: Patient,
     @Param('id') id: string,
   ): Promise<void> {
-    return this.records.reject(patient.id, id, agentOf(account));
+    await this.records.reject(patient.id, id, agentOf(account));
+    await this.sessions.endShowing(patient.id, id, agentOf(account));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiNoContentResponse()
-  remove(
+  @ApiNoContentResponse({ description: 'Gone, also from a viewer that showed it.' })
+  async remove(
     @CurrentAccount() account: Account,
     @CurrentPatient() patient: Patient,
     @Param('id') id: string,
   ): Promise<void> {
-    return this.records.remove(patient.id, id, agentOf(account));
+    await this.records.remove(patient.id, id, agentOf(account));
+    await this.sessions.endShowing(patient.id, id, agentOf(account));
   }
 }

@@ -30,7 +30,6 @@ export class DisplayDoor {
     cookieHash: string,
   ): Promise<TicketDto> {
     if (['stopping', 'ended', 'failed'].includes(session.state)) throw new Problem('sessions.ended');
-    if (session.state !== 'ready') throw new Problem('sessions.not-ready');
     const origin = new URL(this.settings.publicUrl).origin;
     const ticket = await this.transactor.run((manager) =>
       this.tickets.issue(manager, { sessionId: session.id, participant, control, cookieHash, origin }),

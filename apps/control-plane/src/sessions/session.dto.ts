@@ -114,6 +114,11 @@ export class SessionDto implements SessionView {
 
   @ApiProperty({ description: 'The reader is the patient and may stop it.' })
   mine!: boolean;
+
+  @ApiProperty({
+    description: 'The reader may make links to it. Not of a deposit that waits for an answer.',
+  })
+  shareable!: boolean;
 }
 
 export class TicketDto {

@@ -87,6 +87,12 @@ export const api = {
     revokeCode: (id: string) => body(client.POST('/api/deposit-codes/{id}/revoke', path(id))),
     check: (code: string) => body(client.POST('/api/deposits/check', { body: { code } })),
   },
+  programs: {
+    make: (token: Body<'/api/access-tokens', 'post'>) =>
+      body(client.POST('/api/access-tokens', { body: token })),
+    list: () => body(client.GET('/api/access-tokens')),
+    revoke: (id: string) => body(client.POST('/api/access-tokens/{id}/revoke', path(id))),
+  },
   audit: {
     list: (before: number | undefined, limit: number) =>
       body(

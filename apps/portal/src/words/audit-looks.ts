@@ -7,6 +7,7 @@ const LOOKS = new Set<AuditLine['action']>([
   'link.refused',
   'record.downloaded',
   'record.exported',
+  'record.read',
 ]);
 
 /** Somebody looked or tried to. That the reader's own display connected says nothing beside “You opened …”. */

@@ -62,6 +62,11 @@ describe('auditSentence', () => {
       ),
     ).toBe('Dr Weber (by a link) looked at “CT of the head”. Looking only.'));
 
+  it('says of what was looked at before it was kept that it was no part of the record', () =>
+    expect(auditSentence(line({ details: { deposit: true } }), t)).toBe(
+      'You opened “CT of the head”. It was not part of your record yet.',
+    ));
+
   it('tells what was refused and what failed', () => {
     expect(auditSentence(line({ outcome: 'failed' }), t)).toBe(
       'You opened “CT of the head”. This did not work.',

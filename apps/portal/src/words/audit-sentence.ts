@@ -19,6 +19,7 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
       what.length > 0
         ? what.join(', ')
         : t(line.details['everything'] === true ? 'audit.wholeRecord' : 'audit.something'),
+    program: t('audit.quoted', { text: String(line.details['program'] ?? '') }),
     defaultValue: '',
   };
   const act = isAudited(line.action) ? line.action : 'unknown';
@@ -46,5 +47,6 @@ function tailOf(line: AuditLine, t: TFunction): string {
     if (line.details['control'] === 'view') return t('audit.lookOnly');
     if (line.details['control'] === 'control') return t('audit.maySteer');
   }
+  if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
 }

@@ -8,10 +8,11 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
-import { TicketService, type TicketPresentation } from '@vitrine/sessions';
+import { LOGGER, Problem, SETTINGS, withDeadline, type Logger, type Settings } from '@vitrine/kernel';
+import { DisplayReadiness, TicketService, type TicketPresentation } from '@vitrine/sessions';
 import { clientAddress } from '../front/client-address.js';
 import { MAXIMUM_MESSAGE } from '../guacamole/client-guard.js';
+import { EarlyBrowser } from './early-browser.js';
 import { FirstSweep } from './first-sweep.js';
 import { PendingLimits } from './pending-limits.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
@@ -35,6 +36,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     private readonly adapter: HttpAdapterHost,
     private readonly tickets: TicketService,
+    private readonly readiness: DisplayReadiness,
     private readonly registry: TunnelRegistry,
     private readonly tunnels: TunnelHost,
     private readonly sweep: FirstSweep,
@@ -59,9 +61,11 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
       const presented = readUpgradeRequest(request);
       this.sweep.assertDone();
       free = this.limits.enter(clientAddress(request, this.settings));
+      const early = new EarlyBrowser(socket, head);
       await this.join(
         presented,
-        once(() => this.upgrade(request, socket, head)),
+        early.gone,
+        once(() => this.upgrade(request, socket, early.take())),
         free,
       );
     } catch (thrown) {
@@ -76,6 +80,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async join(
     presented: TicketPresentation,
+    gone: AbortSignal,
     upgrade: () => Promise<WebSocket>,
     joined: () => void,
   ): Promise<void> {
@@ -83,6 +88,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       const ticket = await this.tickets.peek(presented.secret);
       seat = this.registry.register(ticket.sessionId, ticket.participant.id);
+      await this.untilReady(seat, gone);
       await this.tunnels.run(seat, presented, upgrade, joined);
     } catch (thrown) {
       // A browser hides the status of a refused upgrade from the page, so a reason is told by a close code.
@@ -93,6 +99,16 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
     } finally {
       seat?.leave();
     }
+  }
+
+  /** A browser may come as soon as its session is asked for, so that the picture waits for nobody's next question. */
+  private async untilReady({ sessionId, signal }: Seat, gone: AbortSignal): Promise<void> {
+    await withDeadline(
+      WAIT_MS,
+      'sessions.not-ready',
+      (deadline) => this.readiness.wait(sessionId, deadline),
+      AbortSignal.any([signal, gone]),
+    );
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
@@ -114,6 +130,8 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
+/** Shorter than a ticket's life and than guacamole-common-js waits for the first word of a tunnel (15 s). */
+const WAIT_MS = 10_000;
 const CLOSE_GRACE_MS = 1000;
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {

@@ -88,10 +88,66 @@ describe('the display', () => {
   it.each([
     ['ended', 'sessions.ended'],
     ['stopping', 'sessions.ended'],
-    ['starting', 'sessions.not-ready'],
   ] as const)('refuses a session that is %s', async (state, reason) => {
     await rows().update(Session, { id: session.id }, { state });
     expect((await gateway.join(session, patient)).closing?.reason).toBe(reason);
+  });
+
+  describe('before the session is ready', () => {
+    const enter = (state: Session['state']) => rows().update(Session, { id: session.id }, { state });
+    const joins = () => rows().countBy(Participation, { sessionId: session.id });
+
+    it('lets a browser wait at the door and in as soon as there is a picture', async () => {
+      await enter('requested');
+      const waiting = gateway.join(session, patient);
+      for (const state of ['preparing', 'starting'] as const) {
+        await wait(60);
+        expect(await joins()).toBe(0);
+        await enter(state);
+      }
+      expect(guacd.sockets).toHaveLength(0);
+      await enter('ready');
+      const client = await waiting;
+      expect(client.uuid).toBeDefined();
+      expect(await joins()).toBe(1);
+      await client.close();
+    });
+
+    it('tells who waited that the session is over', async () => {
+      await enter('starting');
+      const waiting = gateway.join(session, patient);
+      await wait(60);
+      await enter('failed');
+      expect((await waiting).closing?.reason).toBe('sessions.ended');
+    });
+
+    it('sends away who waits, and returns when they are gone', async () => {
+      await enter('starting');
+      const waiting = gateway.join(session, visitor);
+      await wait(150);
+      expect(await cut({ participantIds: [visitor.participant.id] })).toBe(1);
+      expect((await waiting).closing?.reason).toBe('sessions.cut-off');
+      await enter('ready');
+      await wait(60);
+      expect(await joins()).toBe(0);
+    });
+
+    it('records no join of a browser that left the door', async () => {
+      await enter('starting');
+      const ticket = await gateway.ticket(session, patient);
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.write(
+        `GET /display?ticket=${ticket} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:8080\r\n` +
+          `Cookie: vitrine_sign_in=${patient.cookieSecret}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: guacamole\r\n\r\n',
+      );
+      await wait(150);
+      socket.end();
+      await wait(60);
+      await enter('ready');
+      await wait(100);
+      expect(await joins()).toBe(0);
+    });
   });
 
   it('refuses a visitor whose grant was revoked, and one whose grant is over', async () => {

@@ -1,6 +1,6 @@
-import type { ByteSource } from '../byte-source.js';
+import { windowed, type ByteSource } from '../byte-source.js';
 import { ElementWalker, Malformed, UNDEFINED_LENGTH, type ElementHeader } from '../element-walker.js';
-import { findDataSet, TooLarge } from '../header-reader.js';
+import { openDataSet, TooLarge } from '../header-reader.js';
 import type { Syntax } from '../uid.js';
 import type { Element } from './elements.js';
 
@@ -70,7 +70,7 @@ const ITEM_END = 0xfffee00d;
 export function readDirectoryKeys(file: ByteSource): DirectoryKeys {
   const keys = new Map<number, Element>();
   try {
-    const { source, start, syntax } = findDataSet(file);
+    const { source, start, syntax } = openDataSet(windowed(file));
     new KeyReader(source, syntax).read(start, source.size, 0, (element) => keys.set(element.tag, element));
   } catch (error) {
     if (!(error instanceof Malformed || error instanceof TooLarge)) throw error;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newKey } from '@vitrine/sealing';
 import { filesBelow, testData } from '../../testing/data-files.js';
 import type { Answer } from '../recognition/answer.js';
 import { Examiner } from './examiner.js';
@@ -25,22 +26,23 @@ const inArchive = ({ entries, refusedEntries, emptyEntries, refused }: Unpacked)
 describeWithData('Examiner on every file of the test data', () => {
   const root = data ?? '';
   const examiner = new Examiner(tmpdir());
+  const key = newKey();
   const answers = new Map<string, string>();
   const slowest = { name: '', ms: 0 };
   let scratch: string;
 
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), 'vitrine-examine-'));
-    await examiner.recognise(join(root, 'CATALOG.md'), 'CATALOG.md');
+    await examiner.recognise({ path: join(root, 'CATALOG.md') }, 'CATALOG.md');
     for (const [index, name] of filesBelow(root).entries()) {
       const path = join(root, name);
       const start = performance.now();
-      const answer = await examiner.recognise(path, name);
+      const answer = await examiner.recognise({ path }, name);
       let said = word(answer);
       if (answer.kind === 'archive') {
         const target = join(scratch, String(index));
         mkdirSync(target);
-        said = inArchive(await examiner.unpack(path, target, 1024 ** 3));
+        said = inArchive(await examiner.unpack({ path }, { folder: target, key }, 1024 ** 3));
         rmSync(target, { recursive: true });
       }
       answers.set(name, said);
@@ -169,21 +171,29 @@ describe('Examiner', () => {
     execFileSync('mkfifo', [pipe]);
     const examiner = new Examiner(tmpdir(), { timeMs: 300, memoryMiB: 512, startMs: 20_000 });
     const pdf = fileOf('a.pdf', '%PDF-1.4\n');
-    expect(await examiner.recognise(pdf, 'a.pdf')).toEqual({ kind: 'file', format: 'pdf', flagged: false });
+    expect(await examiner.recognise({ path: pdf }, 'a.pdf')).toEqual({
+      kind: 'file',
+      format: 'pdf',
+      flagged: false,
+    });
     const start = performance.now();
-    expect(await examiner.recognise(pipe, 'pipe')).toEqual({
+    expect(await examiner.recognise({ path: pipe }, 'pipe')).toEqual({
       kind: 'refused',
       code: 'exchange.took-too-long',
     });
     expect(performance.now() - start).toBeLessThan(2_000);
-    expect(await examiner.recognise(pdf, 'a.pdf')).toEqual({ kind: 'file', format: 'pdf', flagged: false });
+    expect(await examiner.recognise({ path: pdf }, 'a.pdf')).toEqual({
+      kind: 'file',
+      format: 'pdf',
+      flagged: false,
+    });
     examiner.close();
   });
 
   it('ends a process that takes too much memory', async () => {
     // No process of Node is that small, so the first look at it is the last.
     const examiner = new Examiner(tmpdir(), { timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });
-    await expect(examiner.recognise(fileOf('b.pdf', '%PDF-1.4\n'), 'b.pdf')).rejects.toMatchObject({
+    await expect(examiner.recognise({ path: fileOf('b.pdf', '%PDF-1.4\n') }, 'b.pdf')).rejects.toMatchObject({
       code: 'kernel.busy',
     });
     examiner.close();
@@ -191,7 +201,7 @@ describe('Examiner', () => {
 
   it('says that a file which is gone cannot be read', async () => {
     const examiner = new Examiner(tmpdir());
-    expect(await examiner.recognise(join(folder, 'gone'), 'gone')).toEqual({
+    expect(await examiner.recognise({ path: join(folder, 'gone') }, 'gone')).toEqual({
       kind: 'refused',
       code: 'exchange.unknown-format',
     });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
+import type { SourceFile } from '@vitrine/vault';
 import { checkAnswer, isProblemCode, type Answer } from '../recognition/answer.js';
 import { LONGEST_LINE_BYTES, MAXIMUM_ENTRIES } from './bounds.js';
 import {
@@ -14,6 +15,8 @@ import {
   type Unpacked,
   type UnpackedEntry,
 } from './protocol.js';
+import { termsText } from './terms-text.js';
+import type { UnpackTarget } from './unpack.js';
 
 export interface ExaminerLimits {
   /** For one file, and between two signs of life while an archive is unpacked. */
@@ -47,9 +50,10 @@ export class Examiner {
   ) {}
 
   /** What the file is. Never throws for anything that is in it. */
-  async recognise(path: string, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
+  async recognise({ path, terms }: SourceFile, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
     let answer: Answer = { kind: 'refused', code: 'exchange.unknown-format' };
-    const failure = await this.ask({ op: 'recognise', path, name: untrustedName }, signal, (line) => {
+    const request = { op: 'recognise', path, terms: termsText(terms), name: untrustedName } as const;
+    const failure = await this.ask(request, signal, (line) => {
       if (line['failed'] === true) return true;
       const checked = checkAnswer(line['answer']);
       if (checked === undefined) throw new Error('unbelievable answer');
@@ -59,13 +63,26 @@ export class Examiner {
     return failure === undefined ? answer : { kind: 'refused', code: failure };
   }
 
-  /** Unpacks an archive into a folder that the caller made for it and removes afterwards. */
-  async unpack(path: string, target: string, maximumBytes: number, signal?: AbortSignal): Promise<Unpacked> {
+  /** Unpacks an archive into a folder that the caller made for it and removes afterwards. Each part is sealed. */
+  async unpack(
+    { path, terms }: SourceFile,
+    target: UnpackTarget,
+    maximumBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Unpacked> {
     const entries: UnpackedEntry[] = [];
     const refusedEntries: RefusedEntry[] = [];
     let emptyEntries = 0;
     let refused: ProblemCode | null = null;
-    const failure = await this.ask({ op: 'unpack', path, target, maximumBytes }, signal, (line) => {
+    const request = {
+      op: 'unpack',
+      path,
+      terms: termsText(terms),
+      target: target.folder,
+      partsKey: target.key.export().toString('base64'),
+      maximumBytes,
+    } as const;
+    const failure = await this.ask(request, signal, (line) => {
       if (line['progress'] === true) return false;
       if (line['failed'] === true) throw new Error('not unpacked');
       if (entries.length + refusedEntries.length > MAXIMUM_ENTRIES) throw new Error('too many entries');

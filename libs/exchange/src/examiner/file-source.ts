@@ -1,20 +1,47 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '@vitrine/dicom';
+import { SealedFile, type SealingTerms } from '@vitrine/sealing';
+
+export interface OpenSource extends ByteSource {
+  close(): void;
+}
+
+/** Opens a file of ours, sealed or plain, for random access. */
+export function openSource(path: string, terms: SealingTerms | undefined): OpenSource {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const close = () => closeSync(fd);
+  try {
+    if (terms === undefined) return { ...plainSource(fd), close };
+    const file = new SealedFile(fd, terms);
+    return { size: file.size, read: (offset, length) => file.read(offset, length), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
 
 /** Reads one file as a ByteSource and closes it whatever happens. */
-export function withFile<T>(path: string, work: (source: ByteSource) => T): T {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+export function withFile<T>(
+  path: string,
+  terms: SealingTerms | undefined,
+  work: (source: ByteSource) => T,
+): T {
+  const source = openSource(path, terms);
   try {
-    const { size } = fstatSync(fd);
-    return work({
-      size,
-      read(offset, length) {
-        const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
-        const read = bytes.length === 0 ? 0 : readSync(fd, bytes, 0, bytes.length, offset);
-        return bytes.subarray(0, read);
-      },
-    });
+    return work(source);
   } finally {
-    closeSync(fd);
+    source.close();
   }
+}
+
+function plainSource(fd: number): ByteSource {
+  const { size } = fstatSync(fd);
+  return {
+    size,
+    read(offset, length) {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const read = bytes.length === 0 ? 0 : readSync(fd, bytes, 0, bytes.length, offset);
+      return bytes.subarray(0, read);
+    },
+  };
 }

@@ -4,8 +4,10 @@
  */
 import { createInterface } from 'node:readline';
 import { recognise } from '../recognition/recognise.js';
-import { withFile } from './file-source.js';
+import { openSource, withFile } from './file-source.js';
+import { keyFrom } from '@vitrine/sealing';
 import type { ExaminerRequest } from './protocol.js';
+import { termsOfText } from './terms-text.js';
 import { ArchiveRefused, unpack } from './unpack.js';
 
 const PROGRESS_MS = 500;
@@ -16,14 +18,17 @@ const say = (line: unknown): void => {
 
 async function answer(request: ExaminerRequest): Promise<void> {
   if (request.op === 'recognise') {
-    say({ answer: withFile(request.path, (source) => recognise(source, request.name)) });
+    const terms = termsOfText(request.terms);
+    say({ answer: withFile(request.path, terms, (source) => recognise(source, request.name)) });
     return;
   }
   let told = Date.now();
   let emptyEntries = 0;
   let refused: string | null = null;
   try {
-    await unpack(request.path, request.target, request, {
+    const source = openSource(request.path, termsOfText(request.terms));
+    const target = { folder: request.target, key: keyFrom(Buffer.from(request.partsKey, 'base64')) };
+    await unpack(source, target, request, {
       entry: (entry) => say({ entry }),
       refused: (refusedEntry) => say({ refusedEntry }),
       empty: () => emptyEntries++,

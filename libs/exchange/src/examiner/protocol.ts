@@ -1,11 +1,25 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
+import type { TermsText } from './terms-text.js';
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
-  | { readonly op: 'recognise'; readonly path: string; readonly name: string }
-  | { readonly op: 'unpack'; readonly path: string; readonly target: string; readonly maximumBytes: number };
+  | {
+      readonly op: 'recognise';
+      readonly path: string;
+      readonly terms: TermsText | undefined;
+      readonly name: string;
+    }
+  | {
+      readonly op: 'unpack';
+      readonly path: string;
+      readonly terms: TermsText | undefined;
+      readonly target: string;
+      /** Base64; what comes out is sealed by `partTerms` of it. */
+      readonly partsKey: string;
+      readonly maximumBytes: number;
+    };
 
 /** One entry of an archive that now lies in the target folder as a file named by its number. */
 export interface UnpackedEntry {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Transform, type TransformCallback } from 'node:stream';
@@ -5,13 +6,23 @@ import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { cleanText } from '@vitrine/dicom';
 import type { ProblemCode } from '@vitrine/kernel';
-import { getFileNameLowLevel, openPromise, validateFileName, type Entry, type ZipFile } from 'yauzl';
+import { sealed } from '@vitrine/sealing';
+import { getFileNameLowLevel, validateFileName, type Entry, type ZipFile } from 'yauzl';
+import { openZip } from './archive-reader.js';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
+import type { OpenSource } from './file-source.js';
+import { partTerms } from './part-terms.js';
 import type { RefusedEntry, UnpackedEntry } from './protocol.js';
 
 // A flat picture packs 1 : 1000, so a ratio says something only once the whole is large.
 const SUSPICIOUS_FROM_BYTES = 64 * 1024 * 1024;
 const MAXIMUM_RATIO = 100;
+
+/** Where entries go, and the key of which each gets its own: on the disk nothing lies plain. */
+export interface UnpackTarget {
+  readonly folder: string;
+  readonly key: KeyObject;
+}
 
 export interface UnpackLimits {
   readonly maximumBytes: number;
@@ -33,16 +44,16 @@ export class ArchiveRefused extends Error {
 }
 
 /**
- * Unpacks a ZIP into `target`, each entry to a file named by its number. Names in the archive are only reported.
+ * Unpacks a ZIP into `target`, each entry to a sealed file named by its number. Closes the source. Names in the archive are only reported.
  * Counts the bytes that really come out and believes no size that the archive states.
  */
 export async function unpack(
-  path: string,
-  target: string,
+  source: OpenSource,
+  target: UnpackTarget,
   limits: UnpackLimits,
   listener: UnpackListener,
 ): Promise<void> {
-  const zip = await openArchive(path);
+  const zip = await openArchive(source);
   try {
     const entries = await readDirectory(zip);
     refuseBombs(entries, zip.fileSize, limits);
@@ -53,7 +64,7 @@ export async function unpack(
       const problem = problemOf(entry, name);
       if (problem !== undefined) listener.refused({ untrustedName, code: problem });
       else if (entry.uncompressedSize === 0) listener.empty();
-      else if (await extract(zip, entry, join(target, String(part)), budget))
+      else if (await extract(zip, entry, target, part, budget))
         listener.entry({ part: part++, untrustedName });
       else listener.refused({ untrustedName, code: 'exchange.damaged-archive' });
     }
@@ -67,16 +78,9 @@ interface NamedEntry {
   readonly name: string;
 }
 
-async function openArchive(path: string): Promise<ZipFile> {
+async function openArchive(source: OpenSource): Promise<ZipFile> {
   try {
-    // Undecoded names and unchecked sizes: one bad entry must not end the reading of all others. Bytes are counted
-    // and their checksum compared below.
-    return await openPromise(path, {
-      lazyEntries: true,
-      decodeStrings: false,
-      validateEntrySizes: false,
-      autoClose: false,
-    });
+    return await openZip(source);
   } catch {
     throw new ArchiveRefused('exchange.damaged-archive');
   }
@@ -163,7 +167,13 @@ class Budget {
 }
 
 /** False when the entry is damaged. */
-async function extract(zip: ZipFile, entry: Entry, path: string, budget: Budget): Promise<boolean> {
+async function extract(
+  zip: ZipFile,
+  entry: Entry,
+  { folder, key }: UnpackTarget,
+  part: number,
+  budget: Budget,
+): Promise<boolean> {
   let sum = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
@@ -180,7 +190,8 @@ async function extract(zip: ZipFile, entry: Entry, path: string, budget: Budget)
     await pipeline(
       await zip.openReadStreamPromise(entry),
       counted,
-      createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+      (content: AsyncIterable<Buffer>) => sealed(content, partTerms(key, part)),
+      createWriteStream(join(folder, String(part)), { flags: 'wx', mode: 0o600 }),
     );
     return sum === entry.crc32;
   } catch (error) {

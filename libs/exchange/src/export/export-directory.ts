@@ -74,6 +74,6 @@ async function readKeys(
 /** A UID under 2.25 (PS3.5 §B.2) that is the same for the same files. */
 function uidOf(scans: readonly PlacedFile[]): string {
   const hash = createHash('sha256');
-  for (const { blob, path } of scans) hash.update(`${blob.sha256} ${path.join('/')}\n`);
+  for (const { blob, path } of scans) hash.update(`${blob.sums.sha256} ${path.join('/')}\n`);
   return `2.25.${BigInt(`0x${hash.digest('hex').slice(0, 32)}`)}`;
 }

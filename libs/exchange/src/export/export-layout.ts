@@ -1,12 +1,12 @@
 import type { ItemKind, ItemWithFiles, RecordFile, RecordItem } from '@vitrine/records';
-import type { KnownBlob } from '@vitrine/vault';
+import type { SummedBlob } from '@vitrine/vault';
 import { cleanName, uniqueName } from './export-names.js';
 
 /** A file of the record and where it lies in the export. */
 export interface PlacedFile {
   readonly item: RecordItem;
   readonly file: RecordFile;
-  readonly blob: KnownBlob;
+  readonly blob: SummedBlob;
   /** Folders and name. For DICOM they are the components of its File ID. */
   readonly path: readonly string[];
 }
@@ -29,7 +29,7 @@ const numbered = (letter: string, number: number): string => letter + String(num
  */
 export function layOutExport(
   items: readonly ItemWithFiles[],
-  blobs: ReadonlyMap<string, KnownBlob>,
+  blobs: ReadonlyMap<string, SummedBlob>,
 ): ExportLayout {
   const files: PlacedFile[] = [];
   const leftOut: ExportLayout['leftOut'][number][] = [];
@@ -46,7 +46,7 @@ export function layOutExport(
       const blob = blobs.get(file.blobId);
       // A damaged file keeps its place, so that all others keep theirs.
       const path = pathOf(file);
-      if (blob === undefined || blob.finding === 'damaged') leftOut.push({ item, file });
+      if (blob === undefined) leftOut.push({ item, file });
       else files.push({ item, file, blob, path });
     }
   }

@@ -46,10 +46,14 @@ describe('ExportService', () => {
     const found = await bench.exports.open(patient, itemIds);
     return bytesOf(found.read({ start: 0, end: found.bytes }, signal));
   };
-  const originals = async (patientId: string) =>
-    (await bench.database.dataSource.getRepository(Blob).findBy({ patientId }))
-      .map((blob) => blob.sha256)
-      .sort();
+  const originals = async (patientId: string) => {
+    const blobs = await bench.database.dataSource.getRepository(Blob).findBy({ patientId });
+    const summed = await bench.checks.summed(
+      patientId,
+      blobs.map(({ id }) => id),
+    );
+    return [...summed.values()].map(({ sums }) => sums.sha256).sort();
+  };
   const shape = async (patientId: string) =>
     (await bench.records.list(patientId))
       .map(({ kind, title, takenOn, count, bytes }) => [kind, title, takenOn, count, bytes].join(' '))
@@ -170,13 +174,14 @@ describe('ExportService', () => {
     const [blob] = await bench.database.dataSource
       .getRepository(Blob)
       .find({ where: { patientId: jane.patient.id }, order: { bytes: 'DESC' } });
+    const summed = await bench.checks.summed(jane.patient.id, [blob!.id]);
     const path = join(bench.dataDir, 'vault', jane.patient.id, blob!.id);
     const bytes = readFileSync(path);
     bytes[100]! ^= 1;
     writeFileSync(path, bytes);
     await expect(whole(jane.patient)).rejects.toMatchObject({ code: 'vault.damaged' });
     const files = await unzip(await whole(jane.patient));
-    expect([...files.values()].map(sha256)).not.toContain(blob!.sha256);
+    expect([...files.values()].map(sha256)).not.toContain(summed.get(blob!.id)!.sums.sha256);
     expect(files.get('README.TXT')!.toString()).toContain('NOT IN HERE: 1 files');
     expect([...files.keys()].filter((name) => name.includes('/'))).toHaveLength(3);
   });

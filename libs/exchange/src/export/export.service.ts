@@ -101,7 +101,8 @@ export class ExportService {
     items: readonly ItemWithFiles[],
     sources: VaultSources,
   ): Promise<{ parts: ZipSource[]; etag: string }> {
-    const layout = layOutExport(items, await this.checks.ofPatient(person.id));
+    const blobIds = items.flatMap(({ files }) => files.map(({ blobId }) => blobId));
+    const layout = layOutExport(items, await this.checks.summed(person.id, blobIds));
     const { files } = layout;
     // Whatever is ours in it bears the time of the latest change, so that nothing depends on when it is asked for.
     const latest =
@@ -115,7 +116,7 @@ export class ExportService {
     made.push(['index.fhir.json', Buffer.from(fhirIndex(person, files, latest))]);
     const sums = [
       ...made.map(([name, content]) => [createHash('sha256').update(content).digest('hex'), name] as const),
-      ...files.map(({ blob, path }) => [blob.sha256, path.join('/')] as const),
+      ...files.map(({ blob, path }) => [blob.sums.sha256, path.join('/')] as const),
     ];
     const checksums = Buffer.from(sums.map(([sum, name]) => `${sum}  ${name}\n`).join(''));
     const at = new Date(latest);

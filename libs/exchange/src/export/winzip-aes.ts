@@ -27,8 +27,6 @@ export class WinZipAes implements ZipSealer {
   ) {}
 
   async *seal(source: ZipSource, index: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    // Asked for although no header holds it: what is not intact must not be sealed as if it were.
-    await source.crc32(signal);
     const salt = createHmac('sha256', this.seed).update(String(index)).digest().subarray(0, SALT_BYTES);
     const keys = await derive(this.passphrase, salt, ITERATIONS, 2 * KEY_BYTES + VERIFIER_BYTES, 'sha1');
     yield Buffer.concat([salt, keys.subarray(2 * KEY_BYTES)]);
@@ -36,6 +34,8 @@ export class WinZipAes implements ZipSealer {
     const mac = createHmac('sha1', keys.subarray(KEY_BYTES, 2 * KEY_BYTES));
     if (source.bytes > 0)
       for await (const chunk of await source.read({ start: 0, end: source.bytes })) {
+        // What lies before the part that is asked for is sealed without a byte of it leaving.
+        signal.throwIfAborted();
         const sealed = stream.apply(chunk);
         mac.update(sealed);
         yield sealed;

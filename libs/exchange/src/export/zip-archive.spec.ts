@@ -15,7 +15,7 @@ const vast = (name: string, bytes: number): ZipSource => ({
   name,
   at,
   bytes,
-  crc32: () => Promise.resolve(0x12345678),
+  crc32: 0x12345678,
   read: ({ start, end }) => Promise.resolve(zeros(end - start)),
 });
 
@@ -86,20 +86,6 @@ describe('ZipArchive', () => {
     // The 64 bit end record has the true number (APPNOTE 4.3.14).
     const end64 = whole.lastIndexOf(Buffer.from('PK\x06\x06'));
     expect(whole.readBigUInt64LE(end64 + 32)).toBe(70_000n);
-  });
-
-  it('asks for a sum only where a header is made that holds it', async () => {
-    const asked: string[] = [];
-    const counting = (name: string): ZipSource => ({
-      ...madeSource(name, Buffer.alloc(1000), at),
-      crc32: () => {
-        asked.push(name);
-        return Promise.resolve(crc32(Buffer.alloc(1000)));
-      },
-    });
-    const archive = new ZipArchive([counting('one'), counting('two'), counting('three')]);
-    await bytesOf(archive.read({ start: 1040, end: 1500 }, signal));
-    expect(asked).toEqual(['two']);
   });
 
   it('stops when nobody waits any more', async () => {

@@ -13,8 +13,7 @@ export interface ZipSource {
   readonly name: string;
   readonly at: Date;
   readonly bytes: number;
-  /** Asked for once a header is written that needs it; may read the whole file. */
-  crc32(signal: AbortSignal): Promise<number>;
+  readonly crc32: number;
   read(range: ByteRange): Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -49,13 +48,13 @@ export class ZipArchive {
   ) {
     let at = 0;
     for (const source of sources) {
-      const head = this.headOf(source, 0);
+      const head = this.headOf(source);
       this.offsets.push(at);
       at += localHeaderBytes(head) + head.storedBytes;
     }
     this.directoryAt = at;
     sources.forEach((source, index) => {
-      at += centralHeaderBytes(this.headOf(source, 0), this.offsetOf(index));
+      at += centralHeaderBytes(this.headOf(source), this.offsetOf(index));
     });
     this.directoryBytes = at - this.directoryAt;
     this.bytes = at + this.end().length;
@@ -76,10 +75,10 @@ export class ZipArchive {
 
   private *parts(signal: AbortSignal): Generator<Part> {
     for (const [index, source] of this.sources.entries()) {
-      const head = this.headOf(source, 0);
+      const head = this.headOf(source);
       yield {
         bytes: localHeaderBytes(head),
-        make: (range) => once(this.whole(source, signal).then(localHeader), range),
+        make: (range) => once(localHeader(head), range),
       };
       const { sealer } = this;
       yield {
@@ -89,36 +88,29 @@ export class ZipArchive {
       };
     }
     for (const [index, source] of this.sources.entries()) {
+      const head = this.headOf(source);
       const offset = this.offsetOf(index);
       yield {
-        bytes: centralHeaderBytes(this.headOf(source, 0), offset),
-        make: (range) =>
-          once(
-            this.whole(source, signal).then((head) => centralHeader(head, offset)),
-            range,
-          ),
+        bytes: centralHeaderBytes(head, offset),
+        make: (range) => once(centralHeader(head, offset), range),
       };
     }
     const end = this.end();
-    yield { bytes: end.length, make: (range) => once(Promise.resolve(end), range) };
+    yield { bytes: end.length, make: (range) => once(end, range) };
   }
 
-  private headOf({ name, at, bytes }: ZipSource, crc32: number): ZipHead {
+  private headOf({ name, at, bytes, crc32 }: ZipSource): ZipHead {
     const { sealer } = this;
     return {
       name,
       at,
-      crc32,
+      // A sealed file has its own proof of being whole; a sum of the plain bytes would tell something of it.
+      crc32: sealer === undefined ? crc32 : 0,
       plainBytes: bytes,
       storedBytes: bytes + (sealer?.overhead ?? 0),
       method: sealer === undefined ? 0 : 99,
       extra: sealer?.extra ?? Buffer.alloc(0),
     };
-  }
-
-  /** A sealed file has its own proof of being whole, and no sum of the plain bytes that would tell something of it. */
-  private async whole(source: ZipSource, signal: AbortSignal): Promise<ZipHead> {
-    return this.headOf(source, this.sealer === undefined ? await source.crc32(signal) : 0);
   }
 
   private offsetOf(index: number): number {
@@ -130,8 +122,9 @@ export class ZipArchive {
   }
 }
 
-async function* once(bytes: Promise<Buffer>, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
-  yield (await bytes).subarray(start, end);
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* once(bytes: Buffer, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(start, end);
 }
 
 async function* cut(

@@ -1,15 +1,27 @@
-import { statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
+import { ERRORS, Upload } from '@tus/server';
+import type { SealingTerms } from '@vitrine/sealing';
+import { SealedUpload } from './sealed-upload.js';
+import { readDescription, removeDescription, writeDescription } from './upload-descriptions.js';
+import type { UploadSeals } from './upload-seals.js';
+import { importOfUpload } from './upload-names.js';
 
 /** Below this a failed write counts as a full disk; the database has to write to the same disk. */
 const NO_ROOM_BYTES = 1 << 20;
 
 type Write = FileStore['write'];
 
-/** The tus server's files. It says only “cannot write”, so a full disk is recognised here; then nothing stays of the file. */
+/**
+ * The tus server's files, sealed before they touch the disk. The server says only “cannot write”, so a full disk is
+ * recognised here; then nothing stays of the file.
+ */
 export class UploadFiles extends FileStore {
   constructor(
     private readonly folder: string,
+    private readonly seals: UploadSeals,
     private readonly full: () => Error,
   ) {
     super({ directory: folder });
@@ -21,13 +33,84 @@ export class UploadFiles extends FileStore {
     return bavail * bsize;
   }
 
+  override async create(upload: Upload): Promise<Upload> {
+    const terms = await this.termsOf(upload.id);
+    const file = await open(join(this.folder, upload.id), 'wx', 0o600);
+    try {
+      if (upload.size === 0) await (await SealedUpload.at(file, terms, 0, 0)).finish();
+    } finally {
+      await file.close();
+    }
+    await writeDescription(this.folder, terms, upload);
+    return upload;
+  }
+
   override async write(...[readable, id, offset]: Parameters<Write>): ReturnType<Write> {
     try {
-      return await super.write(readable, id, offset);
-    } catch (error) {
-      if ((await this.room()) > NO_ROOM_BYTES) throw error;
+      return await this.withFile(id, async (file, terms, size) => {
+        const upload = await SealedUpload.at(file, terms, size, offset);
+        try {
+          for await (const chunk of readable) await upload.append(chunk as Uint8Array);
+        } finally {
+          await upload.finish();
+        }
+        return upload.offset;
+      });
+    } catch {
+      if ((await this.room()) > NO_ROOM_BYTES) throw refused(ERRORS.FILE_WRITE_ERROR);
       await this.remove(id);
       throw this.full();
     }
   }
+
+  override async getUpload(id: string): Promise<Upload> {
+    return this.withFile(id, async (file, terms, size, description) => {
+      const offset = await SealedUpload.offsetOf(file, terms, size);
+      const { metadata, creation_date } = description;
+      return new Upload({
+        id,
+        size,
+        offset,
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(creation_date === undefined ? {} : { creation_date }),
+      });
+    });
+  }
+
+  override async remove(id: string): Promise<void> {
+    await rm(join(this.folder, id), { force: true });
+    await removeDescription(this.folder, id);
+  }
+
+  private async withFile<T>(
+    id: string,
+    work: (
+      file: FileHandle,
+      terms: SealingTerms,
+      size: number,
+      description: NonNullable<Awaited<ReturnType<typeof readDescription>>>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const terms = await this.termsOf(id);
+    const description = await readDescription(this.folder, terms, id);
+    if (description?.size === undefined) throw refused(ERRORS.FILE_NOT_FOUND);
+    const file = await open(join(this.folder, id), constants.O_RDWR | constants.O_NOFOLLOW).catch(() => {
+      throw refused(ERRORS.FILE_NO_LONGER_EXISTS);
+    });
+    try {
+      return await work(file, terms, description.size, description);
+    } finally {
+      await file.close();
+    }
+  }
+
+  private async termsOf(uploadId: string): Promise<SealingTerms> {
+    const importId = importOfUpload(uploadId);
+    if (importId === undefined) throw refused(ERRORS.FILE_NOT_FOUND);
+    return (await this.seals.ofImport(importId))(uploadId);
+  }
 }
+
+/** The tus server's own refusals, as errors. */
+const refused = (error: { readonly status_code: number; readonly body: string }): Error =>
+  Object.assign(new Error(error.body.trim()), error);

@@ -8,7 +8,8 @@ import { isId, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vi
 import { VaultService } from '@vitrine/vault';
 import { Import } from '../import.entity.js';
 import { UploadFiles } from './upload-files.js';
-import { importOfUpload, UploadStore } from './upload-store.js';
+import { importOfUpload } from './upload-names.js';
+import { UploadStore } from './upload-store.js';
 
 export const UPLOADS_PATH = '/api/uploads';
 /** Files that one import may bring; a whole-body study has some ten thousand. */
@@ -35,7 +36,7 @@ export class UploadServer {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.files = new UploadFiles(store.folder, () => refusal(new Problem('vault.disk-full')));
+    this.files = new UploadFiles(store.folder, store.seals, () => refusal(new Problem('vault.disk-full')));
     this.server = new Server({
       path: UPLOADS_PATH,
       // The client keeps to the address by which it reached us, whatever stands between.

@@ -1,37 +1,46 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
-import { isId, newId, SETTINGS, type Settings } from '@vitrine/kernel';
+import { isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { plainSize, sealed, type SealingTerms } from '@vitrine/sealing';
+import type { SourceFile } from '@vitrine/vault';
 import { LONGEST_NAME } from '../examiner/bounds.js';
+import { descriptionPath, readDescription, writeDescription } from './upload-descriptions.js';
+import { importOfUpload } from './upload-names.js';
+import { UploadSeals } from './upload-seals.js';
 
 /** A file that came in whole and waits to be examined. */
 export interface ReceivedFile {
   readonly uploadId: string;
-  readonly path: string;
+  readonly source: Required<SourceFile>;
   readonly bytes: number;
   /** The path it had where it came from. */
   readonly untrustedName: string;
 }
 
-const UPLOAD_ID = /^([0-9a-f]{32})-([0-9a-f]{32})$/;
-
-/** The import that an upload belongs to; undefined for a name that is not ours. */
-export const importOfUpload = (uploadId: string): string | undefined => UPLOAD_ID.exec(uploadId)?.[1];
-
-/** Unfinished and unexamined files: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it. */
+/** Unfinished and unexamined files, sealed: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it. */
 @Injectable()
 export class UploadStore {
   readonly folder: string;
 
-  constructor(@Inject(SETTINGS) settings: Settings) {
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    readonly seals: UploadSeals,
+  ) {
     this.folder = join(settings.dataDir, 'uploads');
   }
 
   /** Must be called before anything else. */
   async prepare(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Bytes that may still be written. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder);
+    return bavail * bsize;
   }
 
   newUploadId(importId: string): string {
@@ -42,21 +51,51 @@ export class UploadStore {
   /** Puts a file in by hand, as an upload that came in whole would lie here. */
   async place(importId: string, name: string, bytes: Uint8Array): Promise<void> {
     const uploadId = this.newUploadId(importId);
-    const description = JSON.stringify({ id: uploadId, size: bytes.length, metadata: { importId, name } });
-    await writeFile(join(this.folder, uploadId), bytes, { mode: 0o600 });
-    await writeFile(join(this.folder, `${uploadId}.json`), description, { mode: 0o600 });
+    const terms = (await this.seals.ofImport(importId))(uploadId);
+    await writeFile(join(this.folder, uploadId), sealed(once(bytes), terms), { mode: 0o600 });
+    const { length } = bytes;
+    const description = { id: uploadId, size: length, offset: length, metadata: { importId, name } };
+    await writeDescription(this.folder, terms, description);
+  }
+
+  /**
+   * Takes a file in while it comes, at most `maximumBytes` of it (`vault.quota-exceeded`). Not flushed: whoever sends it
+   * in one request hears of success only after the vault has it. Returns how many bytes came.
+   */
+  async receive(
+    importId: string,
+    name: string,
+    content: AsyncIterable<Uint8Array>,
+    maximumBytes: number,
+  ): Promise<number> {
+    const uploadId = this.newUploadId(importId);
+    const terms = (await this.seals.ofImport(importId))(uploadId);
+    let size = 0;
+    const counted = async function* () {
+      for await (const chunk of content) {
+        size += chunk.length;
+        if (size > maximumBytes) throw new Problem('vault.quota-exceeded');
+        yield chunk;
+      }
+    };
+    const path = join(this.folder, uploadId);
+    await writeFile(path, sealed(counted(), terms), { mode: 0o600, flag: 'wx' }).catch(outOfRoom);
+    const description = { id: uploadId, size, offset: size, metadata: { importId, name } };
+    await writeDescription(this.folder, terms, description).catch(outOfRoom);
+    return size;
   }
 
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
   async received(importId: string): Promise<{ files: ReceivedFile[]; unfinished: number }> {
     const files: ReceivedFile[] = [];
     let unfinished = 0;
+    const termsOf = await this.seals.ofImport(importId);
     for (const uploadId of await this.uploadsOf(importId)) {
-      const path = join(this.folder, uploadId);
-      const { size, name } = await this.describe(uploadId);
-      const found = await lstat(path);
-      if (found.isFile() && found.size === size)
-        files.push({ uploadId, path, bytes: size, untrustedName: name });
+      const source = { path: join(this.folder, uploadId), terms: termsOf(uploadId) };
+      const { size, name } = await this.describe(uploadId, source.terms);
+      const found = await lstat(source.path);
+      if (found.isFile() && plainSize(found.size) === size)
+        files.push({ uploadId, source, bytes: size, untrustedName: name });
       else unfinished++;
     }
     files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName));
@@ -65,8 +104,8 @@ export class UploadStore {
 
   /** Makes what was received survive a power cut; called before it is acknowledged. */
   async flush(uploadId: string): Promise<void> {
-    for (const name of [uploadId, `${uploadId}.json`]) {
-      const file = await open(join(this.folder, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+    for (const path of [join(this.folder, uploadId), descriptionPath(this.folder, uploadId)]) {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         await file.sync();
       } finally {
@@ -106,19 +145,21 @@ export class UploadStore {
     return (await readdir(this.folder)).filter((name) => importOfUpload(name) === importId);
   }
 
-  private async describe(uploadId: string): Promise<{ size: number; name: string }> {
-    try {
-      const text = await readFile(join(this.folder, `${uploadId}.json`), 'utf8');
-      const { size, metadata } = JSON.parse(text) as { size?: unknown; metadata?: Record<string, unknown> };
-      const name = metadata?.['name'] ?? metadata?.['filename'];
-      return {
-        size: typeof size === 'number' ? size : -1,
-        name: cleanName(typeof name === 'string' ? name : ''),
-      };
-    } catch {
-      return { size: -1, name: '' };
-    }
+  private async describe(uploadId: string, terms: SealingTerms): Promise<{ size: number; name: string }> {
+    const description = await readDescription(this.folder, terms, uploadId);
+    const { metadata, size } = description ?? {};
+    return { size: size ?? -1, name: cleanName(metadata?.['name'] ?? metadata?.['filename'] ?? '') };
   }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function outOfRoom(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw code === 'ENOSPC' || code === 'EDQUOT' ? new Problem('vault.disk-full', { cause: error }) : error;
 }
 
 /** A name as it is shown and compared: `/` between folders, no control characters, bounded. */

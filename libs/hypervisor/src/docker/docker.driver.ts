@@ -14,7 +14,7 @@ import type {
   HypervisorDriver,
 } from '../hypervisor-driver.js';
 import { awaitEndpoint } from '../sockets/await-endpoint.js';
-import { abortable, Engine, ignoring, statusOf, whenAborted } from './engine.js';
+import { abortable, Engine, ignoring, lingering, statusOf, whenAborted } from './engine.js';
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
 import { SeccompArgument } from './seccomp-argument.js';
@@ -25,6 +25,11 @@ import { breachesOf } from './walls.js';
 const STATE_VERSION = 1;
 /** A guest whose display comes as it should is never asked about: only a late one is watched for its end. */
 const WATCH_AFTER_MS = 250;
+/**
+ * The engine finishes what it began to make, also when nobody waits any more, and a guest cannot be destroyed before it
+ * is there. So whoever gives up waits for the answer a little longer.
+ */
+const CREATE_LINGER_MS = 5_000;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 
@@ -240,22 +245,25 @@ export class DockerDriver implements HypervisorDriver {
     body: ReturnType<typeof guestOptions>,
     signal: AbortSignal,
   ): Promise<string> {
+    const answered = lingering(signal, CREATE_LINGER_MS);
     for (let attempt = 0; ; attempt++) {
       try {
         const made = await this.engine.ask(
-          signal,
+          answered,
           // Told apart, since dockerode would otherwise write all of the body into the URL as well.
           (docker) =>
             docker.createContainer({
               _query: { name: ref.name },
               _body: body,
-              abortSignal: signal,
+              abortSignal: answered,
             } as ContainerCreateOptions),
           { 400: 'hypervisor.start-failed', 404: 'hypervisor.image-missing', 409: 'hypervisor.start-failed' },
         );
+        if (signal.aborted) throw whenAborted(signal);
         this.fresh.add(ref.name);
         return made.id;
       } catch (error) {
+        if (signal.aborted) throw whenAborted(signal);
         if (statusOf(error) !== CONFLICT || attempt > 1) throw error;
         const known = await ignoring([NOT_FOUND], this.inspect(ref, signal));
         if (known === undefined) continue;

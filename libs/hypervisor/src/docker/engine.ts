@@ -90,6 +90,16 @@ export const whenAborted = (signal: AbortSignal): Problem =>
     ? signal.reason
     : new Problem('hypervisor.took-too-long', { cause: signal.reason });
 
+/** Fires `ms` after the signal did, with its reason; at once where it had fired before. */
+export function lingering(signal: AbortSignal, ms: number): AbortSignal {
+  if (signal.aborted) return signal;
+  const late = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => late.abort(signal.reason), ms).unref(), {
+    once: true,
+  });
+  return late.signal;
+}
+
 /** dockerode does not hand the signal to every call, and a deadline holds for every one. */
 async function orAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
   const over = new AbortController();

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { newId } from '@vitrine/kernel';
+import { CommandShell } from './command-shell.js';
 import { mountOf, parseMounts, type MountPoint } from './mount-table.js';
-
-const run = promisify(execFile);
 
 export interface TmpfsOptions {
   readonly sizeMiB: number;
@@ -57,6 +54,8 @@ export abstract class HostMounts {
 let noswap = ['noswap'];
 
 export class SystemMounts extends HostMounts {
+  private readonly shell = new CommandShell();
+
   override async list(): Promise<readonly MountPoint[]> {
     return parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
   }
@@ -71,7 +70,7 @@ export class SystemMounts extends HostMounts {
       'nosuid,nodev,noexec',
     ];
     const mount = () =>
-      run('mount', ['-n', '-t', 'tmpfs', '-o', [...fixed, ...noswap].join(','), 'vitrine', path]);
+      this.shell.run('mount -n -t tmpfs -o "$1" vitrine "$2"', [...fixed, ...noswap].join(','), path);
     try {
       await mount();
     } catch (error) {
@@ -84,13 +83,13 @@ export class SystemMounts extends HostMounts {
   override async share(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
     if (mountOf(await this.list(), path)?.propagation === 'shared') return;
-    await script('mount -n --bind "$1" "$1" && mount -n --make-shared "$1"', path);
+    await this.shell.run('mount -n --bind "$1" "$1" && mount -n --make-shared "$1"', path);
   }
 
   override async view(from: string, at: string, access: Access): Promise<void> {
     await mkdir(at, { recursive: true });
     // A slave: as a peer, the unmounting of the view would take away what was mounted at `from` meanwhile.
-    await run('mount', ['-n', '--bind', '--make-slave', '-o', flagsOf(access), from, at]);
+    await this.shell.run('mount -n --bind --make-slave -o "$1" "$2" "$3"', flagsOf(access), from, at);
   }
 
   override async expose(from: string, at: string, access: Access): Promise<void> {
@@ -98,9 +97,9 @@ export class SystemMounts extends HostMounts {
     await Promise.all([mkdir(at, { recursive: true }), mkdir(staging, { recursive: true })]);
     // Flags do not propagate after the fact and a bind takes those of its source, so they are put on a copy that no
     // guest sees before that copy is shown where guests look.
-    await script(
-      `mount -n --bind "$1" "$2" && mount -n --make-private "$2" && mount -n -o "remount,bind,$4" "$2" &&
-       mount -n --bind "$2" "$3"; code=$?; umount -n "$2"; rmdir "$2"; exit $code`,
+    await this.shell.run(
+      'mount -n --bind --make-private -o "$4" "$1" "$2" && mount -n --bind "$2" "$3"; code=$?; ' +
+        'umount -n "$2"; rmdir "$2"; exit $code',
       from,
       staging,
       at,
@@ -111,17 +110,17 @@ export class SystemMounts extends HostMounts {
   override async release(path: string): Promise<void> {
     const below = (mounts: readonly MountPoint[]) =>
       mounts.filter((mount) => mount.path === path || mount.path.startsWith(`${path}/`)).reverse();
+    let failure: unknown;
     for (const mount of below(await this.list())) {
       // A guest that is just going away may still hold it: then it leaves the tree now and the memory with the guest.
-      await run('umount', ['-n', mount.path]).catch(() =>
-        run('umount', ['-n', '--lazy', mount.path]).catch(() => undefined),
-      );
+      await this.shell
+        .run('umount -n "$1" || umount -n --lazy "$1"', mount.path)
+        .catch((error: unknown) => (failure = error));
     }
     const left = below(await this.list()).length;
-    if (left > 0) throw new Error(`${left} mounts below a guest folder could not be removed`);
+    if (left > 0)
+      throw new Error(`${left} mounts below a guest folder could not be removed`, { cause: failure });
   }
 }
 
 const flagsOf = (access: Access): string => `nosuid,nodev,noexec${access === 'read' ? ',ro' : ''}`;
-
-const script = (text: string, ...parameters: string[]) => run('sh', ['-c', text, 'sh', ...parameters]);

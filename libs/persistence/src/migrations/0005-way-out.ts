@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What was found when blobs were last read, and the words by which items are found. */
-export class WayOut1767225600005 implements MigrationInterface {
+export class WayOut1767916800005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
   }
@@ -13,7 +13,7 @@ export class WayOut1767225600005 implements MigrationInterface {
 }
 
 const STATEMENTS = [
-  'CREATE TABLE "blob_check" ("blobId" text PRIMARY KEY NOT NULL, "patientId" text NOT NULL, "checkedAt" text NOT NULL, "finding" text NOT NULL, "crc32" integer)',
+  'CREATE TABLE "blob_check" ("blobId" text PRIMARY KEY NOT NULL, "patientId" text NOT NULL, "checkedAt" text NOT NULL, "finding" text NOT NULL)',
   'CREATE INDEX "IDX_7226121133557248fc5ccbbe59" ON "blob_check" ("checkedAt") ',
   'CREATE INDEX "IDX_74ba6a79022d794f36abc8ef87" ON "blob_check" ("patientId", "finding") ',
   // Item and patient are words of the index too: a search reads the rows of one patient and no others.

@@ -576,6 +576,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AccessTokens.list"];
+        put?: never;
+        post: operations["AccessTokens.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-tokens/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AccessTokens.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deposits/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AccessTokens.createForDeposits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -947,18 +995,24 @@ export interface components {
         };
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
+        /** @enum {string} */
+        AdmissionCheckState: "pending" | "running" | "passed" | "failed";
         AdmissionCheckDto: {
             name: string;
-            passed: boolean;
+            state: components["schemas"]["AdmissionCheckState"];
+            /** @description What was found; empty before that. */
             detail: string;
         };
         AdmissionReportDto: {
             /** Format: date-time */
             at: string;
+            /** @description False as long as it is not over. */
             passed: boolean;
+            /** @description Nothing of it runs or is still to come. */
+            over: boolean;
             /** @description What was tested. */
             imageDigest: string;
-            /** @description In the order in which they ran; the first that failed is the last. */
+            /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
         };
         ViewerAdminDto: {
@@ -1002,7 +1056,7 @@ export interface components {
         };
         AuditEntityDto: {
             /** @enum {string} */
-            kind: "item" | "session" | "link" | "deposit-code" | "import" | "viewer" | "account";
+            kind: "item" | "session" | "link" | "deposit-code" | "access-token" | "import" | "viewer" | "account";
             id: string;
             label?: string;
         };
@@ -1011,7 +1065,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1305,6 +1359,51 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        NewAccessTokenDto: {
+            /** @description Which program it is for, in the patient’s own words. */
+            label: string;
+            /**
+             * @description deposit = put images in; read = search and fetch images.
+             * @enum {string}
+             */
+            scope: "deposit" | "read";
+            /** @default 90 */
+            expiresInDays: number;
+        };
+        AccessTokenDto: {
+            id: string;
+            label: string;
+            /** @enum {string} */
+            scope: "deposit" | "read";
+            /** @description A provider made it of a deposit code. */
+            byProvider: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            revokedAt: string | null;
+            /** Format: date-time */
+            lastUsedAt: string | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+        };
+        MadeAccessTokenDto: {
+            token: components["schemas"]["AccessTokenDto"];
+            /** @description Shown this once. */
+            secret: string;
+            /** @description The address that the program needs besides. */
+            url: string;
+        };
+        NewDepositTokenDto: {
+            /**
+             * @description The patient’s deposit code, as it was typed.
+             * @example 7k3m q9tx v2ab
+             */
+            code: string;
+            /** @description Which of the provider’s systems it is for. */
+            label: string;
+        };
         StartSessionDto: {
             /** @description What to open: ids of things in the record. */
             itemIds: string[];
@@ -1364,6 +1463,8 @@ export interface components {
             participants: components["schemas"]["SessionParticipantDto"][];
             /** @description The reader is the patient and may stop it. */
             mine: boolean;
+            /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
+            shareable: boolean;
         };
         TicketDto: {
             /** @description Good for one join of this browser within 30 seconds. */
@@ -2237,6 +2338,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2359,6 +2461,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Gone, also from a viewer that showed it. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2727,6 +2830,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsableDepositCodeDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AccessTokens.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokenDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AccessTokens.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessTokenDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccessTokenDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AccessTokens.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AccessTokens.createForDeposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDepositTokenDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccessTokenDto"];
                 };
             };
             /** @description A failure, as RFC 9457 has it. */

@@ -1,11 +1,11 @@
-import { Button, Drawer, Loader, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Drawer, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useWords } from '../../app/use-words.js';
 import { Hint, Trouble } from '../../parts/notes.js';
 import { AdmissionChecks } from './admission-checks.js';
-import { VIEWERS } from './viewer-queries.js';
+import { isUnderTest, LIVE_MS, VIEWERS } from './viewer-queries.js';
 import classes from './admin.module.css';
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** From a reference to an offered viewer: the admission test runs while the page waits, then its checks are shown. */
+/** From a reference to an offered viewer: each check of the admission test is shown as it is done. */
 export function AddViewer({ opened, onClose }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
@@ -28,7 +28,7 @@ export function AddViewer({ opened, onClose }: Props) {
     queryKey: [...VIEWERS, id],
     queryFn: () => api.admin.viewer(id ?? ''),
     enabled: id !== undefined,
-    refetchInterval: (query) => (query.state.data?.state === 'testing' ? 700 : false),
+    refetchInterval: (query) => (query.state.data && isUnderTest(query.state.data) ? LIVE_MS : false),
   });
   const close = () => {
     onClose();
@@ -36,7 +36,7 @@ export function AddViewer({ opened, onClose }: Props) {
     setReference('');
     void queries.invalidateQueries({ queryKey: VIEWERS });
   };
-  const state = viewer.data?.state ?? add.data?.state;
+  const { state, admission } = viewer.data ?? add.data ?? {};
   return (
     <Drawer
       opened={opened}
@@ -44,7 +44,6 @@ export function AddViewer({ opened, onClose }: Props) {
       size={520}
       title={t('admin.viewers.add')}
       closeButtonProps={{ 'aria-label': t('close') }}
-      styles={{ title: { fontSize: '1.25rem', fontWeight: 600 } }}
     >
       <Stack gap="lg">
         {add.isError && <Trouble error={add.error} />}
@@ -80,15 +79,15 @@ export function AddViewer({ opened, onClose }: Props) {
               <Text className={classes['mono'] ?? ''}>{add.data?.imageDigest}</Text>
             </div>
             {state === 'testing' && (
-              <Text role="status" className={classes['testing'] ?? ''}>
-                <Loader size={24} aria-hidden="true" /> {t('admin.viewers.testing')}
+              <Text c="dimmed" role="status">
+                {t('admin.viewers.testing')}
               </Text>
             )}
             {viewer.isError && <Trouble error={viewer.error} onAgain={() => void viewer.refetch()} />}
-            {viewer.data?.admission && <AdmissionChecks checks={viewer.data.admission.checks} />}
+            {admission && <AdmissionChecks checks={admission.checks} />}
             {state === 'offered' && <Hint>{t('admin.viewers.passed')}</Hint>}
             {state === 'refused' && <Hint tone="warn">{t('admin.viewers.notPassed')}</Hint>}
-            {viewer.data?.hasIcon === true && (
+            {admission?.passed === true && viewer.data?.hasIcon === true && (
               <div className={classes['shot']} data-large>
                 <img
                   src={`/api/viewers/${encodeURIComponent(id)}/icon`}

@@ -1,30 +1,37 @@
-import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
-import { VisuallyHidden } from '@mantine/core';
+import { IconCircleCheck, IconCircleDashed, IconCircleX } from '@tabler/icons-react';
+import { Loader, VisuallyHidden } from '@mantine/core';
 import type { AdmissionCheck } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import classes from './admin.module.css';
 
-/** Each check of the admission test with its outcome, in the order in which they ran. */
+/** Each check of the admission test in order: what was found, which one runs, what is still to come. */
 export function AdmissionChecks({ checks }: { readonly checks: readonly AdmissionCheck[] }) {
   const { t } = useWords();
   return (
     <ol className={classes['checks']} aria-live="polite">
       {checks.map((check) => (
-        <li key={check.name} data-passed={check.passed}>
-          {check.passed ? (
-            <IconCircleCheck size={24} aria-hidden="true" />
-          ) : (
-            <IconCircleX size={24} aria-hidden="true" />
-          )}
+        <li key={check.name} data-state={check.state}>
+          <CheckSign state={check.state} />
           <span>
-            <strong>{check.name}</strong>
-            <VisuallyHidden>
-              : {t(check.passed ? 'admin.viewers.check.passed' : 'admin.viewers.check.failed')}
-            </VisuallyHidden>
+            <span className={classes['name']}>{check.name}</span>
+            <VisuallyHidden>: {t(`admin.viewers.check.${check.state}`)}</VisuallyHidden>
             {check.detail !== '' && <span className={classes['detail']}>{check.detail}</span>}
           </span>
         </li>
       ))}
     </ol>
   );
+}
+
+function CheckSign({ state }: Pick<AdmissionCheck, 'state'>) {
+  switch (state) {
+    case 'pending':
+      return <IconCircleDashed size={24} aria-hidden="true" />;
+    case 'running':
+      return <Loader size={24} aria-hidden="true" />;
+    case 'passed':
+      return <IconCircleCheck size={24} aria-hidden="true" />;
+    case 'failed':
+      return <IconCircleX size={24} aria-hidden="true" />;
+  }
 }

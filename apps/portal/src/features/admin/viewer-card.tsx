@@ -5,7 +5,7 @@ import { useWords } from '../../app/use-words.js';
 import { useSay } from '../../parts/use-say.js';
 import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
-import { useChangeViewer, type ViewerAct } from './viewer-queries.js';
+import { isUnderTest, useChangeViewer, type ViewerAct } from './viewer-queries.js';
 import classes from './admin.module.css';
 
 const COLOUR = { testing: 'petrol', offered: 'petrol', refused: 'red', disabled: 'gray' } as const;
@@ -15,6 +15,7 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
   const { t } = useWords();
   const say = useSay();
   const change = useChangeViewer(viewer.id);
+  const underTest = isUnderTest(viewer);
   const act = (what: ViewerAct) =>
     change.mutate(what, {
       onSuccess: (changed) =>
@@ -65,7 +66,8 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <dt>{t('admin.viewers.licence')}</dt>
           <dd>{viewer.licence}</dd>
         </dl>
-        {viewer.admission !== null && (
+        {underTest && viewer.admission !== null && <AdmissionChecks checks={viewer.admission.checks} />}
+        {!underTest && viewer.admission !== null && (
           <details>
             <summary className={classes['summary']}>
               {t('admin.viewers.report')} (<When at={viewer.admission.at} />)
@@ -84,7 +86,7 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
               {t('admin.viewers.disable')}
             </Button>
           )}
-          {viewer.state !== 'testing' && (
+          {!underTest && (
             <Button variant="subtle" disabled={change.isPending} onClick={() => act('test')}>
               {t('admin.viewers.test')}
             </Button>

@@ -1,7 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
+import type { ViewerAdmin } from '../../api/types.js';
 
 export const VIEWERS = ['admin', 'viewers'] as const;
+
+/** A step of a test is seen when it is done, and the short ones one after another. */
+export const LIVE_MS = 500;
+
+export const isUnderTest = ({ state, admission }: ViewerAdmin): boolean =>
+  state === 'testing' || admission?.over === false;
 
 const ACTS = {
   enable: api.admin.enableViewer,

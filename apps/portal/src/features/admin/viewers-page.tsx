@@ -9,7 +9,7 @@ import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
 import { AddViewer } from './add-viewer.js';
 import { ViewerCard } from './viewer-card.js';
-import { VIEWERS } from './viewer-queries.js';
+import { isUnderTest, LIVE_MS, VIEWERS } from './viewer-queries.js';
 
 export function ViewersPage() {
   const { t } = useWords();
@@ -17,8 +17,7 @@ export function ViewersPage() {
   const viewers = useQuery({
     queryKey: VIEWERS,
     queryFn: api.admin.viewers,
-    refetchInterval: (query) =>
-      query.state.data?.some((viewer) => viewer.state === 'testing') === true ? 1000 : 15_000,
+    refetchInterval: (query) => (query.state.data?.some(isUnderTest) === true ? LIVE_MS : 15_000),
   });
   return (
     <Page

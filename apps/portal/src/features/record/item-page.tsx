@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { IconDownload, IconShare } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -52,9 +52,8 @@ export function ItemPage() {
           <Thumbnail item={it} large alt={t('record.item.thumbnail', { title: it.title })} />
         </div>
         <Stack gap="lg" flex={1} miw={0}>
-          <Group gap="sm">
+          <div className={classes['acts']}>
             <Button
-              size="lg"
               disabled={nobody}
               loading={open.isPending}
               onClick={() => open.mutate({ itemIds: [it.id] })}
@@ -78,7 +77,7 @@ export function ItemPage() {
             >
               {t('record.download')}
             </Button>
-          </Group>
+          </div>
           {it.damagedFiles > 0 && (
             <Hint tone="warn">
               {t('record.item.damaged', {

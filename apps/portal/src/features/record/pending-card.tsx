@@ -1,5 +1,5 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Button, Text, Title } from '@mantine/core';
+import { IconAlertTriangle, IconEye } from '@tabler/icons-react';
 import { useState } from 'react';
 import { isProblem } from '../../api/problem.js';
 import type { Item } from '../../api/types.js';
@@ -9,17 +9,20 @@ import { useSay } from '../../parts/use-say.js';
 import { itemLine } from '../../words/item-words.js';
 import { longDate, relative } from '../../words/times.js';
 import { useNow } from '../../parts/use-now.js';
-import { useAccept, useReject } from './record-queries.js';
+import { useAccept, useReject, useViewerChoices } from './record-queries.js';
 import { Thumbnail } from './thumbnail.js';
+import { useOpen } from './use-open.js';
 import classes from './pending.module.css';
 
-/** One deposit: what it is, from whom, and the question. A name that does not fit has to be confirmed. */
+/** One deposit: what it is, from whom, a look at it, and the question. A name that does not fit has to be confirmed. */
 export function PendingCard({ item }: { readonly item: Item }) {
   const { t, language } = useWords();
   const say = useSay();
   const now = useNow(60_000);
   const accept = useAccept();
   const reject = useReject();
+  const viewers = useViewerChoices([item.id]);
+  const open = useOpen();
   const [asking, setAsking] = useState<'confirm' | 'reject' | null>(null);
   const mismatch = item.study?.mismatch === 'unconfirmed';
 
@@ -48,24 +51,34 @@ export function PendingCard({ item }: { readonly item: Item }) {
   return (
     <article className={classes['card']}>
       <Thumbnail item={item} />
-      <Stack gap="sm" flex="1 1 18rem" miw={0}>
-        <div>
-          <Title order={3}>{item.title}</Title>
-          <Text c="dimmed">{itemLine(item, language, t)}</Text>
-          <Text>
-            {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
-              organisation,
-              when: relative(item.from?.at ?? item.addedAt, now, language),
-            })}
-          </Text>
-        </div>
+      <div className={classes['what']}>
+        <Title order={3}>{item.title}</Title>
+        <Text c="dimmed">{itemLine(item, language, t)}</Text>
+        <Text>
+          {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
+            organisation,
+            when: relative(item.from?.at ?? item.addedAt, now, language),
+          })}
+        </Text>
+      </div>
+      <div className={classes['question']}>
         {mismatch && (
           <p className={classes['mismatch']}>
             <IconAlertTriangle size={24} aria-hidden="true" />
             <span>{mismatchWords(item, language, t)}</span>
           </p>
         )}
-        <Group gap="sm">
+        <div className={classes['answers']}>
+          {viewers.data !== undefined && viewers.data.length > 0 && (
+            <Button
+              variant="light"
+              leftSection={<IconEye size={24} stroke={1.5} aria-hidden="true" />}
+              loading={open.isPending}
+              onClick={() => open.mutate({ itemIds: [item.id] })}
+            >
+              {t('record.pending.look')}
+            </Button>
+          )}
           <Button
             loading={accept.isPending}
             onClick={() => (mismatch ? setAsking('confirm') : void keep(false))}
@@ -75,8 +88,8 @@ export function PendingCard({ item }: { readonly item: Item }) {
           <Button variant="default" onClick={() => setAsking('reject')}>
             {t('record.pending.reject')}
           </Button>
-        </Group>
-      </Stack>
+        </div>
+      </div>
       <Ask
         opened={asking === 'confirm'}
         title={t('record.pending.confirmTitle')}

@@ -1,4 +1,4 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Item } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
@@ -26,7 +26,7 @@ export function SelectionBar({ items, onDone }: Props) {
       <Text fw={600} aria-live="polite" flex="1 1 8rem">
         {t('record.selected', { count: items.length })}
       </Text>
-      <Group gap="sm">
+      <div className={classes['acts']}>
         <Button
           disabled={items.length === 0}
           loading={open.isPending}
@@ -47,10 +47,10 @@ export function SelectionBar({ items, onDone }: Props) {
         >
           {t('record.downloadTogether')}
         </Button>
-        <Button variant="subtle" onClick={onDone}>
-          {t('cancel')}
-        </Button>
-      </Group>
+      </div>
+      <Button variant="subtle" onClick={onDone}>
+        {t('cancel')}
+      </Button>
       {items.length > DOWNLOADED_AT_ONCE && (
         <Text c="dimmed" w="100%">
           {t('record.downloadTooMany', { count: DOWNLOADED_AT_ONCE })}

@@ -10,6 +10,7 @@ import { useSay } from '../../parts/use-say.js';
 import { PasswordForm } from '../account/password-form.js';
 import { AccountForm } from './account-form.js';
 import { Leave } from './leave.js';
+import { Programs } from './programs.js';
 import { SignIns } from './sign-ins.js';
 import classes from './settings.module.css';
 
@@ -32,6 +33,11 @@ export function SettingsPage() {
               {t('settings.hospitalGo')}
             </ButtonLink>
           </Stack>
+        </Section>
+      )}
+      {me.role === 'patient' && (
+        <Section title={t('settings.programs.title')}>
+          <Programs />
         </Section>
       )}
       <Section title={t('settings.language')}>

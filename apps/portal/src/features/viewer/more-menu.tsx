@@ -70,6 +70,12 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
               <Text>{t('viewer.keyboardHelpText')}</Text>
             </div>
           )}
+          {session.mine && !session.shareable && (
+            <div>
+              <Text fw={600}>{t('viewer.notKept')}</Text>
+              <Text>{t('viewer.notKeptText')}</Text>
+            </div>
+          )}
           <div>
             <Text fw={600}>{t('viewer.whatYouMay')}</Text>
             <Text>{t(steers ? 'viewer.mayControl' : 'viewer.mayView')}</Text>

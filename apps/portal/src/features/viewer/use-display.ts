@@ -5,7 +5,8 @@ import type { TouchMode } from './display-input.js';
 
 interface Options {
   readonly host: RefObject<HTMLElement | null>;
-  readonly ready: boolean;
+  /** The session runs or starts; the gateway lets a browser wait at the door until there is a picture. */
+  readonly wanted: boolean;
   readonly control: Control;
   readonly touch: TouchMode;
   readonly ticket: () => Promise<DisplayTicket>;
@@ -14,8 +15,8 @@ interface Options {
 
 const IDLE: DisplayState = { phase: 'idle', painted: false, slow: false, lossless: true, problem: null };
 
-/** Connects the display to its place on the page as soon as the session is ready, and disconnects with the page. */
-export function useDisplay({ host, ready, control, touch, ticket, onLeave }: Options): {
+/** Connects the display to its place on the page as long as the session lives, and disconnects with the page. */
+export function useDisplay({ host, wanted, control, touch, ticket, onLeave }: Options): {
   display: DisplayState;
   retry: () => void;
 } {
@@ -27,7 +28,7 @@ export function useDisplay({ host, ready, control, touch, ticket, onLeave }: Opt
     latest.current = { ticket, onLeave };
   });
   useEffect(() => {
-    if (!ready || host.current === null) return;
+    if (!wanted || host.current === null) return;
     const made = new DisplayConnection({
       host: host.current,
       control,
@@ -41,7 +42,7 @@ export function useDisplay({ host, ready, control, touch, ticket, onLeave }: Opt
       connection.current = null;
       made.stop();
     };
-  }, [host, ready, control, round]);
-  useEffect(() => connection.current?.setTouch(touch), [touch, round, ready]);
+  }, [host, wanted, control, round]);
+  useEffect(() => connection.current?.setTouch(touch), [touch, round, wanted]);
   return { display, retry: () => setRound((before) => before + 1) };
 }

@@ -47,7 +47,7 @@ export function ViewerPage() {
         ticket={() => api.sessions.ticket(sessionId)}
         closing={stop.isPending}
         onClose={() => (isOver(view) ? home() : stop.mutate())}
-        onShare={() => setSharing(true)}
+        {...(view.shareable ? { onShare: () => setSharing(true) } : {})}
         onAgain={() => open.mutate({ itemIds: view.itemIds, viewerId: view.viewer.id })}
         onHome={home}
       />

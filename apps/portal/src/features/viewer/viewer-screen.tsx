@@ -19,7 +19,7 @@ interface Props {
   readonly ticket: () => Promise<DisplayTicket>;
   readonly onClose: () => void;
   readonly closing: boolean;
-  /** Only for the patient. */
+  /** Only for the patient, and only of what is part of the record. */
   readonly onShare?: () => void;
   readonly onAgain?: () => void;
   readonly onHome?: () => void;
@@ -38,7 +38,7 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
   const steers = session.control === 'control';
   const { display, retry } = useDisplay({
     host,
-    ready: session.state === 'ready',
+    wanted: !over,
     control: session.control,
     touch,
     ticket,

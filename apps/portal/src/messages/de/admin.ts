@@ -13,7 +13,12 @@ export const admin: typeof english = {
       'Der Betrachter wird allein in der Sandbox mit Beispieldaten gestartet. Das dauert bis zu einer Minute.',
     passed: 'Er hat bestanden und wird jetzt angeboten.',
     notPassed: 'Er hat nicht bestanden und wird darum nicht angeboten.',
-    check: { passed: 'bestanden', failed: 'nicht bestanden' },
+    check: {
+      pending: 'kommt noch',
+      running: 'wird geprüft',
+      passed: 'bestanden',
+      failed: 'nicht bestanden',
+    },
     formats: 'Öffnet',
     digest: 'Digest',
     image: 'Image',

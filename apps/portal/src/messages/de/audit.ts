@@ -23,6 +23,7 @@ export const audit: typeof english = {
   didNotWork: 'Das hat nicht geklappt.',
   lookOnly: 'Nur schauen.',
   maySteer: 'Darf steuern.',
+  notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
     account: {
@@ -56,6 +57,14 @@ export const audit: typeof english = {
       damaged: {
         you: 'Sie haben eine gespeicherte Datei von {{what}} beschädigt gefunden.',
         other: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.',
+      },
+      searched: {
+        you: 'Ihr Programm {{program}} hat Ihre Akte durchsucht.',
+        other: 'Das Programm {{program}} von {{who}} hat Ihre Akte durchsucht.',
+      },
+      read: {
+        you: 'Ihr Programm {{program}} hat {{what}} abgeholt.',
+        other: 'Das Programm {{program}} von {{who}} hat {{what}} abgeholt.',
       },
     },
     session: {
@@ -98,6 +107,16 @@ export const audit: typeof english = {
         you: 'Ein Code zum Schicken von Aufnahmen wurde abgewiesen: {{what}}.',
         other:
           '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',
+      },
+    },
+    'access-token': {
+      made: {
+        you: 'Sie haben ein Programm hereingelassen: {{what}}.',
+        other: '{{who}} hat ein Programm verbunden: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie haben ein Programm ausgesperrt: {{what}}.',
+        other: '{{who}} hat ein Programm ausgesperrt: {{what}}.',
       },
     },
     viewer: {

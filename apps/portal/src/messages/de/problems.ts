@@ -37,6 +37,10 @@ export const problems: Readonly<Record<string, string>> = {
     'Der Link ist beendet, aber es ließ sich nicht bestätigen, dass niemand mehr schaut. Bitte versuchen Sie es noch einmal.',
   'delegation.deposit-code-unusable':
     'Dieser Einreichungscode funktioniert nicht. Vielleicht ist er abgelaufen. Bitten Sie den Patienten um einen neuen.',
+  'delegation.token-refused':
+    'Dieser Zugangsschlüssel funktioniert nicht. Vielleicht ist er abgelaufen oder wurde beendet. Bitten Sie um einen neuen.',
+  'delegation.token-scope':
+    'Dieser Zugangsschlüssel ist dafür nicht gemacht: die eine Art sendet Aufnahmen, die andere liest sie.',
   'vault.disk-full':
     'Der Server hat keinen Platz mehr. Was schon gespeichert ist, ist sicher. Bitte sagen Sie es dem Betreiber und versuchen Sie es später.',
   'vault.quota-exceeded': 'Ihre Akte hat dafür keinen Platz mehr. Was schon darin ist, ist sicher.',
@@ -44,6 +48,11 @@ export const problems: Readonly<Record<string, string>> = {
     'Eine gespeicherte Datei ist beschädigt und wurde nicht geöffnet. Bitte sagen Sie es dem Betreiber.',
   'exchange.unknown-format':
     'Wir wissen nicht, was für eine Datei das ist, darum wurde sie nicht hinzugefügt.',
+  'exchange.not-dicom':
+    'Das ist kein DICOM. Auf diesem Weg wird nur DICOM angenommen, darum wurde es nicht hinzugefügt.',
+  'exchange.other-study':
+    'Dieses Bild gehört zu einer anderen Untersuchung, als die Adresse sagt, darum wurde es nicht hinzugefügt.',
+  'exchange.not-acceptable': 'Das liegt in keiner der Formen vor, nach denen gefragt wurde.',
   'exchange.incomplete':
     'Diese Datei ist nicht vollständig angekommen, darum wurde sie nicht hinzugefügt. Bitte fügen Sie sie noch einmal hinzu.',
   'exchange.truncated-dicom':

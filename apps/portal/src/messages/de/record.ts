@@ -74,6 +74,7 @@ export const record: typeof english = {
     title: 'Für Sie angekommen – gehört es Ihnen?',
     from: '{{organisation}} hat das {{when}} geschickt.',
     unknown: 'Das kam {{when}}.',
+    look: 'Erst ansehen',
     accept: 'Ja, behalten',
     reject: 'Nein, wegwerfen',
     mismatch: 'In der Aufnahme steht {{name}}. Das passt nicht zu Ihrem Konto.',

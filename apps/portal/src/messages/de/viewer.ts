@@ -60,6 +60,9 @@ export const viewer: typeof english = {
   keyboardHelpText:
     'Klicken Sie ins Bild oder gehen Sie mit der Tabulatortaste hinein: Von da an wirken die Tasten dort. Strg + Alt + Umschalt zusammen bringt Sie zur Leiste zurück.',
   viewerName: 'Gezeigt mit {{viewer}}',
+  notKept: 'Noch nicht in Ihrer Akte',
+  notKeptText:
+    'Nur Sie können das sehen, und niemand kann eingeladen werden. Schließen Sie es und sagen Sie dann, ob Sie es behalten möchten.',
   whatYouMay: 'Was Sie dürfen',
   mayControl: 'Schauen und mit Maus, Tastatur und Finger steuern',
   mayView: 'Schauen',

@@ -10,7 +10,7 @@ export const admin = {
     testing: 'The viewer is started alone in the sandbox, with sample data. This takes up to a minute.',
     passed: 'It passed and is offered now.',
     notPassed: 'It did not pass, so it is not offered.',
-    check: { passed: 'passed', failed: 'failed' },
+    check: { pending: 'still to come', running: 'being checked', passed: 'passed', failed: 'failed' },
     formats: 'Opens',
     digest: 'Digest',
     image: 'Image',

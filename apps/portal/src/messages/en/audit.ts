@@ -21,6 +21,7 @@ export const audit = {
   didNotWork: 'This did not work.',
   lookOnly: 'Looking only.',
   maySteer: 'May steer.',
+  notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
     account: {
@@ -42,6 +43,14 @@ export const audit = {
       damaged: {
         you: 'You found a stored file of {{what}} damaged.',
         other: '{{who}} found a stored file of {{what}} damaged.',
+      },
+      searched: {
+        you: 'Your program {{program}} searched your record.',
+        other: 'The program {{program}} of {{who}} searched your record.',
+      },
+      read: {
+        you: 'Your program {{program}} fetched {{what}}.',
+        other: 'The program {{program}} of {{who}} fetched {{what}}.',
       },
     },
     session: {
@@ -72,6 +81,10 @@ export const audit = {
         you: 'A code for sending you scans was refused: {{what}}.',
         other: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
       },
+    },
+    'access-token': {
+      made: { you: 'You let a program in: {{what}}.', other: '{{who}} connected a program: {{what}}.' },
+      revoked: { you: 'You shut a program out: {{what}}.', other: '{{who}} shut a program out: {{what}}.' },
     },
     viewer: {
       registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },

@@ -72,6 +72,7 @@ export const record = {
     title: 'Sent to you – is it yours?',
     from: '{{organisation}} sent this {{when}}.',
     unknown: 'This was sent {{when}}.',
+    look: 'Look at it first',
     accept: 'Yes, keep it',
     reject: 'No, throw it away',
     mismatch: 'The scan names {{name}}. That is not what your account says.',

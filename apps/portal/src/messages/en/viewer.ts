@@ -58,6 +58,9 @@ export const viewer = {
   keyboardHelpText:
     'Click or tab into the picture: from then on the keys work in it. Ctrl + Alt + Shift together brings you back to the bar.',
   viewerName: 'Shown with {{viewer}}',
+  notKept: 'Not in your record yet',
+  notKeptText:
+    'You alone can see this, and nobody can be invited. Close it, then say whether you want to keep it.',
   whatYouMay: 'What you may do',
   mayControl: 'Look and steer with mouse, keyboard and finger',
   mayView: 'Look',

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { KnownProgram } from '@vitrine/delegation';
+import { memorySource, readDicom } from '@vitrine/dicom';
+import type { Account, Patient } from '@vitrine/identity';
+import { newId } from '@vitrine/kernel';
+import { Deposit, RecordItem } from '@vitrine/records';
+import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
+import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
+import { Import } from '../import.entity.js';
+
+// The examiner is a process of its own that first loads TypeScript.
+jest.setTimeout(60_000);
+
+const study = syntheticCtStudy({ slices: 3, size: 16 }).map(({ bytes }) => bytes);
+const another = syntheticCtStudy({ slices: 1, size: 16, description: 'Another' })[0]!.bytes;
+
+describe('InstanceStore', () => {
+  let bench: ExchangeBench;
+  let jane: { account: Account; patient: Patient };
+
+  beforeEach(async () => {
+    bench = await ExchangeBench.open(4 * 1024 * 1024);
+    jane = await bench.patient();
+  });
+  afterEach(() => bench.close());
+  afterAll(() => sharedExaminer.end());
+
+  const program = (account = jane.account, depositCodeId: string | null = null): KnownProgram => ({
+    account,
+    patient: jane.patient,
+    token: {
+      id: newId(),
+      secretHash: '',
+      patientId: jane.patient.id,
+      accountId: account.id,
+      depositCodeId,
+      label: 'x',
+      scope: 'deposit',
+      createdAt: '',
+      expiresAt: '',
+      revokedAt: null,
+      lastUsedAt: null,
+    },
+  });
+  const store = (parts: readonly Uint8Array[], options = {}, by = program()) =>
+    bench.instances.store(by, bodies(parts), options);
+  const outcomes = async (parts: readonly Uint8Array[], options = {}, by = program()) =>
+    (await store(parts, options, by)).map(
+      ({ outcome, code, facts }) => code ?? `${outcome} ${facts !== null}`,
+    );
+  const items = () => bench.database.dataSource.getRepository(RecordItem).find();
+
+  it('puts images into the record and says so of each', async () => {
+    expect(await outcomes(study)).toEqual(['stored true', 'stored true', 'stored true']);
+    expect(await items()).toMatchObject([{ state: 'kept', count: 3, kind: 'imaging' }]);
+    expect(bench.leftovers()).toEqual([]);
+    expect(bench.stored(jane.patient.id)).toHaveLength(3);
+  });
+
+  it('keeps the same bytes once, and says that they are there', async () => {
+    await store(study);
+    expect(await outcomes([study[0]!, study[0]!])).toEqual(['stored true', 'stored true']);
+    expect(bench.stored(jane.patient.id)).toHaveLength(3);
+    expect(await items()).toMatchObject([{ count: 3 }]);
+  });
+
+  it('keeps another version of an image apart', async () => {
+    await store(study);
+    const changed = Buffer.from(study[0]!);
+    changed[changed.length - 1] = changed[changed.length - 1]! ^ 1;
+    expect(await outcomes([changed])).toEqual(['apart true']);
+    expect(await items()).toHaveLength(2);
+  });
+
+  it('takes what is good and refuses what is not, by name where it has one', async () => {
+    const pdf = syntheticReportPdf().bytes;
+    expect(
+      await outcomes([study[0]!, pdf, another, study[1]!.subarray(0, 700), Buffer.alloc(0)], {
+        studyInstanceUid: facts(study[0]!)?.studyInstanceUid,
+      }),
+    ).toEqual([
+      'stored true',
+      'exchange.not-dicom',
+      'exchange.other-study',
+      'exchange.truncated-dicom',
+      'exchange.not-dicom',
+    ]);
+    expect(await items()).toMatchObject([{ count: 1 }]);
+  });
+
+  it('leaves nothing of a request that breaks off', async () => {
+    async function* cut() {
+      yield once(study[0]!);
+      await Promise.resolve();
+      throw new Error('cut');
+    }
+    await expect(bench.instances.store(program(), cut(), {})).rejects.toThrow('cut');
+    expect(bench.leftovers()).toEqual([]);
+    expect(await items()).toEqual([]);
+    expect(bench.stored(jane.patient.id)).toEqual([]);
+    expect(await bench.imports.list(jane.account.id)).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('leaves nothing of a request during which the process was killed', async () => {
+    await bench.imports.beginByProgram(program());
+    await bench.start();
+    expect(await bench.database.dataSource.getRepository(Import).find()).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('refuses a request without parts', () =>
+    expect(store([])).rejects.toMatchObject({ code: 'kernel.invalid' }));
+
+  it('refuses what the record has no room for, announced or not, and keeps nothing of it', async () => {
+    const full = { code: 'vault.quota-exceeded' };
+    await expect(store(study, { announcedBytes: 5 * 1024 * 1024 })).rejects.toMatchObject(full);
+    await expect(store([another, Buffer.alloc(5 * 1024 * 1024)])).rejects.toMatchObject(full);
+    expect(bench.leftovers()).toEqual([]);
+    expect(await items()).toEqual([]);
+  });
+
+  it('makes one pending item of what a provider sends image by image, and tells nothing of the record', async () => {
+    await store(study);
+    const provider = await bench.account('provider', 'Dr Ray', 'City Radiology');
+    const { code } = await bench.depositCodes.create(jane, { label: 'x', expiresInDays: 1, maximumUses: 1 });
+    const by = program(provider, code.id);
+    for (const one of study) expect(await outcomes([one], {}, by)).toEqual(['stored true']);
+    const found = await items();
+    expect(found.map(({ state, count }) => [state, count])).toEqual([
+      ['kept', 3],
+      ['pending', 3],
+    ]);
+    expect(await bench.database.dataSource.getRepository(Deposit).find()).toMatchObject([{ count: 3 }]);
+    const other = await bench.account('provider', 'Dr Day', 'Village Radiology');
+    await store([study[0]!], {}, program(other, code.id));
+    expect(await items()).toHaveLength(3);
+  });
+});
+
+async function* bodies(parts: readonly Uint8Array[]) {
+  for (const part of parts) yield await Promise.resolve(once(part));
+}
+
+async function* once(bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length; at += 1000) yield await Promise.resolve(bytes.subarray(at, at + 1000));
+}
+
+function facts(bytes: Uint8Array) {
+  const answer = readDicom(memorySource(bytes));
+  return answer.kind === 'instance' ? answer.facts : undefined;
+}

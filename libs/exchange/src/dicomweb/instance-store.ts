@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import type { KnownProgram } from '@vitrine/delegation';
+import type { InstanceFacts } from '@vitrine/dicom';
+import { Problem, type ProblemCode } from '@vitrine/kernel';
+import { VaultService } from '@vitrine/vault';
+import type { ExaminedImport } from '../import-runner.js';
+import { ImportsService } from '../imports.service.js';
+import type { Answer } from '../recognition/answer.js';
+import { UploadStore } from '../uploads/upload-store.js';
+
+/** What became of one part of a store request, in the order of the parts. */
+export interface StoredInstance {
+  /** Null where the bytes could not be read as DICOM, so that nobody knows what it is. */
+  readonly facts: Pick<
+    InstanceFacts,
+    'sopClassUid' | 'sopInstanceUid' | 'seriesInstanceUid' | 'studyInstanceUid'
+  > | null;
+  /**
+   * stored = it is in the record now, or was before with the same bytes; apart = it is kept, beside another instance
+   * of the same UID or another person's images of the same study; refused = it is not kept.
+   */
+  readonly outcome: 'stored' | 'apart' | 'refused';
+  /** Exactly for what was refused. */
+  readonly code?: ProblemCode;
+}
+
+export interface StoreOptions {
+  /** Only instances of this study are taken. */
+  readonly studyInstanceUid?: string | undefined;
+  /** Size of the whole request, where it is known beforehand. */
+  readonly announcedBytes?: number | undefined;
+}
+
+/** A series of ten thousand images is sent in several requests, which also ends the wait for an answer earlier. */
+const INSTANCES_PER_REQUEST = 10_000;
+
+/**
+ * Stores what a program sends in one request, by the way that all files go. Either every good part of the request is
+ * in the record when this returns, or nothing of it.
+ */
+@Injectable()
+export class InstanceStore {
+  constructor(
+    private readonly imports: ImportsService,
+    private readonly uploads: UploadStore,
+    private readonly vault: VaultService,
+  ) {}
+
+  /**
+   * Throws `kernel.invalid` where there are no parts, what the parts throw when they break off, and the Problems of
+   * a disk or a record without room.
+   */
+  async store(
+    program: KnownProgram,
+    parts: AsyncIterable<AsyncIterable<Uint8Array>>,
+    { studyInstanceUid, announcedBytes = 0 }: StoreOptions,
+  ): Promise<StoredInstance[]> {
+    const room = await this.vault.roomFor(program.token.patientId);
+    if (announcedBytes > room) throw new Problem('vault.quota-exceeded');
+    if (announcedBytes > (await this.uploads.room())) throw new Problem('vault.disk-full');
+    const importId = await this.imports.beginByProgram(program);
+    let examined: ExaminedImport;
+    let received: number;
+    try {
+      received = await this.receive(importId, parts, room);
+      examined = await this.imports.examine(importId, (answer) => objection(answer, studyInstanceUid));
+    } catch (error) {
+      // Where even that fails, the next start does it; what is told is why it came to that.
+      await this.imports.giveUp(importId).catch(() => undefined);
+      throw error;
+    }
+    return outcomes(received, examined);
+  }
+
+  private async receive(
+    importId: string,
+    parts: AsyncIterable<AsyncIterable<Uint8Array>>,
+    room: number,
+  ): Promise<number> {
+    let count = 0;
+    let left = room;
+    for await (const part of parts) {
+      if (count === INSTANCES_PER_REQUEST) throw new Problem('exchange.too-large');
+      left -= await this.uploads.receive(importId, nameOf(count), part, left);
+      count++;
+    }
+    if (count === 0) throw new Problem('kernel.invalid');
+    return count;
+  }
+}
+
+/** Names are ours and sort in the order of the parts. */
+const nameOf = (index: number): string => `${String(index + 1).padStart(6, '0')}.dcm`;
+
+function objection(answer: Answer, studyInstanceUid: string | undefined): ProblemCode | undefined {
+  if (answer.kind === 'refused')
+    return answer.code === 'exchange.unknown-format' ? 'exchange.not-dicom' : answer.code;
+  if (answer.kind !== 'file' || answer.dicom === undefined) return 'exchange.not-dicom';
+  if (studyInstanceUid !== undefined && answer.dicom.studyInstanceUid !== studyInstanceUid)
+    return 'exchange.other-study';
+  return undefined;
+}
+
+function outcomes(received: number, examined: ExaminedImport): StoredInstance[] {
+  const refusals = new Map(examined.refusals.map((one) => [one.untrustedName, one]));
+  const files = new Map(examined.files.map((file) => [file.untrustedName, file]));
+  const apart = new Set(
+    examined.outcomes.filter(({ outcome }) => outcome !== 'duplicate').map((one) => one.untrustedName),
+  );
+  return Array.from({ length: received }, (_, index): StoredInstance => {
+    const name = nameOf(index);
+    const refusal = refusals.get(name);
+    const file = files.get(name);
+    if (refusal !== undefined || file?.dicom === undefined) {
+      const code = refusal?.code ?? 'exchange.not-dicom';
+      return { facts: refusal?.dicom ?? null, outcome: 'refused', code };
+    }
+    return { facts: file.dicom, outcome: apart.has(name) ? 'apart' : 'stored' };
+  });
+}

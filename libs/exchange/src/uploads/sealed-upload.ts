@@ -1,0 +1,109 @@
+import type { FileHandle } from 'node:fs/promises';
+import {
+  MAGIC,
+  openSegment,
+  plainSize,
+  SealBroken,
+  SEALED_SEGMENT_BYTES,
+  sealSegment,
+  SEGMENT_BYTES,
+  segmentOffset,
+  type SealingTerms,
+} from '@vitrine/sealing';
+
+/**
+ * A sealed file that grows: whole segments, and a shorter one where the last request ended. When the upload goes on,
+ * the shorter one is opened, filled and sealed anew. The segment that completes the file is sealed as its last.
+ */
+export class SealedUpload {
+  private readonly segment = Buffer.alloc(SEGMENT_BYTES);
+  private readonly target = Buffer.alloc(SEALED_SEGMENT_BYTES);
+  private filled = 0;
+
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly terms: SealingTerms,
+    /** Bytes that the upload has in the end. */
+    private readonly size: number,
+    private index: number,
+  ) {}
+
+  /**
+   * How many bytes are there and can be gone on from. A crash may have left a segment half written: it is cut off, and
+   * the client sends it again.
+   */
+  static async offsetOf(file: FileHandle, terms: SealingTerms, size: number): Promise<number> {
+    const { size: stored } = await file.stat();
+    const offset = plainSize(stored);
+    if (offset === size) return size;
+    const whole = Math.floor(Math.max(0, stored - MAGIC.length) / SEALED_SEGMENT_BYTES);
+    if (offset !== undefined && offset % SEGMENT_BYTES > 0) {
+      try {
+        await readTail(file, terms, whole, offset % SEGMENT_BYTES);
+        return offset;
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error;
+      }
+    }
+    await file.truncate(whole === 0 ? 0 : segmentOffset(whole));
+    return whole * SEGMENT_BYTES;
+  }
+
+  /** Goes on at `offset`, which is what `offsetOf` said. */
+  static async at(
+    file: FileHandle,
+    terms: SealingTerms,
+    size: number,
+    offset: number,
+  ): Promise<SealedUpload> {
+    const upload = new SealedUpload(file, terms, size, Math.floor(offset / SEGMENT_BYTES));
+    if (offset === 0) await file.write(MAGIC, 0, MAGIC.length, 0);
+    upload.filled = offset % SEGMENT_BYTES;
+    if (upload.filled > 0) upload.segment.set(await readTail(file, terms, upload.index, upload.filled));
+    return upload;
+  }
+
+  get offset(): number {
+    return this.index * SEGMENT_BYTES + this.filled;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    if (this.offset + chunk.length > this.size) throw new RangeError('more than was announced');
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + SEGMENT_BYTES - this.filled);
+      this.segment.set(part, this.filled);
+      this.filled += part.length;
+      at += part.length;
+      if (this.filled === SEGMENT_BYTES) await this.write();
+    }
+  }
+
+  /** Writes what does not fill a segment. Must be called at the end, also after a failure. */
+  async finish(): Promise<void> {
+    if (this.filled > 0 || this.size === 0) await this.write();
+  }
+
+  private async write(): Promise<void> {
+    const place = { index: this.index, last: this.offset === this.size };
+    const length = sealSegment(this.terms, place, this.segment.subarray(0, this.filled), this.target);
+    const { bytesWritten } = await this.file.write(this.target, 0, length, segmentOffset(this.index));
+    // Otherwise the disk is full, and the next try says so.
+    if (bytesWritten < length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+    if (this.filled < SEGMENT_BYTES) return;
+    this.index++;
+    this.filled = 0;
+  }
+}
+
+async function readTail(
+  file: FileHandle,
+  terms: SealingTerms,
+  index: number,
+  bytes: number,
+): Promise<Buffer> {
+  const sealed = Buffer.alloc(SEALED_SEGMENT_BYTES);
+  const { bytesRead } = await file.read(sealed, 0, sealed.length, segmentOffset(index));
+  const plain = openSegment(terms, { index, last: false }, sealed.subarray(0, bytesRead));
+  if (plain.length !== bytes) throw new SealBroken();
+  return plain;
+}

@@ -1,0 +1,19 @@
+export {
+  contextOf,
+  MAGIC,
+  plainSize,
+  SealBroken,
+  sealedSize,
+  SEALED_SEGMENT_BYTES,
+  SEGMENT_BYTES,
+  segmentOffset,
+  segmentsOf,
+} from './format.js';
+export { Digester, type PlainDigests } from './digests.js';
+export { openSegment, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';
+export { derivedKey, KEY_BYTES, keyFrom, newKey, unwrap, unwrapKey, wrap, wrapKey } from './keys.js';
+export { sealed } from './sealed-stream.js';
+export { SealedFile } from './sealed-file.js';
+export { openedStream, type PlainRange } from './opened-stream.js';
+export { type Job, type JobResult, type OpenJob, type SealJob } from './jobs.js';
+export { PoolFailed, SealingPool } from './sealing-pool.js';

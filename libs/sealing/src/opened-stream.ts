@@ -1,0 +1,58 @@
+import type { FileHandle } from 'node:fs/promises';
+import {
+  MAGIC,
+  plainSize,
+  SealBroken,
+  SEALED_SEGMENT_BYTES,
+  SEGMENT_BYTES,
+  segmentOffset,
+  segmentsOf,
+} from './format.js';
+import { openSegment, type SealingTerms } from './segment.js';
+
+/** Plain bytes: `start` inclusive, `end` exclusive. */
+export interface PlainRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The plain bytes of a sealed file without blocking the event loop longer than one segment takes. Opens the segments
+ * that the range touches. Closes the file at the end, also when it is read no further. Throws `SealBroken`.
+ */
+export async function* openedStream(
+  file: FileHandle,
+  terms: SealingTerms,
+  range?: PlainRange,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    const size = await checkedSize(file);
+    const segments = segmentsOf(size);
+    const start = range?.start ?? 0;
+    const end = Math.min(range?.end ?? size, size);
+    const from = Math.min(Math.floor(start / SEGMENT_BYTES), segments - 1);
+    const to = Math.max(from + 1, Math.ceil(end / SEGMENT_BYTES));
+    const sealed = Buffer.alloc(SEALED_SEGMENT_BYTES);
+    for (let index = from; index < to; index++) {
+      const { bytesRead } = await file.read(sealed, 0, SEALED_SEGMENT_BYTES, segmentOffset(index));
+      const plain = openSegment(
+        terms,
+        { index, last: index === segments - 1 },
+        sealed.subarray(0, bytesRead),
+      );
+      const first = index * SEGMENT_BYTES;
+      const part = plain.subarray(Math.max(0, start - first), Math.max(0, end - first));
+      if (part.length > 0) yield part;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkedSize(file: FileHandle): Promise<number> {
+  const size = plainSize((await file.stat()).size);
+  const magic = Buffer.alloc(MAGIC.length);
+  await file.read(magic, 0, magic.length, 0);
+  if (size === undefined || !magic.equals(MAGIC)) throw new SealBroken();
+  return size;
+}

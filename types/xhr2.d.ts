@@ -1,0 +1,5 @@
+declare module 'xhr2' {
+  /** XMLHttpRequest for Node. */
+  const XMLHttpRequest: unknown;
+  export default XMLHttpRequest;
+}
