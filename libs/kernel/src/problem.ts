@@ -1,4 +1,5 @@
-import { PROBLEMS, type ProblemCode, type ProblemRow } from './problems.js';
+import type { ProblemRow } from './problem-row.js';
+import { PROBLEMS, type ProblemCode } from './problems.js';
 
 export interface ProblemOptions {
   /** Replaces the row's sentence where a more exact one is known. Shown to people: never a name or a tag's value. */
