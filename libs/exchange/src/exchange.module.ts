@@ -8,6 +8,8 @@ import { DataSetWorkers } from './data-set/data-set-workers.js';
 import { InstanceReader } from './dicomweb/instance-reader.js';
 import { InstanceStore } from './dicomweb/instance-store.js';
 import { Examiners } from './examiner/examiners.js';
+import { ExportLocks } from './export/export-locks.js';
+import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -35,7 +37,18 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadSeals,
     UploadStore,
     Examiners,
+    ExportService,
+    ExportLocks,
   ],
-  exports: [InstanceStore, InstanceReader, DataSetWorkers, ImportsService, ThumbnailService, UploadServer],
+  exports: [
+    InstanceStore,
+    InstanceReader,
+    DataSetWorkers,
+    ImportsService,
+    ExportService,
+    ExportLocks,
+    ThumbnailService,
+    UploadServer,
+  ],
 })
 export class ExchangeModule {}

@@ -3,10 +3,11 @@ import { useParams } from '@tanstack/react-router';
 import { IconDownload, IconShare } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useWords } from '../../app/use-words.js';
-import { Trouble } from '../../parts/notes.js';
+import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
 import { itemLine } from '../../words/item-words.js';
+import { number } from '../../words/sizes.js';
 import { SharePanel } from '../share/share-panel.js';
 import { ItemContents } from './item-contents.js';
 import { ItemFacts } from './item-facts.js';
@@ -77,6 +78,14 @@ export function ItemPage() {
               {t('record.download')}
             </Button>
           </div>
+          {it.damagedFiles > 0 && (
+            <Hint tone="warn">
+              {t('record.item.damaged', {
+                count: it.damagedFiles,
+                number: number(it.damagedFiles, language),
+              })}
+            </Hint>
+          )}
           {nobody && <Text>{t('record.item.noViewer')}</Text>}
           <OpenWith
             viewers={viewers.data ?? []}
