@@ -100,8 +100,8 @@ async function measure(how: 'cold' | 'warm', cases: typeof CASES) {
 async function untilWarm(stack: Stack, viewer: string): Promise<void> {
   const deadline = performance.now() + WARM_DEADLINE_MS;
   while (performance.now() < deadline) {
-    const [age = 0] = await viewersRunning(stack, `vitrine/${viewer}:${productVersion()}`);
-    if (age > (WARM_MS[viewer] ?? WARM_USUALLY_MS)) return;
+    const [oldest] = await viewersRunning(stack, `vitrine/${viewer}:${productVersion()}`);
+    if ((oldest?.ageMs ?? 0) > (WARM_MS[viewer] ?? WARM_USUALLY_MS)) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

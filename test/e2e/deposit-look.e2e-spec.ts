@@ -106,7 +106,7 @@ describe('a deposit that waits for the patient’s answer', () => {
     await untilShowing(page);
     await page.goto('/record');
     await page.getByRole('button', { name: 'No, throw it away' }).click();
-    await page.getByRole('button', { name: 'Throw it away' }).click();
+    await page.getByRole('button', { name: 'Throw it away', exact: true }).click();
     await page.getByText(/was thrown away/).waitFor();
     await until('its viewer to be gone', running, (sessions) => sessions.length === 0);
     await page.goto('/looked');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { barriers, widerThanScreen } from '../support/accessibility.js';
+import { inspected } from '../support/inspected.js';
 import { ApiClient } from '../support/api-client.js';
-import { launchBrowser, NARROW, person, portrait, until, WIDE, type Person } from '../support/browser.js';
+import { launchBrowser, person, portrait, until, WIDE, type Person } from '../support/browser.js';
 import { PASSWORD, untilShowing } from '../support/pages.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
@@ -237,6 +237,32 @@ describe('every page, for everybody', () => {
       shows: (page) => page.getByRole('article', { name: 'Document reader' }),
     },
     {
+      name: 'admin-viewer-report',
+      who: 'admin',
+      path: at('/admin/viewers'),
+      shows: (page) => page.getByRole('article', { name: 'Document reader' }),
+      then: async (page) => {
+        const card = page.getByRole('article', { name: 'Document reader' });
+        await card.getByText('Admission report').click();
+        await card.getByText('There is a picture').waitFor();
+      },
+    },
+    {
+      name: 'admin-viewer-tested',
+      who: 'admin',
+      path: at('/admin/viewers'),
+      shows: (page) => page.getByRole('article', { name: 'Document reader' }),
+      then: async (page) => {
+        const card = page.getByRole('article', { name: 'Document reader' });
+        await card.getByRole('button', { name: 'Test again' }).click();
+        await card.getByText(/: being checked/).waitFor();
+        await card
+          .getByText(/: still to come/)
+          .first()
+          .waitFor();
+      },
+    },
+    {
       name: 'admin-add-viewer',
       who: 'admin',
       path: at('/admin/viewers'),
@@ -357,23 +383,3 @@ const focused = (page: Page): Promise<string> =>
   page.evaluate<string>(
     '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).trim()',
   );
-
-/** Faults by appearance; empty where there are none. */
-async function inspected(page: Page): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const viewport of [WIDE, NARROW]) {
-      await page.setViewportSize(viewport);
-      await page.waitForTimeout(250);
-      const faults = [
-        ...(await barriers(page)),
-        ...(await widerThanScreen(page)).map((what) => `wide: ${what}`),
-      ];
-      if (faults.length > 0) found[`${colorScheme} ${viewport.width}`] = faults;
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.setViewportSize(WIDE);
-  return found;
-}

@@ -33,16 +33,26 @@ export async function hostState(stack: Stack): Promise<HostState> {
   };
 }
 
-/** The ages of the viewer guests that run of this image, in milliseconds, oldest first. */
-export async function viewersRunning(stack: Stack, image: string): Promise<number[]> {
+export interface RunningViewer {
+  /** Of the session that it belongs to, or will belong to. */
+  readonly sessionId: string;
+  readonly ageMs: number;
+}
+
+/** The viewer guests that run of this image for sessions or ahead of them, oldest first; not those that are tested. */
+export async function viewersRunning(stack: Stack, image: string): Promise<RunningViewer[]> {
   const { Id } = await engine.getImage(image).inspect();
   const guests = await engine.listContainers({
     filters: { label: [`org.vitrine.installation=${stack.installationId}`, 'org.vitrine.role=viewer'] },
   });
   return guests
     .filter(({ ImageID }) => ImageID === Id)
-    .map(({ Created }) => Date.now() - Created * 1000)
-    .sort((a, b) => b - a);
+    .map(({ Created, Labels }) => ({
+      sessionId: Labels['org.vitrine.owner'] ?? '',
+      ageMs: Date.now() - Created * 1000,
+    }))
+    .filter(({ sessionId }) => existsSync(join(stack.runDir, 'sessions', sessionId)))
+    .sort((a, b) => b.ageMs - a.ageMs);
 }
 
 /** Engine calls for tests that act on a guest behind the product's back. */

@@ -114,6 +114,12 @@ export class Stack {
 
   /** Ends everything as Ctrl-C does, and removes the folder. */
   async close(): Promise<void> {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends everything as Ctrl-C does; the data stays. */
+  async end(): Promise<void> {
     for (const [name, child] of this.parts) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -123,7 +129,6 @@ export class Stack {
       clearTimeout(timer);
       this.parts.delete(name);
     }
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   logTail(name: PartName): string {

@@ -3,6 +3,7 @@ import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionsModule } from '@vitrine/sessions';
+import { AccountRemovalModule } from './account-removal/account-removal.module.js';
 import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         HttpModule,
         HealthModule,
         IdentityHttpModule,
+        AccountRemovalModule,
         AdminAccountsModule,
         AdminHttpModule,
         AuditHttpModule,

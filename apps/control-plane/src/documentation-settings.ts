@@ -19,5 +19,6 @@ export const documentationSettings = (): Settings => ({
     key: { kind: 'file', path: '/nonexistent' },
     previousKey: undefined,
   },
+  scrub: { everyMs: 1, bytesPerSecond: 1 },
   sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1, warm: 1 },
 });

@@ -4,7 +4,7 @@ import { DicomNode, Import, InboxStudy } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
-import { Blob, PartitionKey, PatientKey } from '@vitrine/vault';
+import { Blob, BlobCheck, PartitionKey, PatientKey } from '@vitrine/vault';
 import { Viewer } from '@vitrine/viewers';
 
 /** Every table of the installation. Migrations are generated from this list. */
@@ -13,6 +13,7 @@ export const ENTITIES = [
   Account,
   AuditEvent,
   Blob,
+  BlobCheck,
   Deposit,
   DepositCode,
   DicomNode,

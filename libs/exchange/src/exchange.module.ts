@@ -13,6 +13,8 @@ import { DicomNode } from './dicom-door/dicom-node.entity.js';
 import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { Examiners } from './examiner/examiners.js';
+import { ExportLocks } from './export/export-locks.js';
+import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -43,6 +45,8 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ExportService,
+    ExportLocks,
   ],
   exports: [
     InstanceStore,
@@ -54,6 +58,8 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ExportService,
+    ExportLocks,
   ],
 })
 export class ExchangeModule {}

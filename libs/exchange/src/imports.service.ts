@@ -5,7 +5,7 @@ import { DepositCodes, type KnownProgram } from '@vitrine/delegation';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { RecordsService } from '@vitrine/records';
+import { Deposit, RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import type { Objection } from './import-examination.js';
@@ -251,6 +251,27 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       await manager.insert(Import, row);
       return row;
     });
+  }
+
+  /**
+   * Forgets all imports into a patient's record within the caller's transaction, also what providers learnt of them.
+   * Returns those of which files may be left, for `discard`.
+   */
+  async forgetPatient(manager: EntityManager, patientId: string): Promise<string[]> {
+    const imports = await manager.find(Import, { select: { id: true, state: true }, where: { patientId } });
+    const ids = imports.map(({ id }) => id);
+    await manager.delete(Deposit, { importId: In(ids) });
+    await manager.delete(Import, { patientId });
+    return imports.filter(({ state }) => state === 'receiving' || state === 'examining').map(({ id }) => id);
+  }
+
+  /** Removes what was uploaded for imports that are forgotten. */
+  async discard(importIds: readonly string[]): Promise<void> {
+    for (const id of importIds) {
+      await this.uploads.remove(id);
+      this.uploadServer.forget(id);
+      this.runner.changed(id);
+    }
   }
 
   /** Ends imports that nobody finished, with what was uploaded for them. */

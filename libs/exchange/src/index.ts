@@ -8,6 +8,8 @@ export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js'
 export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { ExchangeModule } from './exchange.module.js';
 export type { DepositView, ImportView } from './import-view.js';
+export { ExportLocks } from './export/export-locks.js';
+export { ExportService, type Export } from './export/export.service.js';
 export { InstanceReader, type Content, type Frames } from './dicomweb/instance-reader.js';
 export { InstanceStore, type StoredInstance, type StoreOptions } from './dicomweb/instance-store.js';
 export { ImportsService } from './imports.service.js';

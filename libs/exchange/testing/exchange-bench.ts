@@ -11,7 +11,7 @@ import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
-import type { KeyRing, VaultService } from '@vitrine/vault';
+import type { BlobChecks, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
@@ -21,6 +21,8 @@ import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
+import { ExportLocks } from '../src/export/export-locks.js';
+import { ExportService } from '../src/export/export.service.js';
 import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
 import { Import } from '../src/import.entity.js';
@@ -92,6 +94,9 @@ export class ExchangeBench {
   inbox!: DicomInbox;
   /** Opened by the test that wants it. */
   door!: DicomDoor;
+  checks!: BlobChecks;
+  exports!: ExportService;
+  readonly locks = new ExportLocks(this.clock);
   private http: Server | undefined;
   /** Who the next request is from. */
   sender = '';
@@ -130,13 +135,24 @@ export class ExchangeBench {
     });
     this.vault = opened.vault;
     this.keys = opened.keys;
+    this.checks = opened.checks;
     this.records = new RecordsService(
       dataSource.getRepository(RecordItem),
       dataSource.getRepository(RecordFile),
       transactor,
       this.vault,
+      this.checks,
       audit,
       clock,
+    );
+    this.exports = new ExportService(
+      this.records,
+      this.vault,
+      this.checks,
+      this.locks,
+      transactor,
+      audit,
+      logger,
     );
     const uploads = new UploadStore(settings, new UploadSeals(dataSource.getRepository(Import), this.keys));
     await uploads.prepare();
@@ -206,6 +222,7 @@ export class ExchangeBench {
       this.imports,
       uploads,
       new SharedExaminers(uploads),
+      this.keys,
       clock,
       settings,
     );

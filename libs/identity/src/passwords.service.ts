@@ -69,6 +69,11 @@ export class Passwords {
     });
   }
 
+  /** Throws unless this is the password of somebody who is signed in; a wrong one counts as at the sign-in. */
+  prove(accountId: string, password: string): Promise<void> {
+    return this.verifyCounted(accountId, password);
+  }
+
   private async verifyCounted(accountId: string, password: string): Promise<void> {
     const passwordHash = await this.count(accountId);
     if (passwordHash === null) throw new Problem('identity.locked');

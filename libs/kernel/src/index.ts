@@ -8,6 +8,7 @@ export {
   readSettings,
   SETTINGS,
   type DicomSettings,
+  type ScrubSettings,
   type KeySource,
   type SessionSettings,
   type Settings,

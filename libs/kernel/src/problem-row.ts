@@ -13,6 +13,7 @@ export interface ProblemRow {
   readonly message: string;
 }
 
+/** The row of these facts, in the order of the table's columns. */
 export const row = (
   http: number,
   ws: number,

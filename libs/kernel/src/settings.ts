@@ -24,8 +24,16 @@ export interface Settings {
   readonly demo: boolean;
   readonly sessions: SessionSettings;
   readonly vault: VaultSettings;
+  readonly scrub: ScrubSettings;
   /** Where DICOM associations are taken; undefined where they are not. */
   readonly dicom: DicomSettings | undefined;
+}
+
+export interface ScrubSettings {
+  /** Every stored file is read again after so long (ms). */
+  readonly everyMs: number;
+  /** No faster than this, so that whoever opens a scan has the disk. */
+  readonly bytesPerSecond: number;
 }
 
 export interface DicomSettings {
@@ -101,6 +109,10 @@ export function readSettings(env: Environment = process.env): Settings {
         path: join('/var/lib/vitrine/keys', `${installationId}.key`),
       },
       previousKey: keySource(env, 'VITRINE_PREVIOUS', dataDir),
+    },
+    scrub: {
+      everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,
+      bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
     },
     dicom: dicomSettings(env),
   };

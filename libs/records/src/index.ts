@@ -19,6 +19,7 @@ export {
 export { ItemAssembler } from './item-assembler.js';
 export type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
 export { Originals } from './originals.js';
-export type { ItemDetail, ItemView, SeriesView } from './record-view.js';
+export type { Integrity, ItemDetail, ItemView, SeriesView } from './record-view.js';
+export { Scrub } from './scrub.service.js';
 export { RecordsModule } from './records.module.js';
 export { RecordsService, type ItemWithFiles } from './records.service.js';

@@ -8,6 +8,7 @@ import type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.
 import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
+import { refreshIndex } from './record-index.js';
 import { enriched, personIn, studyOf, summarise } from './study-summary.js';
 
 type Imaging = NewFile & { readonly dicom: InstanceFacts };
@@ -85,6 +86,7 @@ export class ItemAssembler {
       itemIds.push(item.id);
       filesAdded += group.files.length;
     }
+    await refreshIndex(manager, itemIds);
     return { itemIds, filesAdded, outcomes };
   }
 

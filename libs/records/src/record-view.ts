@@ -20,6 +20,8 @@ export interface ItemView {
   readonly count: number;
   readonly bytes: number;
   readonly hasThumbnail: boolean;
+  /** Files of it that were found damaged when they were last read. */
+  readonly damagedFiles: number;
   readonly study?: Omit<StudyFacts, 'studyInstanceUid' | 'accessionNumber'>;
   readonly from?: { readonly organisation: string; readonly at: string };
 }
@@ -42,15 +44,27 @@ export interface ItemDetail extends ItemView {
   readonly origin: ItemOrigin;
 }
 
+/** Whether the stored files are what they were when they came. */
+export interface Integrity {
+  readonly files: number;
+  readonly intact: number;
+  readonly damaged: number;
+  /** The oldest of the latest checks; null while some file was never checked. */
+  readonly checkedAt: string | null;
+  /** What the damaged files belong to. */
+  readonly items: readonly { readonly id: string; readonly title: string; readonly damagedFiles: number }[];
+}
+
 // A page that lists more names than this helps nobody; the count says how many there are.
 const FILES_SHOWN = 500;
 
-export function viewOf(item: RecordItem): ItemView {
+export function viewOf(item: RecordItem, damagedFiles = 0): ItemView {
   const { id, kind, state, title, takenOn, addedAt, formats, count, bytes, study, origin } = item;
   const view = { id, kind, state, title, takenOn, addedAt, formats, count, bytes };
   return {
     ...view,
     hasThumbnail: item.thumbnailBlobId !== null,
+    damagedFiles,
     ...(study === null
       ? {}
       : {
@@ -69,8 +83,12 @@ export function viewOf(item: RecordItem): ItemView {
   };
 }
 
-export const detailOf = (item: RecordItem, files: readonly RecordFile[]): ItemDetail => ({
-  ...viewOf(item),
+export const detailOf = (
+  item: RecordItem,
+  files: readonly RecordFile[],
+  damagedFiles: number,
+): ItemDetail => ({
+  ...viewOf(item, damagedFiles),
   series: seriesOf(files),
   files: files
     .slice(0, FILES_SHOWN)
@@ -99,26 +117,4 @@ export function byInterest(a: RecordItem, b: RecordItem): number {
   if (a.state !== b.state) return a.state === 'pending' ? -1 : 1;
   const [then, later] = [a.takenOn ?? a.addedAt, b.takenOn ?? b.addedAt];
   return then === later ? b.addedAt.localeCompare(a.addedAt) : later.localeCompare(then);
-}
-
-const folded = (text: string): string => text.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '');
-
-/** True when every word of the search is somewhere in what is shown of the item. */
-export function matches(item: RecordItem, search: string): boolean {
-  const { study } = item;
-  const text = folded(
-    [
-      item.title,
-      item.kind,
-      item.takenOn ?? '',
-      item.origin.kind === 'provider' ? item.origin.name : '',
-      ...item.formats,
-      ...(study === null
-        ? []
-        : [study.description, study.bodyPart, study.institution, study.accessionNumber, ...study.modalities]),
-    ].join(' '),
-  );
-  return folded(search)
-    .split(/\s+/)
-    .every((word) => text.includes(word));
 }

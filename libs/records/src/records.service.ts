@@ -5,11 +5,19 @@ import { AuditService, type AuditAgent } from '@vitrine/audit';
 import { contradicts } from '@vitrine/dicom';
 import { Clock, isId, Problem } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { VaultService } from '@vitrine/vault';
+import { BlobChecks, VaultService } from '@vitrine/vault';
 import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
-import { RecordItem } from './record-item.entity.js';
-import { byInterest, detailOf, matches, viewOf, type ItemDetail, type ItemView } from './record-view.js';
+import { findItems, forgetInIndex, refreshIndex } from './record-index.js';
+import { RecordItem, type ItemKind } from './record-item.entity.js';
+import {
+  byInterest,
+  detailOf,
+  viewOf,
+  type Integrity,
+  type ItemDetail,
+  type ItemView,
+} from './record-view.js';
 import { personIn, summarise } from './study-summary.js';
 
 /** An item with its files, in the order in which a viewer wants them. */
@@ -17,6 +25,15 @@ export interface ItemWithFiles {
   readonly item: RecordItem;
   readonly files: readonly RecordFile[];
 }
+
+/** The order in which a viewer wants files; the id makes it the same each time. */
+const IN_ORDER = {
+  seriesNumber: 'ASC',
+  seriesInstanceUid: 'ASC',
+  instanceNumber: 'ASC',
+  untrustedName: 'ASC',
+  id: 'ASC',
+} as const;
 
 const notVisible = () => new Problem('delegation.not-visible');
 
@@ -28,28 +45,31 @@ export class RecordsService {
     @InjectRepository(RecordFile) private readonly files: Repository<RecordFile>,
     private readonly transactor: Transactor,
     private readonly vault: VaultService,
+    private readonly checks: BlobChecks,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
 
-  /** What waits for the patient's yes first, then the latest. */
-  async list(patientId: string, search = ''): Promise<ItemView[]> {
-    const all = await this.items.findBy({ patientId });
-    return all
-      .filter((item) => matches(item, search))
-      .sort(byInterest)
-      .map(viewOf);
+  /** What waits for the patient's yes first, then the latest: everything, or what the search finds. */
+  async list(
+    patientId: string,
+    wanted: { readonly search?: string; readonly kind?: ItemKind | undefined } = {},
+  ): Promise<ItemView[]> {
+    const found = await findItems(this.items, patientId, wanted).getMany();
+    const damage = await this.damage(patientId);
+    return found.sort(byInterest).map((item) => viewOf(item, damage.get(item.id)));
   }
 
   async detail(patientId: string, itemId: string): Promise<ItemDetail> {
     const item = await this.find(patientId, itemId);
-    return detailOf(item, await this.filesOf(item.id));
+    const damage = await this.damage(patientId);
+    return detailOf(item, await this.filesOf(item.id), damage.get(item.id) ?? 0);
   }
 
   /** Views of those of the items that are still there, in the order given. */
   async views(itemIds: readonly string[]): Promise<ItemView[]> {
     const found = new Map((await this.items.findBy({ id: In([...itemIds]) })).map((item) => [item.id, item]));
-    return itemIds.flatMap((id) => found.get(id) ?? []).map(viewOf);
+    return itemIds.flatMap((id) => found.get(id) ?? []).map((item) => viewOf(item));
   }
 
   /**
@@ -68,6 +88,32 @@ export class RecordsService {
         return { item, files: await this.filesOf(id) };
       }),
     );
+  }
+
+  /** Everything that the patient keeps, in an order that does not change. */
+  async everything(patientId: string): Promise<ItemWithFiles[]> {
+    const [items, files] = await Promise.all([
+      this.items.find({ where: { patientId, state: 'kept' }, order: { addedAt: 'ASC', id: 'ASC' } }),
+      this.files.find({ where: { patientId }, order: IN_ORDER }),
+    ]);
+    const byItem = new Map<string, RecordFile[]>(items.map(({ id }) => [id, []]));
+    for (const file of files) byItem.get(file.itemId)?.push(file);
+    return items.map((item) => ({ item, files: byItem.get(item.id) ?? [] }));
+  }
+
+  /** What is known of the stored files of this patient. */
+  async integrity(patientId: string): Promise<Integrity> {
+    const files = await this.files.find({ select: { blobId: true }, where: { patientId } });
+    const count = await this.checks.count(
+      patientId,
+      files.map(({ blobId }) => blobId),
+    );
+    const damage = await this.damage(patientId);
+    const items = await this.items.findBy({ id: In([...damage.keys()]) });
+    return {
+      ...count,
+      items: items.map(({ id, title }) => ({ id, title, damagedFiles: damage.get(id) ?? 0 })),
+    };
   }
 
   /** What became of these items, that were deposited. */
@@ -101,6 +147,7 @@ export class RecordsService {
       const target = wasPending ? await mergeIntoKept(manager, item) : item;
       if (wasPending) await this.decide(manager, itemId, 'accepted');
       else await manager.save(RecordItem, item);
+      await refreshIndex(manager, [itemId, target.id]);
       await this.audit.record(manager, {
         action: 'record.accepted',
         agent,
@@ -179,10 +226,27 @@ export class RecordsService {
     return rows.length;
   }
 
+  /** Forgets every item of a patient within the caller's transaction; the bytes are the vault's affair. */
+  async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
+    await forgetInIndex(manager, 'patientId', patientId);
+    await manager.delete(RecordFile, { patientId });
+    await manager.delete(RecordItem, { patientId });
+  }
+
   /** Frees blobs that were stored for an import which then failed. */
   async release(patientId: string, blobIds: readonly string[]): Promise<void> {
     const erased = await this.transactor.run((manager) => this.forgetUnneeded(manager, patientId, blobIds));
     await this.vault.erase(patientId, erased);
+  }
+
+  /** How many damaged files an item has, by its id. */
+  private async damage(patientId: string): Promise<Map<string, number>> {
+    const damaged = await this.checks.damaged(patientId);
+    if (damaged.size === 0) return new Map();
+    const files = await this.files.findBy({ patientId, blobId: In([...damaged]) });
+    const counts = new Map<string, number>();
+    for (const { itemId } of files) counts.set(itemId, (counts.get(itemId) ?? 0) + 1);
+    return counts;
   }
 
   private async drop(
@@ -197,6 +261,7 @@ export class RecordsService {
       const files = await manager.find(RecordFile, { select: { blobId: true }, where: { itemId } });
       await manager.delete(RecordFile, { itemId });
       await manager.delete(RecordItem, { id: itemId });
+      await refreshIndex(manager, [itemId]);
       if (state === 'pending') await this.decide(manager, itemId, 'rejected');
       const blobs = new Set(files.map(({ blobId }) => blobId));
       if (item.thumbnailBlobId !== null) blobs.add(item.thumbnailBlobId);
@@ -236,10 +301,7 @@ export class RecordsService {
   }
 
   private filesOf(itemId: string): Promise<RecordFile[]> {
-    return this.files.find({
-      where: { itemId },
-      order: { seriesNumber: 'ASC', seriesInstanceUid: 'ASC', instanceNumber: 'ASC', untrustedName: 'ASC' },
-    });
+    return this.files.find({ where: { itemId }, order: IN_ORDER });
   }
 }
 

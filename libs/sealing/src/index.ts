@@ -11,6 +11,7 @@ export {
   segmentsOf,
   type FileSlice,
 } from './format.js';
+export { Digester, type PlainDigests } from './digests.js';
 export { openSegment, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';
 export { derivedKey, KEY_BYTES, keyFrom, newKey, unwrap, unwrapKey, wrap, wrapKey } from './keys.js';
 export { sealed } from './sealed-stream.js';

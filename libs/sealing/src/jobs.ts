@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -9,6 +9,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { Digester, type PlainDigests } from './digests.js';
 import { SealedFile, sizeOf } from './sealed-file.js';
 import {
   MAGIC,
@@ -60,11 +61,10 @@ export interface SealJob {
 
 export type Job = OpenJob | SealJob;
 
-export interface JobResult {
+/** The digests are those of a seal job; an open job has none to tell. */
+export interface JobResult extends PlainDigests {
   /** Plain bytes. */
   readonly bytes: number;
-  /** Hex HMAC-SHA-256 of the plain bytes; empty for an open job. */
-  readonly digest: string;
 }
 
 /** The work was asked to stop. */
@@ -123,14 +123,14 @@ function openSegments(
     writeAll(targetFd, plainBatch.subarray(0, filled), at * SEGMENT_BYTES);
     bytes += filled;
   }
-  return { bytes, digest: '' };
+  return { bytes, digest: '', sha256: '', crc32: 0 };
 }
 
 function seal(job: SealJob, stopped: () => boolean): JobResult {
   const { targetFd, terms } = job;
   const source = sourceOf(job);
   const segments = segmentsOf(source.size);
-  const digest = createHmac('sha256', job.digestKey);
+  const digester = new Digester(job.digestKey);
   writeAll(targetFd, MAGIC, 0);
   for (let at = 0; at < segments; at += BATCH) {
     if (stopped()) throw new JobStopped();
@@ -139,7 +139,7 @@ function seal(job: SealJob, stopped: () => boolean): JobResult {
       const start = index * SEGMENT_BYTES;
       const plain = source.read(start, SEGMENT_BYTES);
       if (plain.length !== Math.min(SEGMENT_BYTES, source.size - start)) throw new SealBroken();
-      digest.update(plain);
+      digester.update(plain);
       const place = { index, last: index === segments - 1 };
       filled += sealSegment(
         terms,
@@ -150,7 +150,7 @@ function seal(job: SealJob, stopped: () => boolean): JobResult {
     }
     writeAll(targetFd, sealedBatch.subarray(0, filled), segmentOffset(at));
   }
-  return { bytes: source.size, digest: digest.digest('hex') };
+  return { bytes: source.size, ...digester.digests() };
 }
 
 interface Source {

@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { contextOf, SealBroken, segmentsOf } from './format.js';
 import { newKey } from './keys.js';
@@ -58,7 +59,8 @@ describe('SealingPool', () => {
 
   it('seals a file and opens it again, in parts side by side', async () => {
     const digest = createHmac('sha256', digestKey).update(plain).digest('hex');
-    expect(await seal('sealed')).toEqual({ bytes: plain.length, digest });
+    const sha256 = createHash('sha256').update(plain).digest('hex');
+    expect(await seal('sealed')).toEqual({ bytes: plain.length, digest, sha256, crc32: crc32(plain) });
     writeFileSync(join(folder, 'opened'), '');
     await Promise.all([openJob(0, 11), openJob(11, segments)]);
     expect(readFileSync(join(folder, 'opened')).equals(plain)).toBe(true);

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository, type EntityManager } from 'typeorm';
+import { In, Not, Repository, type EntityManager } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
+import { Participation } from './participation.entity.js';
 import { SessionEvents } from './session-events.js';
 import { LIVE_STATES, mayBecome, type SessionState } from './session-machine.js';
 import { Session, type ViewerStatus } from './session.entity.js';
+import { Ticket } from './ticket.entity.js';
 
 type Change = Partial<Omit<Session, 'id' | 'revision' | 'state'>>;
 
@@ -85,6 +87,20 @@ export class SessionStore {
       manager.update(Session, { id, state: In([...LIVE_STATES]) }, { viewerStatus }),
     );
     this.events.emit(id);
+  }
+
+  /** Forgets the sessions of a patient that are over, and who took part in them. */
+  async forgetOver(patientId: string): Promise<void> {
+    await this.transactor.run(async (manager) => {
+      const sessions = await manager.find(Session, {
+        select: { id: true },
+        where: { patientId, state: Not(In([...LIVE_STATES])) },
+      });
+      const ids = sessions.map(({ id }) => id);
+      await manager.delete(Participation, { sessionId: In(ids) });
+      await manager.delete(Ticket, { sessionId: In(ids) });
+      await manager.delete(Session, { id: In(ids) });
+    });
   }
 
   /** Says of all live sessions, or of one, whether anybody has seen their guests since this process started. */

@@ -117,6 +117,13 @@ export class SessionService {
     await Promise.all(theirs.map(({ id }) => this.ending.end(id, { reason: 'revoked' })));
   }
 
+  /** For a patient who leaves: ends what runs, then forgets it. What cannot be ended yet is forgotten another time. */
+  async forgetPatient(patientId: string): Promise<void> {
+    const live = await this.store.liveOfPatient(patientId);
+    await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
+    await this.store.forgetOver(patientId);
+  }
+
   /** Ends every viewer of a patient that shows this item, which is no longer there. */
   async endShowing(patientId: string, itemId: string, by: SessionAgent): Promise<void> {
     const showing = (await this.store.liveOfPatient(patientId)).filter(({ itemIds }) =>

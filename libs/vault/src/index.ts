@@ -1,3 +1,12 @@
+export { BlobCheck, type BlobFinding } from './blob-check.entity.js';
+export {
+  BlobChecks,
+  type CheckCount,
+  type CheckResult,
+  type KnownBlob,
+  type SummedBlob,
+} from './blob-checks.service.js';
+export { type BlobSums } from './blob-sums.js';
 export { Blob } from './blob.entity.js';
 export {
   BLOB_STORE,

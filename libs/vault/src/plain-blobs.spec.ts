@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createLogger, newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { bytesOf } from '../testing/describe-blob-store.js';
+import { bytesOf } from '../testing/bytes-of.js';
 import { newProvider, testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
 import { Blob } from './blob.entity.js';
 import { PlainBlobs } from './plain-blobs.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CANARY, filesWith } from '../testing/canary.js';
-import { bytesOf } from '../testing/describe-blob-store.js';
+import { bytesOf } from '../testing/bytes-of.js';
 import { openVaultIn } from '../testing/vault-folder.js';
 
 jest.setTimeout(300_000);

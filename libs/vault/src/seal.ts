@@ -7,32 +7,51 @@ export interface Seal {
   readonly partition: Partition;
   /** Version of the key of the partition that wraps `wrappedKey`. */
   readonly keyVersion: number;
-  /** Of the blob. Counts up if the same blob is ever sealed anew; the former bytes then no longer open. */
+  /** Of the blob. What is sealed anew has a key of its own as well, so that the former bytes no longer open. */
   readonly version: number;
   /** Base64. */
   readonly wrappedKey: string;
+  /** The sums of the plain bytes, base64; undefined for what an older version sealed. */
+  readonly wrappedSums?: string;
 }
 
-const FORM = /^1:([a-z]+):([1-9]\d{0,8}):([1-9]\d{0,8}):([A-Za-z0-9+/]+=*)$/;
+/** The first form has no sums, the second has. */
+const FORM = /^([12]):([a-z]+):([1-9]\d{0,8}):([1-9]\d{0,8}):([A-Za-z0-9+/]+=*)(?::([A-Za-z0-9+/]+=*))?$/;
 
-export const sealText = ({ partition, keyVersion, version, wrappedKey }: Seal): string =>
-  `1:${partition}:${keyVersion}:${version}:${wrappedKey}`;
+export const sealText = ({ partition, keyVersion, version, wrappedKey, wrappedSums }: Seal): string => {
+  const first = [partition, keyVersion, version, wrappedKey];
+  return wrappedSums === undefined ? `1:${first.join(':')}` : `2:${first.join(':')}:${wrappedSums}`;
+};
 
 /** Undefined for a text that is no seal. */
 export function parseSeal(text: string | null): Seal | undefined {
-  const [, partition, keyVersion, version, wrappedKey] = FORM.exec(text ?? '') ?? [];
+  const [, form, partition, keyVersion, version, wrappedKey, wrappedSums] = FORM.exec(text ?? '') ?? [];
   const known = PARTITIONS.find((one) => one === partition);
-  return known === undefined || wrappedKey === undefined
-    ? undefined
-    : { partition: known, keyVersion: Number(keyVersion), version: Number(version), wrappedKey };
+  if (known === undefined || wrappedKey === undefined) return undefined;
+  if ((form === '2') !== (wrappedSums !== undefined)) return undefined;
+  return {
+    partition: known,
+    keyVersion: Number(keyVersion),
+    version: Number(version),
+    wrappedKey,
+    ...(wrappedSums === undefined ? {} : { wrappedSums }),
+  };
 }
 
 /** What the bytes of a blob are bound to. */
 export const blobContext = ({ patientId, blobId }: BlobName, version: number): Buffer =>
   contextOf('blob', patientId, blobId, version);
 
+type SealPlace = Pick<Seal, 'partition' | 'keyVersion' | 'version'>;
+
 /** What the key of a blob is bound to. */
 export const dataKeyContext = (
   { patientId, blobId }: BlobName,
-  { partition, keyVersion, version }: Omit<Seal, 'wrappedKey'>,
+  { partition, keyVersion, version }: SealPlace,
 ): Buffer => contextOf('data key', patientId, blobId, partition, keyVersion, version);
+
+/** What the sums of a blob are bound to. */
+export const sumsContext = (
+  { patientId, blobId }: BlobName,
+  { partition, keyVersion, version }: SealPlace,
+): Buffer => contextOf('blob sums', patientId, blobId, partition, keyVersion, version);

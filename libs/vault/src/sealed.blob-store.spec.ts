@@ -1,12 +1,14 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { bytesOf, describeBlobStore } from '../testing/describe-blob-store.js';
+import { bytesOf } from '../testing/bytes-of.js';
+import { describeBlobStore } from '../testing/describe-blob-store.js';
 import { newProvider, testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
 import type { BlobRef } from './blob-store.js';
 import type { Partition } from './keys/partition.js';
@@ -127,7 +129,13 @@ describe('SealedBlobStore', () => {
     if (!seal) return;
     await refused({ ...ref, seal: sealText({ ...seal, partition: 'genome' }) });
     await refused({ ...ref, seal: sealText({ ...seal, keyVersion: 2 }) });
-    for (const text of [null, '', 'x', sealText(seal).replace('1:', '9:')])
+    for (const text of [
+      null,
+      '',
+      'x',
+      sealText(seal).replace('2:', '9:'),
+      sealText(seal).replace('2:', '1:'),
+    ])
       await refused({ ...ref, seal: text });
   });
 
@@ -138,6 +146,37 @@ describe('SealedBlobStore', () => {
     expect([parseSeal(before.seal)?.keyVersion, parseSeal(after.seal)?.keyVersion]).toEqual([1, 2]);
     expect((await read(before)).toString()).toBe('before');
     expect((await read(after)).toString()).toBe('after');
+  });
+
+  it('keeps the sums of the plain bytes sealed, and opens them for nobody else’s blob', async () => {
+    const content = randomBytes(100_000);
+    const sums = { sha256: createHash('sha256').update(content).digest('hex'), crc32: crc32(content) };
+    const ref = await add(content);
+    const written = { patientId: patient, blobId: newId() };
+    const pending = await opened.store.write(written, [content] as never, { partition: 'imaging' });
+    expect(await opened.store.sumsOf(ref)).toEqual(sums);
+    expect(await opened.store.sumsOf({ ...written, seal: pending.seal })).toEqual(sums);
+    for (const form of ['hex', 'base64'] as const)
+      expect(ref.seal).not.toContain(Buffer.from(sums.sha256, 'hex').toString(form));
+    const other = await add(Buffer.from('other'));
+    const [mine, theirs] = [parseSeal(ref.seal), parseSeal(other.seal)];
+    const mixed = { ...mine!, ...(theirs?.wrappedSums ? { wrappedSums: theirs.wrappedSums } : {}) };
+    await expect(opened.store.sumsOf({ ...ref, seal: sealText(mixed) })).rejects.toMatchObject({
+      code: 'vault.damaged',
+    });
+    await pending.discard();
+  });
+
+  it('opens what was sealed without sums, and takes them in later', async () => {
+    const ref = await add(Buffer.from('older'));
+    const { partition, keyVersion, version, wrappedKey } = parseSeal(ref.seal)!;
+    const older = { ...ref, seal: sealText({ partition, keyVersion, version, wrappedKey }) };
+    expect((await read(older)).toString()).toBe('older');
+    expect(await opened.store.sumsOf(older)).toBeUndefined();
+    const sums = { sha256: 'ab'.repeat(32), crc32: 0xffffffff };
+    const seal = await opened.store.sealWithSums(older, sums);
+    expect(await opened.store.sumsOf({ ...older, seal })).toEqual(sums);
+    expect((await read({ ...older, seal })).toString()).toBe('older');
   });
 
   it('opens no more than the part that is read', async () => {

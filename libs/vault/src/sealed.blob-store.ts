@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -6,6 +6,7 @@ import { Problem } from '@vitrine/kernel';
 import {
   contextOf,
   derivedKey,
+  Digester,
   newKey,
   openedStream,
   plainSize,
@@ -13,9 +14,12 @@ import {
   sealed,
   SEGMENT_BYTES,
   segmentsOf,
+  unwrap,
   unwrapKey,
+  wrap,
   wrapKey,
   type OpenJob,
+  type PlainDigests,
   type SealingPool,
   type SealingTerms,
 } from '@vitrine/sealing';
@@ -30,20 +34,21 @@ import type {
   StoredBlob,
   WriteOptions,
 } from './blob-store.js';
+import { sumsFromBytes, sumsToBytes, type BlobSums } from './blob-sums.js';
 import { checkedId } from './checked-id.js';
 import { asProblem, brokenIsDamage } from './damage.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
-import { blobContext, dataKeyContext, parseSeal, sealText, type Seal } from './seal.js';
+import { blobContext, dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
 
 /** A file is opened in parts of this many segments (16 MiB), so that all threads work on a large one. */
 const PART_SEGMENTS = 256;
 const FIRST_VERSION = 1;
 
-/** A key that was made for one write, and what the row will keep of it. */
+/** A key that was made for one write, and what the row will keep of it once all bytes are known. */
 interface NewSeal {
   readonly terms: SealingTerms;
-  readonly seal: string;
+  readonly sealWith: (sums: BlobSums) => string;
   readonly digestKey: KeyObject;
 }
 
@@ -64,26 +69,22 @@ export class SealedBlobStore implements BlobStore {
     content: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<PendingBlob> {
-    const { terms, seal, digestKey } = await this.newSeal(name, options);
+    const { terms, sealWith, digestKey } = await this.newSeal(name, options);
     const counted = new Counted(content, digestKey, options);
     const pending = await this.inner.write(name, sealed(counted.bytes(), terms), {
       partition: options.partition,
     });
-    return {
-      ...pending,
-      digest: counted.digest(),
-      bytes: counted.count,
-      seal,
-    };
+    const digests = counted.digests();
+    return { ...pending, digest: digests.digest, bytes: counted.count, seal: sealWith(digests) };
   }
 
   async writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
-    const { terms, seal, digestKey } = await this.newSeal(name, options);
+    const { terms, sealWith, digestKey } = await this.newSeal(name, options);
     const from = await open(source.path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const size = source.slice?.bytes ?? (await from.stat()).size;
-      const bytes = source.terms === undefined ? size : (plainSize(size) ?? 0);
-      if (bytes > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
+      const coming = source.terms === undefined ? size : (plainSize(size) ?? 0);
+      if (coming > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
         throw new Problem('vault.quota-exceeded');
       const target = await this.inner.create(name);
       try {
@@ -101,7 +102,8 @@ export class SealedBlobStore implements BlobStore {
         );
         await target.file.sync();
         await target.file.close();
-        return { ...result, seal, commit: target.commit, discard: target.discard };
+        const { digest, bytes } = result;
+        return { digest, bytes, seal: sealWith(result), commit: target.commit, discard: target.discard };
       } catch (error) {
         await target.discard();
         throw asProblem(error);
@@ -134,6 +136,26 @@ export class SealedBlobStore implements BlobStore {
         ? this.pool.run({ ...job, create: true, from: 0, to: segments }, signal)
         : this.openInParts({ ...job, create: false }, segments, signal),
     );
+  }
+
+  /**
+   * What was known of the plain bytes when they were sealed; undefined for what an older version sealed without.
+   * Throws `vault.damaged` as `read` does.
+   */
+  async sumsOf(ref: BlobRef): Promise<BlobSums | undefined> {
+    const { seal, partitionKey } = await this.opened(ref);
+    const { wrappedSums } = seal;
+    if (wrappedSums === undefined) return undefined;
+    // eslint-disable-next-line @typescript-eslint/require-await
+    return brokenIsDamage(async () =>
+      sumsFromBytes(unwrap(partitionKey, wrappedSums, sumsContext(ref, seal))),
+    );
+  }
+
+  /** The seal of the same bytes with sums that were learnt later. */
+  async sealWithSums(ref: BlobRef, sums: BlobSums): Promise<string> {
+    const { seal, partitionKey } = await this.opened(ref);
+    return sealText({ ...seal, wrappedSums: wrap(partitionKey, sumsToBytes(sums), sumsContext(ref, seal)) });
   }
 
   async stat(name: BlobName): Promise<{ bytes: number } | undefined> {
@@ -188,11 +210,12 @@ export class SealedBlobStore implements BlobStore {
   async sealInPlace(name: BlobName, partition: Partition): Promise<Omit<PendingBlob, 'commit' | 'discard'>> {
     const { key: partitionKey } = await this.keys.forWriting(name.patientId, partition);
     const key = derivedKey(partitionKey, contextOf('plain blob', name.patientId, name.blobId));
-    const { terms, seal, digestKey } = await this.newSeal(name, { partition }, key);
+    const { terms, sealWith, digestKey } = await this.newSeal(name, { partition }, key);
     const source = await this.inner.open(name);
     try {
-      const already = await digestOf(openedStream(await this.inner.open(name), terms), digestKey);
-      if (already !== undefined) return { ...already, seal };
+      const already = await digestsOf(openedStream(await this.inner.open(name), terms), digestKey);
+      if (already !== undefined)
+        return { digest: already.digest, bytes: already.bytes, seal: sealWith(already) };
       const target = await this.inner.create(name);
       try {
         const result = await this.pool.run({
@@ -205,7 +228,7 @@ export class SealedBlobStore implements BlobStore {
         });
         await target.file.sync();
         await target.commit();
-        return { ...result, seal };
+        return { digest: result.digest, bytes: result.bytes, seal: sealWith(result) };
       } catch (error) {
         await target.discard();
         throw asProblem(error);
@@ -227,36 +250,46 @@ export class SealedBlobStore implements BlobStore {
     const wrappedKey = wrapKey(partitionKey, key, dataKeyContext(name, facts));
     return {
       terms: { key, context: blobContext(name, FIRST_VERSION) },
-      seal: sealText({ ...facts, wrappedKey }),
+      sealWith: (sums) =>
+        sealText({
+          ...facts,
+          wrappedKey,
+          wrappedSums: wrap(partitionKey, sumsToBytes(sums), sumsContext(name, facts)),
+        }),
       digestKey,
     };
   }
 
   private async termsOf(ref: BlobRef): Promise<SealingTerms> {
+    const { seal, partitionKey } = await this.opened(ref);
+    const context = dataKeyContext(ref, seal);
+    // eslint-disable-next-line @typescript-eslint/require-await
+    const key = await brokenIsDamage(async () => unwrapKey(partitionKey, seal.wrappedKey, context));
+    return { key, context: blobContext(ref, seal.version) };
+  }
+
+  private async opened(ref: BlobRef): Promise<{ readonly seal: Seal; readonly partitionKey: KeyObject }> {
     [ref.patientId, ref.blobId].forEach(checkedId);
     const seal = parseSeal(ref.seal);
     if (seal === undefined) throw new Problem('vault.damaged');
-    return { key: await this.dataKey(ref, seal), context: blobContext(ref, seal.version) };
-  }
-
-  private async dataKey(name: BlobName, seal: Seal): Promise<KeyObject> {
-    const partitionKey = await this.keys.forReading(name.patientId, seal.partition, seal.keyVersion);
-    // eslint-disable-next-line @typescript-eslint/require-await
-    return brokenIsDamage(async () => unwrapKey(partitionKey, seal.wrappedKey, dataKeyContext(name, seal)));
+    return {
+      seal,
+      partitionKey: await this.keys.forReading(ref.patientId, seal.partition, seal.keyVersion),
+    };
   }
 }
 
 /** Counts and digests plain bytes on their way to being sealed, and stops them at the limit. */
 class Counted {
   count = 0;
-  private readonly hmac: ReturnType<typeof createHmac>;
+  private readonly digester: Digester;
 
   constructor(
     private readonly content: AsyncIterable<Uint8Array>,
     digestKey: KeyObject,
     private readonly options: Pick<WriteOptions, 'maximumBytes' | 'signal'>,
   ) {
-    this.hmac = createHmac('sha256', digestKey);
+    this.digester = new Digester(digestKey);
   }
 
   async *bytes(): AsyncGenerator<Uint8Array> {
@@ -268,27 +301,27 @@ class Counted {
       // In pieces: a large chunk must not hold up the event loop.
       for (let at = 0; at < chunk.byteLength; at += SEGMENT_BYTES) {
         const piece = chunk.subarray(at, at + SEGMENT_BYTES);
-        this.hmac.update(piece);
+        this.digester.update(piece);
         yield piece;
       }
     }
   }
 
-  digest(): string {
-    return this.hmac.digest('hex');
+  digests(): PlainDigests {
+    return this.digester.digests();
   }
 }
 
 /** Undefined when the content does not open. */
-async function digestOf(
+async function digestsOf(
   content: AsyncIterable<Uint8Array>,
   digestKey: KeyObject,
-): Promise<{ bytes: number; digest: string } | undefined> {
+): Promise<(PlainDigests & { readonly bytes: number }) | undefined> {
   const counted = new Counted(content, digestKey, {});
   try {
     // eslint-disable-next-line @typescript-eslint/no-unused-vars
     for await (const _piece of counted.bytes());
-    return { bytes: counted.count, digest: counted.digest() };
+    return { bytes: counted.count, ...counted.digests() };
   } catch (error) {
     if (error instanceof SealBroken) return undefined;
     throw error;

@@ -3,6 +3,8 @@ import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
+import { BlobCheck } from './blob-check.entity.js';
+import { BlobChecks } from './blob-checks.service.js';
 import { Transactor } from '@vitrine/persistence';
 import { SealingPool } from '@vitrine/sealing';
 import { BLOB_STORE } from './blob-store.js';
@@ -29,7 +31,7 @@ class PoolOwner implements OnApplicationShutdown {
 
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([Blob, PatientKey, PartitionKey])],
+  imports: [TypeOrmModule.forFeature([Blob, BlobCheck, PatientKey, PartitionKey])],
   providers: [
     // While the application is put together, so before any part of it can write.
     { provide: KEY_PROVIDER, inject: [SETTINGS, DataSource, Transactor], useFactory: unlock },
@@ -44,7 +46,8 @@ class PoolOwner implements OnApplicationShutdown {
     PlainBlobs,
     PoolOwner,
     VaultService,
+    BlobChecks,
   ],
-  exports: [VaultService, KeyRing],
+  exports: [VaultService, BlobChecks, KeyRing],
 })
 export class VaultModule {}

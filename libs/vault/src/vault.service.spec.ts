@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { bytesOf } from '../testing/describe-blob-store.js';
+import { bytesOf } from '../testing/bytes-of.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
+import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
+import { PartitionKey } from './keys/partition-key.entity.js';
 import { PatientKey } from './keys/patient-key.entity.js';
 import type { VaultService } from './vault.service.js';
 
@@ -136,6 +138,53 @@ describe('VaultService', () => {
     await expect(vault.open(patient, blobId)).rejects.toMatchObject({ code: 'vault.damaged' });
   });
 
+  describe('heals by the same file coming in again', () => {
+    const content = async (blobId: string) => (await bytesOf(await vault.open(patient, blobId))).toString();
+    const row = (id: string) => database.dataSource.getRepository(Blob).findOneByOrFail({ id });
+    const check = async (blobId: string) => {
+      const { seal, bytes } = await row(blobId);
+      const result = await opened.checks.read({ patientId: patient, blobId, seal, bytes }, signal);
+      await opened.checks.remember([result]);
+      return result.finding;
+    };
+
+    it('what was found damaged', async () => {
+      const { blobId } = await put('precious');
+      const path = join(root, 'vault', patient, blobId);
+      const bytes = readFileSync(path);
+      bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+      writeFileSync(path, bytes);
+      expect(await check(blobId)).toBe('damaged');
+      expect(await put('precious')).toMatchObject({ blobId, known: true });
+      expect(await content(blobId)).toBe('precious');
+      expect(await opened.checks.damaged(patient)).toEqual(new Set());
+      expect(await check(blobId)).toBe('intact');
+      expect(files()).toEqual([blobId]);
+    });
+
+    it('what is gone or cut, before anybody noticed', async () => {
+      const { blobId } = await put('precious');
+      const path = join(root, 'vault', patient, blobId);
+      const source = join(root, 'source');
+      writeFileSync(source, 'precious');
+      rmSync(path);
+      await vault.putFile(patient, { path: source });
+      expect(await content(blobId)).toBe('precious');
+      writeFileSync(path, readFileSync(path).subarray(0, 20));
+      await put('precious');
+      expect(await content(blobId)).toBe('precious');
+      expect(files()).toEqual([blobId]);
+    });
+
+    it('and touches nothing that is intact', async () => {
+      const { blobId } = await put('precious');
+      const before = await row(blobId);
+      expect(await check(blobId)).toBe('intact');
+      await put('precious');
+      expect(await row(blobId)).toEqual(before);
+    });
+  });
+
   it('forgets in the caller’s transaction and erases after it', async () => {
     const { blobId } = await put('old');
     await database.transactor.run((manager) => vault.forget(manager, patient, [blobId]));
@@ -148,10 +197,14 @@ describe('VaultService', () => {
     const [mine, theirs, them] = [await put('mine'), await put('theirs', newId()), newId()];
     const stolen = readFileSync(join(root, 'vault', patient, mine.blobId));
     const row = await database.dataSource.getRepository(Blob).findOneByOrFail({ id: mine.blobId });
+    await opened.checks.remember([
+      { blob: { patientId: patient, blobId: mine.blobId, seal: row.seal, bytes: 4 }, finding: 'intact' },
+    ]);
     await vault.shred(patient);
     expect(files()).toEqual([]);
     expect(await vault.usage(patient)).toBe(0);
-    expect(await database.dataSource.getRepository(PatientKey).countBy({ patientId: patient })).toBe(0);
+    for (const entity of [PatientKey, PartitionKey, BlobCheck])
+      expect(await database.dataSource.getRepository(entity).countBy({ patientId: patient })).toBe(0);
     // The thief puts back what was copied before.
     writeFileSync(join(root, 'vault', patient, mine.blobId), stolen);
     await database.dataSource.getRepository(Blob).insert(row);

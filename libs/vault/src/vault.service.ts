@@ -16,6 +16,7 @@ import {
   type SourceFile,
   type WriteOptions,
 } from './blob-store.js';
+import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
@@ -144,6 +145,25 @@ export class VaultService {
     for (const blobId of blobIds) await this.store.remove({ patientId, blobId });
   }
 
+  /**
+   * Forgets everything of a patient within the caller's transaction and destroys the keys: from the commit on nobody can
+   * read the bytes, wherever copies of them lie. `erasePatient` follows it.
+   */
+  async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
+    await this.keys.destroy(manager, patientId);
+    await manager.delete(BlobCheck, { patientId });
+    await manager.delete(Blob, { patientId });
+  }
+
+  /**
+   * Drops the keys of a patient who was forgotten from memory and removes all bytes. What it misses when the power
+   * fails, the next sweep finds.
+   */
+  async erasePatient(patientId: string): Promise<void> {
+    this.keys.forget(patientId);
+    for await (const { blobId } of this.store.list(patientId)) await this.store.remove({ patientId, blobId });
+  }
+
   /** At start: removes unfinished writes and files that the database does not know. Returns how many. */
   async sweep(): Promise<number> {
     let swept = await this.store.sweep();
@@ -165,12 +185,8 @@ export class VaultService {
    * the keys; then frees the room.
    */
   async shred(patientId: string): Promise<void> {
-    await this.transactor.run(async (manager) => {
-      await this.keys.destroy(manager, patientId);
-      await manager.delete(Blob, { patientId });
-    });
-    this.keys.forget(patientId);
-    for await (const { blobId } of this.store.list(patientId)) await this.store.remove({ patientId, blobId });
+    await this.transactor.run((manager) => this.forgetPatient(manager, patientId));
+    await this.erasePatient(patientId);
   }
 
   private async keep(
@@ -183,14 +199,49 @@ export class VaultService {
       { patientId, blobId },
       { partition, maximumBytes: await this.roomFor(patientId), ...(signal === undefined ? {} : { signal }) },
     );
-    let known: Blob | null = null;
+    let known: Blob | null;
+    let isDamaged: boolean;
     try {
       known = await this.blobs.findOneBy({ patientId, digest: pending.digest });
-      if (known === null) return await this.add(patientId, blobId, pending);
-    } finally {
-      if (known !== null) await pending.discard();
+      isDamaged = known !== null && (await this.isDamaged(known));
+    } catch (error) {
+      await pending.discard();
+      throw error;
     }
+    if (known === null) return this.add(patientId, blobId, pending);
+    if (isDamaged) await this.heal(known, { patientId, blobId }, pending, partition);
+    else await pending.discard();
     return { blobId: known.id, bytes: known.bytes, known: true };
+  }
+
+  /** As far as that is known without reading it. */
+  private async isDamaged({ id: blobId, patientId, bytes }: Blob): Promise<boolean> {
+    if ((await this.store.stat({ patientId, blobId }))?.bytes !== bytes) return true;
+    return this.blobs.manager.existsBy(BlobCheck, { blobId, finding: 'damaged' });
+  }
+
+  /**
+   * Puts good bytes in the place of damaged ones. They are sealed anew, since a seal is bound to its place. When the
+   * power fails in between, the blob is as damaged as it was, and can be healed as well.
+   */
+  private async heal(
+    { id, patientId }: Blob,
+    good: BlobName,
+    pending: PendingBlob,
+    partition: Partition,
+  ): Promise<void> {
+    await pending.commit();
+    try {
+      const content = await this.store.read({ ...good, seal: pending.seal });
+      const anew = await this.store.write({ patientId, blobId: id }, content, { partition });
+      await anew.commit();
+      await this.transactor.run(async (manager) => {
+        await manager.update(Blob, { id, patientId }, { seal: anew.seal });
+        await manager.delete(BlobCheck, { blobId: id });
+      });
+    } finally {
+      await this.store.remove(good);
+    }
   }
 
   /** The file first and the row second: a row never names bytes that are not there. */

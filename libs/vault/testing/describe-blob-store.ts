@@ -5,16 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
 import { contextOf, newKey, sealed } from '@vitrine/sealing';
 import type { BlobRef, BlobStore, PendingBlob, SourceFile } from '../src/blob-store.js';
+import { bytesOf } from './bytes-of.js';
 
 const patient = newId();
 const other = newId();
 const medical = { partition: 'medical' } as const;
-
-export const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => {
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
-};
 
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {

@@ -1,2 +1,3 @@
 export { CANARY, filesWith } from './canary.js';
+export { bytesOf } from './bytes-of.js';
 export { newProvider, testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Clock, Settings } from '@vitrine/kernel';
 import type { TestDatabase } from '@vitrine/persistence/testing';
 import { newKey, SealingPool } from '@vitrine/sealing';
+import { BlobCheck } from '../src/blob-check.entity.js';
+import { BlobChecks } from '../src/blob-checks.service.js';
 import { Blob } from '../src/blob.entity.js';
 import { FilesystemBlobStore } from '../src/filesystem.blob-store.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
@@ -13,7 +15,7 @@ import { SealedBlobStore } from '../src/sealed.blob-store.js';
 import { VaultService } from '../src/vault.service.js';
 
 /** The tables that a vault needs. */
-export const VAULT_ENTITIES = [Blob, PatientKey, PartitionKey] as const;
+export const VAULT_ENTITIES = [Blob, BlobCheck, PatientKey, PartitionKey] as const;
 
 /** One for all tests of a file, since threads that load TypeScript take seconds to start. They hold up no exit. */
 const pool = new SealingPool(2);
@@ -22,6 +24,7 @@ export interface TestVault {
   readonly keys: KeyRing;
   readonly store: SealedBlobStore;
   readonly vault: VaultService;
+  readonly checks: BlobChecks;
 }
 
 /** A vault as the product makes it over a data root. Give the same provider again to open it again. */
@@ -37,8 +40,10 @@ export function testVault(
   const keys = new KeyRing(provider, dataSource.getRepository(PatientKey), transactor, clock);
   const store = new SealedBlobStore(new FilesystemBlobStore(join(dataDir, 'vault')), keys, pool);
   const settings = { vault: { bytesPerPatient } } as Settings;
-  const vault = new VaultService(store, dataSource.getRepository(Blob), keys, transactor, clock, settings);
-  return { keys, store, vault };
+  const blobs = dataSource.getRepository(Blob);
+  const vault = new VaultService(store, blobs, keys, transactor, clock, settings);
+  const checks = new BlobChecks(store, blobs, dataSource.getRepository(BlobCheck), transactor, clock);
+  return { keys, store, vault, checks };
 }
 
 /** A key-encryption key that exists in this test only. */

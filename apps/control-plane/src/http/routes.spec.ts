@@ -43,6 +43,9 @@ const AUTHORITY = {
   patient: [
     'get /api/audit',
     'get /api/record',
+    'get /api/record/export',
+    'post /api/record/export-locks',
+    'get /api/record/integrity',
     'get /api/record/:id',
     'get /api/record/:id/thumbnail',
     'get /api/record/:id/download',
@@ -94,6 +97,7 @@ const AUTHORITY = {
     ),
   ].map((path) => `get /api/dicom-web/${path}`),
   'patient, provider': [
+    'post /api/me/delete',
     'post /api/imports',
     'get /api/imports',
     'get /api/imports/:id',

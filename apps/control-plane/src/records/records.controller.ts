@@ -7,7 +7,7 @@ import { Originals, RecordsService } from '@vitrine/records';
 import { SessionService } from '@vitrine/sessions';
 import { CurrentAccount, CurrentPatient, Roles } from '../http/index.js';
 import { sendFile } from './send-file.js';
-import { AcceptDto, ItemDetailDto, ItemDto, RecordDto, RecordQueryDto } from './records.dto.js';
+import { AcceptDto, IntegrityDto, ItemDetailDto, ItemDto, RecordDto, RecordQueryDto } from './records.dto.js';
 
 /** The record of the patient who is signed in. */
 @ApiTags('record')
@@ -23,7 +23,13 @@ export class RecordsController {
   @Get()
   @ApiOkResponse({ type: RecordDto })
   async list(@CurrentPatient() patient: Patient, @Query() query: RecordQueryDto): Promise<RecordDto> {
-    return { items: await this.records.list(patient.id, query.search) };
+    return { items: await this.records.list(patient.id, { search: query.q ?? '', kind: query.kind }) };
+  }
+
+  @Get('integrity')
+  @ApiOkResponse({ type: IntegrityDto })
+  integrity(@CurrentPatient() patient: Patient): Promise<IntegrityDto> {
+    return this.records.integrity(patient.id);
   }
 
   @Get(':id')

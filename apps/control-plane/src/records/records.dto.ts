@@ -1,6 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
-import { FORMATS, type Format, type ItemDetail, type ItemView, type SeriesView } from '@vitrine/records';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+} from 'class-validator';
+import {
+  FORMATS,
+  type Format,
+  type Integrity,
+  type ItemDetail,
+  type ItemView,
+  type SeriesView,
+} from '@vitrine/records';
 
 const KINDS = ['imaging', 'genome', 'document'] as const;
 const STATES = ['kept', 'pending'] as const;
@@ -55,6 +73,8 @@ export class ItemDto implements ItemView {
   bytes!: number;
   @ApiProperty()
   hasThumbnail!: boolean;
+  @ApiProperty({ description: 'Files of it that were found damaged when they were last read.' })
+  damagedFiles!: number;
   @ApiPropertyOptional({ type: StudyDto, description: 'For imaging only.' })
   study?: StudyDto;
   @ApiPropertyOptional({ type: FromDto, description: 'Only for what a provider deposited.' })
@@ -106,12 +126,79 @@ export class RecordDto {
   items!: readonly ItemDto[];
 }
 
+export class DamagedItemDto {
+  @ApiProperty()
+  id!: string;
+  @ApiProperty()
+  title!: string;
+  @ApiProperty()
+  damagedFiles!: number;
+}
+
+export class IntegrityDto implements Integrity {
+  @ApiProperty({ description: 'Stored files of the record.' })
+  files!: number;
+  @ApiProperty({ description: 'Of these, found to be what they were when they came.' })
+  intact!: number;
+  @ApiProperty()
+  damaged!: number;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Nothing was last checked before; null while some file was never checked.',
+  })
+  checkedAt!: string | null;
+  @ApiProperty({ type: [DamagedItemDto] })
+  items!: readonly DamagedItemDto[];
+}
+
 export class RecordQueryDto {
-  @ApiPropertyOptional({ description: 'Words that all have to occur.' })
+  @ApiPropertyOptional({ description: 'Words, or beginnings of words, that all have to occur.' })
   @IsOptional()
   @IsString()
   @MaxLength(200)
-  search?: string;
+  q?: string;
+
+  @ApiPropertyOptional({ enum: KINDS })
+  @IsOptional()
+  @IsIn(KINDS)
+  kind?: (typeof KINDS)[number];
+}
+
+/** More ids do not fit into an address; whoever wants more takes everything. */
+const SELECTED_AT_MOST = 200;
+
+export class ExportQueryDto {
+  @ApiPropertyOptional({
+    type: String,
+    description: `Ids of things in the record, with commas between, at most ${SELECTED_AT_MOST}; everything if absent.`,
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(SELECTED_AT_MOST)
+  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  items?: string[];
+
+  @ApiPropertyOptional({ description: 'Seals it with the passphrase of this lock.' })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{32}$/)
+  lock?: string;
+}
+
+export class NewExportLockDto {
+  @ApiProperty({ description: 'Letters, digits and signs of ASCII, which every program writes alike.' })
+  @Matches(/^[\x20-\x7e]{10,200}$/)
+  passphrase!: string;
+}
+
+export class ExportLockDto {
+  @ApiProperty()
+  id!: string;
+  @ApiProperty({ format: 'date-time', description: 'Until then a download with it can go on.' })
+  until!: string;
 }
 
 export class AcceptDto {

@@ -1,6 +1,6 @@
 import type { paths } from './generated/schema.js';
 import { body, client } from './client.js';
-import type { NewAccount, NewLink } from './types.js';
+import type { ItemKind, NewAccount, NewLink } from './types.js';
 
 type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   requestBody: { content: { 'application/json': infer Sent } };
@@ -17,6 +17,7 @@ export const api = {
     change: (me: Body<'/api/me', 'patch'>) => body(client.PATCH('/api/me', { body: me })),
     password: (passwords: Body<'/api/me/password', 'post'>) =>
       body(client.POST('/api/me/password', { body: passwords })),
+    remove: (password: string) => body(client.POST('/api/me/delete', { body: { password } })),
     signUp: (me: Body<'/api/sign-up', 'post'>) => body(client.POST('/api/sign-up', { body: me })),
     signIn: (me: Body<'/api/sign-in', 'post'>) => body(client.POST('/api/sign-in', { body: me })),
     signOut: () => body(client.POST('/api/sign-out')),
@@ -24,8 +25,13 @@ export const api = {
     endSignIn: (id: string) => body(client.DELETE('/api/me/sign-ins/{id}', path(id))),
   },
   record: {
-    list: (search: string) =>
-      body(client.GET('/api/record', { params: { query: search === '' ? {} : { search } } })),
+    list: (q: string, kind?: ItemKind) =>
+      body(
+        client.GET('/api/record', {
+          params: { query: { ...(q === '' ? {} : { q }), ...(kind === undefined ? {} : { kind }) } },
+        }),
+      ),
+    integrity: () => body(client.GET('/api/record/integrity')),
     get: (id: string) => body(client.GET('/api/record/{id}', path(id))),
     remove: (id: string) => body(client.DELETE('/api/record/{id}', path(id))),
     accept: (id: string, confirmMismatch: boolean) =>

@@ -18,13 +18,7 @@ interface Props {
 export function Ask({ opened, title, text, yes, no, busy = false, danger = false, onYes, onNo }: Props) {
   const { t } = useWords();
   return (
-    <Modal
-      opened={opened}
-      onClose={onNo}
-      title={title}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      styles={{ title: { fontSize: '1.25rem', fontWeight: 600 } }}
-    >
+    <Modal opened={opened} onClose={onNo} title={title} closeButtonProps={{ 'aria-label': t('close') }}>
       <Stack gap="lg">
         <Text>{text}</Text>
         <Group gap="sm" justify="flex-end">

@@ -3,6 +3,7 @@ import classes from './listing.module.css';
 
 export interface Column<Row> {
   readonly name: string;
+  /** Nothing where the row has nothing to say: a dash in the table, left out where a row is a block. */
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -31,11 +32,14 @@ export function Listing<Row>({ label, columns, rows, keyOf, act }: Props<Row>) {
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
-            {columns.map((column) => (
-              <td key={column.name} data-name={column.name}>
-                {column.cell(row)}
-              </td>
-            ))}
+            {columns.map(({ name, cell }) => {
+              const content = cell(row) ?? null;
+              return (
+                <td key={name} data-name={name} data-empty={content === null || undefined}>
+                  {content ?? '–'}
+                </td>
+              );
+            })}
             {act !== undefined && <td className={classes['act']}>{act(row)}</td>}
           </tr>
         ))}

@@ -45,6 +45,7 @@ const dark: MantineColorsTuple = [
 ];
 
 const target = '44px';
+const panelTitle = { fontSize: '1.25rem', fontWeight: 600, lineHeight: 1.4 };
 
 export const theme = createTheme({
   primaryColor: 'petrol',
@@ -97,7 +98,8 @@ export const theme = createTheme({
       defaultProps: { size: 'md' },
       styles: {
         label: { fontWeight: 600, marginBottom: 4 },
-        description: { fontSize: '1rem', marginBottom: 4 },
+        description: { fontSize: '1rem', lineHeight: 1.5, marginBottom: 8 },
+        error: { fontSize: '1rem', lineHeight: 1.5, marginTop: 4 },
       },
     }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'md' } }),
@@ -121,8 +123,14 @@ export const theme = createTheme({
     }),
     NavLink: NavLink.extend({ styles: { root: { minHeight: target } } }),
     CloseButton: CloseButton.extend({ defaultProps: { size: 'xl' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'lg', radius: 'md', padding: 'lg' } }),
-    Drawer: Drawer.extend({ defaultProps: { position: 'right', shadow: 'lg', padding: 'lg' } }),
+    Modal: Modal.extend({
+      defaultProps: { centered: true, shadow: 'lg', radius: 'md', padding: 'lg' },
+      styles: { title: panelTitle },
+    }),
+    Drawer: Drawer.extend({
+      defaultProps: { position: 'right', shadow: 'lg', padding: 'lg' },
+      styles: { title: panelTitle },
+    }),
     Badge: Badge.extend({
       defaultProps: { variant: 'light', size: 'lg', radius: 'sm' },
       styles: { root: { textTransform: 'none', fontWeight: 600, fontSize: '1rem', height: 28 } },

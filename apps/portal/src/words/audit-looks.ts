@@ -6,6 +6,7 @@ const LOOKS = new Set<AuditLine['action']>([
   'link.opened',
   'link.refused',
   'record.downloaded',
+  'record.exported',
   'record.read',
 ]);
 

@@ -15,8 +15,11 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
     .map((entity) => t('audit.quoted', { text: entity.label }));
   const words = {
     who: agentName(line, t),
+    what:
+      what.length > 0
+        ? what.join(', ')
+        : t(line.details['everything'] === true ? 'audit.wholeRecord' : 'audit.something'),
     program: t('audit.quoted', { text: String(line.details['program'] ?? '') }),
-    what: what.length === 0 ? t('audit.something') : what.join(', '),
     defaultValue: '',
   };
   const act = isAudited(line.action) ? line.action : 'unknown';

@@ -256,10 +256,8 @@ describe('the display', () => {
     };
     socket.on('drain', fill);
     fill();
-    await wait(700);
-    const before = written;
-    await wait(300);
-    expect(written).toBe(before);
+    // It fills until everybody is full, however slow the machine is, and then stands still.
+    for (let before = -1; written !== before; await wait(1_000)) before = written;
     // What the kernel holds of two sockets, and a little of our own.
     expect(written).toBeLessThan(16 * 1024 * 1024);
     socket.removeAllListeners('drain');

@@ -2,17 +2,18 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Injectable, Inject } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, Repository } from 'typeorm';
+import { LessThan, Repository, type EntityManager } from 'typeorm';
 import type { InstanceFacts } from '@vitrine/dicom';
 import type { Account } from '@vitrine/identity';
 import { Clock, isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { openedStream } from '@vitrine/sealing';
+import { KeyRing } from '@vitrine/vault';
 import { Examiners } from '../examiner/examiners.js';
 import { ImportsService } from '../imports.service.js';
 import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
 import type { BegunArrival } from './arrivals.js';
-import type { DicomNode } from './dicom-node.entity.js';
+import { DicomNode } from './dicom-node.entity.js';
 import { factsOfStudy } from './inbox-facts.js';
 import { InboxStudy } from './inbox-study.entity.js';
 
@@ -32,6 +33,7 @@ export class DicomInbox {
     private readonly imports: ImportsService,
     private readonly uploads: UploadStore,
     private readonly examiners: Examiners,
+    private readonly keys: KeyRing,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -126,6 +128,24 @@ export class DicomInbox {
       if (gone?.affected !== 1) throw new Problem('delegation.not-visible');
     });
     await this.uploads.remove(id);
+  }
+
+  /**
+   * Forgets an account's PACS, its inbox and the keys of what lies there within the caller's transaction. Returns the
+   * studies whose files are left, for `discard`.
+   */
+  async forgetAccount(manager: EntityManager, accountId: string): Promise<string[]> {
+    const studies = await manager.find(InboxStudy, { select: { id: true }, where: { accountId } });
+    await manager.delete(InboxStudy, { accountId });
+    await manager.delete(DicomNode, { accountId });
+    await this.keys.destroy(manager, accountId);
+    return studies.map(({ id }) => id);
+  }
+
+  /** Removes what is left of an inbox that was forgotten. What it misses when the power fails, the next start finds. */
+  async discard(accountId: string, studyIds: readonly string[]): Promise<void> {
+    this.keys.forget(accountId);
+    for (const id of studyIds) await this.uploads.remove(id);
   }
 
   /** The files of an arrival by study; what cannot be read is under the empty name. */

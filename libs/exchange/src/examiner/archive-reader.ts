@@ -14,6 +14,28 @@ class SourceReader extends RandomAccessReader {
     return Readable.from(pieces(this.source, start, end), { objectMode: false });
   }
 
+  /** The directory is read in some ten bytes at a time, for each of which a stream of its own would be far too much. */
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | null) => void,
+  ): void {
+    let filled = 0;
+    let failure: Error | null = null;
+    try {
+      for (const piece of pieces(this.source, position, position + length)) {
+        buffer.set(piece, offset + filled);
+        filled += piece.length;
+      }
+      if (filled < length) failure = new Error('The archive ends too early.');
+    } catch (error) {
+      failure = error as Error;
+    }
+    setImmediate(done, failure);
+  }
+
   override close(done: (error: Error | null) => void): void {
     this.source.close();
     setImmediate(done, null);

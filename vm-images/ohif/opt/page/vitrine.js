@@ -87,7 +87,9 @@
   };
   // The browser's window stays wider than a narrow screen; the page does not.
   const fitWidth = () => {
-    document.documentElement.style.width = innerWidth > screen.width ? `${screen.width}px` : '';
+    const { style } = document.documentElement;
+    style.width = innerWidth > screen.width ? `${screen.width}px` : '';
+    style.setProperty('--vitrine-width', `${Math.min(innerWidth, screen.width)}px`);
   };
   addEventListener('resize', fitWidth);
   fitWidth();

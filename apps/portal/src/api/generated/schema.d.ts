@@ -128,6 +128,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AccountRemoval.remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/accounts": {
         parameters: {
             query?: never;
@@ -272,6 +288,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/record/export-locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Export.lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Export.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record": {
         parameters: {
             query?: never;
@@ -280,6 +328,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["Records.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Records.integrity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -955,6 +1019,10 @@ export interface components {
             /** @description The browser that asks. */
             current: boolean;
         };
+        RemoveAccountDto: {
+            /** @description Asked again: an open browser is not enough for this. */
+            password: string;
+        };
         AdminAccountDto: {
             id: string;
             name: string;
@@ -1077,7 +1145,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1091,6 +1159,18 @@ export interface components {
             events: components["schemas"]["AuditEventDto"][];
             /** @description There are earlier lines. */
             more: boolean;
+        };
+        NewExportLockDto: {
+            /** @description Letters, digits and signs of ASCII, which every program writes alike. */
+            passphrase: string;
+        };
+        ExportLockDto: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until then a download with it can go on.
+             */
+            until: string;
         };
         StudyDto: {
             modalities: string[];
@@ -1126,6 +1206,8 @@ export interface components {
             count: number;
             bytes: number;
             hasThumbnail: boolean;
+            /** @description Files of it that were found damaged when they were last read. */
+            damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
             /** @description Only for what a provider deposited. */
@@ -1133,6 +1215,24 @@ export interface components {
         };
         RecordDto: {
             items: components["schemas"]["ItemDto"][];
+        };
+        DamagedItemDto: {
+            id: string;
+            title: string;
+            damagedFiles: number;
+        };
+        IntegrityDto: {
+            /** @description Stored files of the record. */
+            files: number;
+            /** @description Of these, found to be what they were when they came. */
+            intact: number;
+            damaged: number;
+            /**
+             * Format: date-time
+             * @description Nothing was last checked before; null while some file was never checked.
+             */
+            checkedAt: string | null;
+            items: components["schemas"]["DamagedItemDto"][];
         };
         SeriesDto: {
             uid: string;
@@ -1171,6 +1271,8 @@ export interface components {
             count: number;
             bytes: number;
             hasThumbnail: boolean;
+            /** @description Files of it that were found damaged when they were last read. */
+            damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
             /** @description Only for what a provider deposited. */
@@ -1843,6 +1945,37 @@ export interface operations {
             };
         };
     };
+    "AccountRemoval.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveAccountDto"];
+            };
+        };
+        responses: {
+            /** @description The account and all that was kept for it are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "AdminAccounts.list": {
         parameters: {
             query?: never;
@@ -2175,11 +2308,92 @@ export interface operations {
             };
         };
     };
+    "Export.lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExportLockDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLockDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Export.download": {
+        parameters: {
+            query?: {
+                /** @description Ids of things in the record, with commas between, at most 200; everything if absent. */
+                items?: string;
+                /** @description Seals it with the passphrase of this lock. */
+                lock?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ZIP with DICOMDIR, originals, checksums and a FHIR index. The same record makes the same bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The part that was asked for (Range, If-Range). */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The part lies beyond the end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Records.list": {
         parameters: {
             query?: {
-                /** @description Words that all have to occur. */
-                search?: string;
+                /** @description Words, or beginnings of words, that all have to occur. */
+                q?: string;
+                kind?: "imaging" | "genome" | "document";
             };
             header?: never;
             path?: never;
@@ -2193,6 +2407,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Records.integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrityDto"];
                 };
             };
             /** @description A failure, as RFC 9457 has it. */

@@ -33,7 +33,7 @@ export function AccountsPage() {
             { name: t('admin.accounts.name'), cell: (row) => <strong>{row.name}</strong> },
             { name: t('admin.accounts.email'), cell: (row) => row.email },
             { name: t('admin.accounts.role'), cell: (row) => t(`admin.accounts.roles.${row.role}`) },
-            { name: t('admin.accounts.organisation'), cell: (row) => row.organisation ?? '–' },
+            { name: t('admin.accounts.organisation'), cell: (row) => row.organisation },
             {
               name: t('admin.accounts.since'),
               cell: (row) => <When at={row.createdAt} />,

@@ -44,7 +44,6 @@ export function AddViewer({ opened, onClose }: Props) {
       size={520}
       title={t('admin.viewers.add')}
       closeButtonProps={{ 'aria-label': t('close') }}
-      styles={{ title: { fontSize: '1.25rem', fontWeight: 600 } }}
     >
       <Stack gap="lg">
         {add.isError && <Trouble error={add.error} />}

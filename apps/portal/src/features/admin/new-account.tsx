@@ -49,7 +49,6 @@ export function NewAccount({ opened, onClose }: Props) {
       title={t('admin.accounts.new')}
       closeOnClickOutside={create.data === undefined}
       closeButtonProps={{ 'aria-label': t('close') }}
-      styles={{ title: { fontSize: '1.25rem', fontWeight: 600 } }}
     >
       {create.data === undefined ? (
         <form onSubmit={submit} noValidate>

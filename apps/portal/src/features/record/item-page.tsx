@@ -1,12 +1,13 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { IconDownload, IconShare } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useWords } from '../../app/use-words.js';
-import { Trouble } from '../../parts/notes.js';
+import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
 import { itemLine } from '../../words/item-words.js';
+import { number } from '../../words/sizes.js';
 import { SharePanel } from '../share/share-panel.js';
 import { ItemContents } from './item-contents.js';
 import { ItemFacts } from './item-facts.js';
@@ -51,9 +52,8 @@ export function ItemPage() {
           <Thumbnail item={it} large alt={t('record.item.thumbnail', { title: it.title })} />
         </div>
         <Stack gap="lg" flex={1} miw={0}>
-          <Group gap="sm">
+          <div className={classes['acts']}>
             <Button
-              size="lg"
               disabled={nobody}
               loading={open.isPending}
               onClick={() => open.mutate({ itemIds: [it.id] })}
@@ -77,7 +77,15 @@ export function ItemPage() {
             >
               {t('record.download')}
             </Button>
-          </Group>
+          </div>
+          {it.damagedFiles > 0 && (
+            <Hint tone="warn">
+              {t('record.item.damaged', {
+                count: it.damagedFiles,
+                number: number(it.damagedFiles, language),
+              })}
+            </Hint>
+          )}
           {nobody && <Text>{t('record.item.noViewer')}</Text>}
           <OpenWith
             viewers={viewers.data ?? []}

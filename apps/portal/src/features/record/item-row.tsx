@@ -3,6 +3,7 @@ import type { Item } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { PlainLink } from '../../parts/plain-link.js';
 import { itemLine } from '../../words/item-words.js';
+import { number } from '../../words/sizes.js';
 import { Thumbnail } from './thumbnail.js';
 import { useOpen } from './use-open.js';
 import classes from './item-row.module.css';
@@ -34,6 +35,14 @@ export function ItemRow({ item, selected, onSelect }: Props) {
         <span className={classes['words']}>
           <span className={classes['title']}>{item.title}</span>
           <span className={classes['line']}>{itemLine(item, language, t)}</span>
+          {item.damagedFiles > 0 && (
+            <span className={classes['damaged']}>
+              {t('record.item.damagedShort', {
+                count: item.damagedFiles,
+                number: number(item.damagedFiles, language),
+              })}
+            </span>
+          )}
           {item.study?.institution && <span className={classes['line']}>{item.study.institution}</span>}
         </span>
       </PlainLink>

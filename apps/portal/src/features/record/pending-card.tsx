@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconEye } from '@tabler/icons-react';
 import { useState } from 'react';
 import { isProblem } from '../../api/problem.js';
@@ -51,24 +51,24 @@ export function PendingCard({ item }: { readonly item: Item }) {
   return (
     <article className={classes['card']}>
       <Thumbnail item={item} />
-      <Stack gap="sm" flex="1 1 18rem" miw={0}>
-        <div>
-          <Title order={3}>{item.title}</Title>
-          <Text c="dimmed">{itemLine(item, language, t)}</Text>
-          <Text>
-            {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
-              organisation,
-              when: relative(item.from?.at ?? item.addedAt, now, language),
-            })}
-          </Text>
-        </div>
+      <div className={classes['what']}>
+        <Title order={3}>{item.title}</Title>
+        <Text c="dimmed">{itemLine(item, language, t)}</Text>
+        <Text>
+          {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
+            organisation,
+            when: relative(item.from?.at ?? item.addedAt, now, language),
+          })}
+        </Text>
+      </div>
+      <div className={classes['question']}>
         {mismatch && (
           <p className={classes['mismatch']}>
             <IconAlertTriangle size={24} aria-hidden="true" />
             <span>{mismatchWords(item, language, t)}</span>
           </p>
         )}
-        <Group gap="sm">
+        <div className={classes['answers']}>
           {viewers.data !== undefined && viewers.data.length > 0 && (
             <Button
               variant="light"
@@ -88,8 +88,8 @@ export function PendingCard({ item }: { readonly item: Item }) {
           <Button variant="default" onClick={() => setAsking('reject')}>
             {t('record.pending.reject')}
           </Button>
-        </Group>
-      </Stack>
+        </div>
+      </div>
       <Ask
         opened={asking === 'confirm'}
         title={t('record.pending.confirmTitle')}

@@ -2,13 +2,17 @@ import { ActionIcon, Button, Group, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { ItemKind } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { ButtonLink } from '../../parts/button-link.js';
 import { Empty } from '../../parts/empty.js';
 import { Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
+import { KindFilter } from './kind-filter.js';
+import { NoMatch } from './no-match.js';
 import { PendingDeposits } from './pending-deposits.js';
+import { RecordFoot } from './record-foot.js';
 import { useRecord } from './record-queries.js';
 import { RunningSessions } from './running-sessions.js';
 import { SelectionBar } from './selection-bar.js';
@@ -19,11 +23,15 @@ export function RecordPage() {
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), 250);
   const [selection, setSelection] = useState<ReadonlySet<string> | null>(null);
-  const record = useRecord(asked);
-  const items = record.data ?? [];
-  const pending = items.filter((item) => item.state === 'pending');
-  const kept = items.filter((item) => item.state === 'kept');
-  const untouched = record.isSuccess && items.length === 0 && asked === '';
+  const [kind, setKind] = useState<ItemKind>();
+  const whole = useRecord('');
+  const record = useRecord(asked, kind);
+  const all = whole.data ?? [];
+  const pending = all.filter((item) => item.state === 'pending');
+  const allKept = all.filter((item) => item.state === 'kept');
+  const kept = (record.data ?? []).filter((item) => item.state === 'kept');
+  const narrowed = asked !== '' || kind !== undefined;
+  const untouched = whole.isSuccess && all.length === 0 && !narrowed;
 
   const select = (id: string, selected: boolean) => {
     const next = new Set(selection);
@@ -69,27 +77,30 @@ export function RecordPage() {
           onChange={(event) => setSearch(event.currentTarget.value)}
           flex="1 1 16rem"
         />
-        {kept.length > 1 && (
+        {allKept.length > 1 && (
           <Button variant="subtle" onClick={() => setSelection(selection === null ? new Set() : null)}>
             {t(selection === null ? 'record.select' : 'record.selectDone')}
           </Button>
         )}
       </Group>
+      <KindFilter items={allKept} kind={kind} onKind={setKind} />
       <div aria-live="polite">
-        {asked !== '' && record.isSuccess && kept.length > 0 && (
+        {narrowed && record.isSuccess && kept.length > 0 && (
           <Text c="dimmed">{t('record.found', { count: kept.length })}</Text>
         )}
-        {asked !== '' && record.isSuccess && kept.length === 0 && (
-          <Empty title={t('record.noMatch.title', { search: asked })} text={t('record.noMatch.text')}>
-            <Button variant="default" onClick={() => setSearch('')}>
-              {t('record.searchClear')}
-            </Button>
-          </Empty>
+        {narrowed && record.isSuccess && kept.length === 0 && (
+          <NoMatch
+            search={asked}
+            kind={kind}
+            onAllKinds={() => setKind(undefined)}
+            onClear={() => setSearch('')}
+          />
         )}
       </div>
       {record.isError && <Trouble error={record.error} onAgain={() => void record.refetch()} />}
       {record.isPending && <Waiting rows={5} height={88} />}
       <Timeline items={kept} selection={selection} onSelect={select} />
+      {!narrowed && selection === null && <RecordFoot items={allKept} />}
       {selection !== null && (
         <SelectionBar
           items={kept.filter((item) => selection.has(item.id))}

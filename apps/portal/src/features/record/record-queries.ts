@@ -1,17 +1,21 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import type { Item } from '../../api/types.js';
+import type { Item, ItemKind } from '../../api/types.js';
 import { awaitsPictures } from './awaits-pictures.js';
 
 export const RECORD = ['record'] as const;
 
-export const useRecord = (search: string) =>
+export const useRecord = (search: string, kind?: ItemKind) =>
   useQuery({
-    queryKey: [...RECORD, 'list', search],
-    queryFn: async () => (await api.record.list(search)).items,
+    queryKey: [...RECORD, 'list', search, kind ?? 'all'],
+    queryFn: async () => (await api.record.list(search, kind)).items,
     placeholderData: (before) => before,
     refetchInterval: (query) => (awaitsPictures(query.state.data ?? []) ? 3000 : false),
   });
+
+/** Whether the stored files are what they were; changes slowly. */
+export const useIntegrity = () =>
+  useQuery({ queryKey: [...RECORD, 'integrity'], queryFn: api.record.integrity, staleTime: 60_000 });
 
 export const useItem = (id: string) =>
   useQuery({ queryKey: [...RECORD, 'item', id], queryFn: () => api.record.get(id) });

@@ -9,6 +9,7 @@ import { Page } from '../../parts/page.js';
 import { useSay } from '../../parts/use-say.js';
 import { PasswordForm } from '../account/password-form.js';
 import { AccountForm } from './account-form.js';
+import { Leave } from './leave.js';
 import { Programs } from './programs.js';
 import { SignIns } from './sign-ins.js';
 import classes from './settings.module.css';
@@ -70,6 +71,11 @@ export function SettingsPage() {
       <Section title={t('settings.signIns')}>
         <SignIns />
       </Section>
+      {me.role !== 'admin' && (
+        <Section title={t('settings.leave.title')}>
+          <Leave me={me} />
+        </Section>
+      )}
     </Page>
   );
 }

@@ -44,7 +44,6 @@ export function SharePanel({ opened, onClose, what }: Props) {
       closeButtonProps={{ 'aria-label': t('close') }}
       // A link that is shown only once must not be lost by a click beside it.
       closeOnClickOutside={made === null}
-      styles={{ title: { fontSize: '1.25rem', fontWeight: 600 } }}
     >
       {made === null ? (
         <ShareForm what={what} onMade={setMade} />

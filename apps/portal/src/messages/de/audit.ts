@@ -14,6 +14,7 @@ export const audit: typeof english = {
   filter: 'Was gezeigt wird',
   quoted: '„{{text}}“',
   something: 'etwas',
+  wholeRecord: 'die ganze Akte',
   system: 'Vitrine',
   visitor: 'Eine Person, die Sie eingeladen haben,',
   byLink: '{{name}} (über einen Link)',
@@ -34,6 +35,7 @@ export const audit: typeof english = {
         you: 'Sie haben ein Konto angelegt.',
         other: '{{who}} hat dieses Konto angelegt.',
       },
+      deleted: { you: 'Sie haben Ihr Konto gelöscht.', other: '{{who}} hat ein Konto gelöscht.' },
     },
     record: {
       added: { you: 'Sie haben {{what}} hinzugefügt.', other: '{{who}} hat {{what}} hinzugefügt.' },
@@ -47,6 +49,14 @@ export const audit: typeof english = {
       downloaded: {
         you: 'Sie haben {{what}} heruntergeladen.',
         other: '{{who}} hat {{what}} heruntergeladen.',
+      },
+      exported: {
+        you: 'Sie haben {{what}} heruntergeladen.',
+        other: '{{who}} hat {{what}} heruntergeladen.',
+      },
+      damaged: {
+        you: 'Sie haben eine gespeicherte Datei von {{what}} beschädigt gefunden.',
+        other: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.',
       },
       searched: {
         you: 'Ihr Programm {{program}} hat Ihre Akte durchsucht.',
@@ -140,6 +150,7 @@ export const audit: typeof english = {
     account: {
       'signed-in': 'Jemand hat versucht, sich mit einem falschen Passwort bei Ihrem Konto anzumelden.',
     },
+    record: { damaged: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.' },
     link: { refused: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.' },
     'deposit-code': {
       refused:

@@ -23,6 +23,22 @@ export const settings: typeof english = {
   hospital: 'Aufnahmen aus der Klinik holen',
   hospitalText: 'Erzeugen Sie einen Code, mit dem eine Klinik Aufnahmen in Ihre Akte schicken kann.',
   hospitalGo: 'Codes erzeugen oder ansehen',
+  leave: {
+    title: 'Ihr Konto löschen',
+    patient:
+      'Alles, was hier für Sie aufbewahrt wird, wird gelöscht: Ihre Aufnahmen, Dokumente und Genomdaten, Ihre Links und Codes. Das lässt sich nicht rückgängig machen, auch nicht vom Betreiber. Kliniken behalten ihre eigenen Kopien.',
+    provider:
+      'Ihr Konto wird gelöscht. Was Sie Patienten geschickt und diese behalten haben, bleibt in deren Akten.',
+    acts: 'Nur die Liste dessen, was geschehen ist, bleibt auf dem Server, weil das Gesetz sie verlangen kann. Öffnen lässt sich damit nichts.',
+    keep: 'Möchten Sie Ihre Akte behalten, dann laden Sie vorher alles herunter.',
+    keepGo: 'Alles herunterladen',
+    start: 'Mein Konto löschen…',
+    ask: 'Ihr Konto endgültig löschen?',
+    password: 'Noch einmal Ihr Passwort',
+    wrong: 'Das ist nicht Ihr Passwort.',
+    yes: 'Alles löschen',
+    yesProvider: 'Mein Konto löschen',
+  },
   programs: {
     title: 'Ein Programm Aufnahmen senden oder lesen lassen',
     lead: 'Für Programme, die DICOMweb sprechen, zum Beispiel ein Betrachter auf Ihrem eigenen Rechner. Jedes Programm bekommt einen eigenen Schlüssel, den Sie jederzeit beenden können.',

@@ -12,6 +12,7 @@ export const audit = {
   filter: 'What to show',
   quoted: '“{{text}}”',
   something: 'something',
+  wholeRecord: 'the whole record',
   system: 'Vitrine',
   visitor: 'A person you invited',
   byLink: '{{name}} (by a link)',
@@ -29,6 +30,7 @@ export const audit = {
       'signed-out': { you: 'You signed out.', other: '{{who}} signed out.' },
       changed: { you: 'You changed your account.', other: '{{who}} changed an account.' },
       'created-by-admin': { you: 'You created an account.', other: '{{who}} created this account.' },
+      deleted: { you: 'You deleted your account.', other: '{{who}} deleted an account.' },
     },
     record: {
       added: { you: 'You added {{what}}.', other: '{{who}} added {{what}}.' },
@@ -37,6 +39,11 @@ export const audit = {
       rejected: { you: 'You threw away {{what}}.', other: '{{who}} threw away {{what}}.' },
       removed: { you: 'You removed {{what}}.', other: '{{who}} removed {{what}}.' },
       downloaded: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      exported: { you: 'You downloaded {{what}}.', other: '{{who}} downloaded {{what}}.' },
+      damaged: {
+        you: 'You found a stored file of {{what}} damaged.',
+        other: '{{who}} found a stored file of {{what}} damaged.',
+      },
       searched: {
         you: 'Your program {{program}} searched your record.',
         other: 'The program {{program}} of {{who}} searched your record.',
@@ -98,6 +105,7 @@ export const audit = {
     account: {
       'signed-in': 'Somebody tried to sign in to your account with a wrong password.',
     },
+    record: { damaged: '{{who}} found a stored file of {{what}} damaged.' },
     link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
     'deposit-code': {
       refused: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',

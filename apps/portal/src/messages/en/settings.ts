@@ -21,6 +21,21 @@ export const settings = {
   hospital: 'Get scans from a hospital',
   hospitalText: 'Make a code with which a hospital can send scans into your record.',
   hospitalGo: 'Make or see codes',
+  leave: {
+    title: 'Delete your account',
+    patient:
+      'Everything that is kept here for you is deleted: your scans, documents and genome data, your links and codes. It cannot be brought back, not even by the operator. Hospitals keep their own copies.',
+    provider: 'Your account is deleted. What you sent to patients and they kept stays in their records.',
+    acts: 'Only the list of what happened stays on the server, as the law may want it. Nobody can open anything with it.',
+    keep: 'If you want to keep your record, download everything first.',
+    keepGo: 'Download everything',
+    start: 'Delete my account…',
+    ask: 'Delete your account for good?',
+    password: 'Your password, once more',
+    wrong: 'That is not your password.',
+    yes: 'Delete everything',
+    yesProvider: 'Delete my account',
+  },
   programs: {
     title: 'Let a program send or read scans',
     lead: 'For programs that speak DICOMweb, such as a viewer on your own computer. Each program gets a key of its own, which you can end at any time.',

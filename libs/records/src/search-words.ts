@@ -1,0 +1,50 @@
+import { cleanText } from '@vitrine/dicom';
+import { baseName } from './file-groups.js';
+import type { RecordFile } from './record-file.entity.js';
+import type { RecordItem } from './record-item.entity.js';
+
+// A scan of ten thousand slices with as many names is found by what it is.
+const NAMES = 300;
+const LONGEST_TEXT = 20_000;
+
+/** The languages of the portal, in which people write months. */
+const MONTHS = ['en', 'de'].map(
+  (language) => new Intl.DateTimeFormat(language, { month: 'long', timeZone: 'UTC' }),
+);
+
+type Named = Pick<RecordFile, 'untrustedName' | 'seriesDescription'>;
+
+/** The text by which an item is found. All of it from files is untrusted and may only ever be matched. */
+export function searchText(item: RecordItem, files: readonly Named[]): string {
+  const { study } = item;
+  const parts = [
+    item.title,
+    item.kind,
+    ...item.formats,
+    item.origin.kind === 'provider' ? item.origin.name : '',
+    ...(study === null
+      ? []
+      : [study.description, study.bodyPart, study.institution, study.accessionNumber, ...study.modalities]),
+    ...(item.takenOn === null ? [] : dateWords(item.takenOn)),
+    ...first(files.map(({ seriesDescription }) => seriesDescription ?? '')),
+    ...first(files.map(({ untrustedName }) => baseName(untrustedName))),
+  ];
+  return cleanText(parts.filter(Boolean).join(' ').normalize('NFKC'), LONGEST_TEXT);
+}
+
+/** The words of a search, as a query of FTS5: every one has to begin a word of the text. Undefined without a word. */
+export function searchQuery(search: string): string | undefined {
+  const words = search.normalize('NFKC').match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
+  // In quotes, a word is nothing but a word: AND, NOT and * in it mean nothing.
+  return words.length === 0 ? undefined : words.map((word) => `"${word}"*`).join(' AND ');
+}
+
+const first = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, NAMES);
+
+/** 2012-09-14: as it stands, without the zeros, and with the month's name. */
+function dateWords(day: string): string[] {
+  const date = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return [day];
+  const [, month = '', dayOfMonth = ''] = day.split('-');
+  return [day, String(Number(dayOfMonth)), String(Number(month)), ...MONTHS.map((one) => one.format(date))];
+}
