@@ -202,7 +202,8 @@ describe('Wrapped keys', () => {
     expect(unwrapKey(outer, wrapped, context).equals(inner)).toBe(true);
     expect(() => unwrapKey(newKey(), wrapped, context)).toThrow(SealBroken);
     expect(() => unwrapKey(outer, wrapped, contextOf('key', 'two'))).toThrow(SealBroken);
-    for (const forged of ['', 'AAAA', `A${wrapped.slice(1)}`.replace(/^AA/, 'BA'), wrapped.slice(0, -8)])
+    const flipped = `${wrapped.startsWith('A') ? 'B' : 'A'}${wrapped.slice(1)}`;
+    for (const forged of ['', 'AAAA', flipped, wrapped.slice(0, -8)])
       expect(() => unwrapKey(outer, forged, context)).toThrow(SealBroken);
     expect(() => unwrapKey(outer, wrap(outer, Buffer.from('short'), context), context)).toThrow(SealBroken);
   });
