@@ -25,6 +25,7 @@ const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
   '/usr/bin/unzip': 'unzip',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',

@@ -13,6 +13,7 @@ export const documentationSettings = (): Settings => ({
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',
   demo: false,
+  dicom: undefined,
   vault: {
     bytesPerPatient: 1024 ** 3,
     key: { kind: 'file', path: '/nonexistent' },

@@ -1,6 +1,6 @@
 import { AuditEvent } from '@vitrine/audit';
 import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
-import { Import } from '@vitrine/exchange';
+import { DicomNode, Import, InboxStudy } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
@@ -16,8 +16,10 @@ export const ENTITIES = [
   BlobCheck,
   Deposit,
   DepositCode,
+  DicomNode,
   Grant,
   Import,
+  InboxStudy,
   Participation,
   PartitionKey,
   Patient,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
+import { DicomDoor } from '@vitrine/exchange';
 import { createLogger, readSettings } from '@vitrine/kernel';
 import { VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
@@ -38,6 +39,8 @@ SwaggerModule.setup('api/docs', app, () => openApiDocument(app));
 // Migrations, adoption of running sessions and repair of what a crash left all happen here, before anybody can ask.
 await app.init();
 await listenOn(app, join(settings.runDir, 'control-plane.sock'));
+// After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
+await app.get(DicomDoor, { strict: false }).open();
 const lifecycle = app.get(Lifecycle);
 await lifecycle.welcome();
 tellReady();

@@ -32,6 +32,8 @@ export const AUDIT_ACTIONS = {
   'deposit-code.made': { crud: 'C', dicom: '110113' },
   'deposit-code.revoked': { crud: 'D', dicom: '110113' },
   'deposit-code.refused': { crud: 'R', dicom: '110113' },
+  'dicom-node.registered': { crud: 'C', dicom: '110113' },
+  'dicom-node.removed': { crud: 'D', dicom: '110113' },
   'access-token.made': { crud: 'C', dicom: '110113' },
   'access-token.revoked': { crud: 'D', dicom: '110113' },
   'viewer.registered': { crud: 'C', dicom: '110100' },

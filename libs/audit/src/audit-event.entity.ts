@@ -12,7 +12,15 @@ export interface AuditAgent {
 /** What was touched: one entry per item, link, session, viewer or account. */
 export interface AuditEntityRef {
   readonly kind:
-    'item' | 'session' | 'link' | 'deposit-code' | 'access-token' | 'import' | 'viewer' | 'account';
+    | 'item'
+    | 'session'
+    | 'link'
+    | 'deposit-code'
+    | 'dicom-node'
+    | 'access-token'
+    | 'import'
+    | 'viewer'
+    | 'account';
   readonly id: string;
   readonly label?: string;
 }

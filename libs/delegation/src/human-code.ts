@@ -11,6 +11,9 @@ export const newHumanCode = (): string =>
     Array.from({ length: GROUP }, () => SIGNS[randomInt(SIGNS.length)]).join(''),
   ).join('-');
 
+/** A code as the called AE title of an association: 12 characters, of 16 that there may be (PS3.5 §6.2, AE). */
+export const aeTitleOf = (code: string): string => code.replaceAll('-', '');
+
 /** The one spelling of a code as it was typed, or null when it cannot be one. */
 export function readHumanCode(typed: string): string | null {
   const signs = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');

@@ -7,6 +7,11 @@ import { VaultModule } from '@vitrine/vault';
 import { DataSetWorkers } from './data-set/data-set-workers.js';
 import { InstanceReader } from './dicomweb/instance-reader.js';
 import { InstanceStore } from './dicomweb/instance-store.js';
+import { DicomDoor } from './dicom-door/dicom-door.js';
+import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
+import { DicomNode } from './dicom-door/dicom-node.entity.js';
+import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
+import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { Examiners } from './examiner/examiners.js';
 import { ExportLocks } from './export/export-locks.js';
 import { ExportService } from './export/export.service.js';
@@ -21,7 +26,7 @@ import { UploadStore } from './uploads/upload-store.js';
 /** Needs what the hypervisor and the core provide everywhere. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Import, Account, Patient]),
+    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy]),
     VaultModule,
     RecordsModule,
     DelegationModule,
@@ -37,6 +42,9 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadSeals,
     UploadStore,
     Examiners,
+    DicomDoor,
+    DicomInbox,
+    DicomNodes,
     ExportService,
     ExportLocks,
   ],
@@ -45,10 +53,13 @@ import { UploadStore } from './uploads/upload-store.js';
     InstanceReader,
     DataSetWorkers,
     ImportsService,
-    ExportService,
-    ExportLocks,
     ThumbnailService,
     UploadServer,
+    DicomDoor,
+    DicomInbox,
+    DicomNodes,
+    ExportService,
+    ExportLocks,
   ],
 })
 export class ExchangeModule {}

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
@@ -26,6 +26,7 @@ import { UploadStore } from './uploads/upload-store.js';
 const AT_ONCE = 2;
 const ATTEMPTS = 3;
 const PROGRESS_MS = 400;
+const RETRY_MS = 60_000;
 
 /** What became of each file of an import. */
 export interface ExaminedImport {
@@ -53,6 +54,7 @@ export class ImportRunner implements OnModuleDestroy {
   private readonly running = new Map<string, Promise<void>>();
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly stopping = new AbortController();
+  private readonly retries = new Set<NodeJS.Timeout>();
 
   constructor(
     @InjectRepository(Import) private readonly imports: Repository<Import>,
@@ -106,6 +108,7 @@ export class ImportRunner implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.waiting.length = 0;
+    this.retries.forEach(clearTimeout);
     this.stopping.abort(new Problem('kernel.busy'));
     await Promise.allSettled(this.running.values());
     for (const { reject } of this.expected.values()) reject(new Problem('kernel.busy'));
@@ -133,7 +136,8 @@ export class ImportRunner implements OnModuleDestroy {
       else expectation?.reject(new Problem('kernel.busy'));
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted) await this.fail(importId, error);
+      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error)))
+        await this.fail(importId, error);
       expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
     } finally {
       this.expected.delete(importId);
@@ -246,6 +250,23 @@ export class ImportRunner implements OnModuleDestroy {
         });
       return added;
     });
+  }
+
+  /**
+   * What came by DIMSE was acknowledged object by object, and nobody would send it again: when we have no room or no
+   * time now, it stays and is examined later.
+   */
+  private async retriesLater(importId: string, error: unknown): Promise<boolean> {
+    const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
+    const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
+    if (lasting || !(await this.imports.existsBy({ id: importId, dicomNodeId: Not(IsNull()) }))) return false;
+    this.logger.warn({ importId, problem: problem.code }, 'an import is tried again later');
+    const timer = setTimeout(() => {
+      this.retries.delete(timer);
+      this.enqueue(importId);
+    }, RETRY_MS);
+    this.retries.add(timer);
+    return true;
   }
 
   private async fail(importId: string, error: unknown): Promise<void> {

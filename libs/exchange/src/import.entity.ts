@@ -28,6 +28,10 @@ export class Import {
   @Column('text', { nullable: true })
   depositCodeId!: string | null;
 
+  /** Set when it comes by DIMSE: the PACS that sends. Then it ends by itself and nobody has to finish it. */
+  @Column('text', { nullable: true })
+  dicomNodeId!: string | null;
+
   /**
    * Set when a program sent it in one request by DICOMweb: nothing but images is taken then, and what the request did
    * not bring to its end is given up.

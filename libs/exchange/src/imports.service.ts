@@ -1,12 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, Repository, type EntityManager } from 'typeorm';
+import { In, IsNull, LessThan, Repository, type EntityManager } from 'typeorm';
 import { DepositCodes, type KnownProgram } from '@vitrine/delegation';
 import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { Clock, isId, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { Deposit, RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
+import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import type { Objection } from './import-examination.js';
 import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
@@ -19,6 +20,11 @@ const UNFINISHED_FOR_MS = 24 * 60 * 60_000;
 const SWEEP_MS = 60 * 60_000;
 const RECEIVING_AT_ONCE = 20;
 const LISTED = 100;
+
+/** Where an import goes, and what else is known of it when it begins. */
+type ImportTarget = (
+  manager: EntityManager,
+) => Promise<Pick<Import, 'patientId' | 'depositCodeId'> & Partial<Import>>;
 
 /** Takes files in: from the first byte of an upload to items in a record and a report of what was found. */
 @Injectable()
@@ -45,13 +51,16 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const [files, blobs] = [await this.vault.sweep(), await this.records.sweep()];
     await this.expire();
     const live = await this.imports.findBy({ state: In(['receiving', 'examining']) });
-    const leftovers = await this.uploads.sweep(new Set(live.map(({ id }) => id)));
+    const inbox = await this.imports.manager.find(InboxStudy, { select: { id: true } });
+    const leftovers = await this.uploads.sweep(new Set([...live, ...inbox].map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state, accessTokenId } of live) {
+    for (const { id, state, accessTokenId, dicomNodeId } of live) {
       // Whoever sent it was not told of success and sends it again.
       if (accessTokenId !== null) await this.giveUp(id);
       else if (state === 'examining') this.runner.enqueue(id);
+      // Who sent it was told that it is stored, and will not send it again.
+      else if (dicomNodeId !== null) await this.settle(id);
     }
     this.thumbnails.enqueueMissing();
     this.timer = setInterval(() => void this.expire().catch(() => undefined), SWEEP_MS);
@@ -64,9 +73,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins an import into the patient's own record. */
   async beginOwn(account: Account, patient: Patient): Promise<ImportView> {
-    return this.begin(account, () =>
-      Promise.resolve({ patientId: patient.id, depositCodeId: null, accessTokenId: null }),
-    );
+    return this.begin(account, () => Promise.resolve({ patientId: patient.id, depositCodeId: null }));
   }
 
   /** Takes files that are already on this machine into the patient's own record, by the same way as uploads. */
@@ -84,8 +91,46 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   async beginDeposit(account: Account, depositCode: string): Promise<ImportView> {
     return this.begin(account, async (manager) => {
       const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
-      return { patientId: code.patientId, depositCodeId: code.id, accessTokenId: null };
+      return { patientId: code.patientId, depositCodeId: code.id };
     });
+  }
+
+  /**
+   * Begins a deposit that comes by DIMSE, from a PACS of the account. `room` are the bytes that the patient's record can
+   * still take.
+   */
+  async beginByDicom(
+    account: Account,
+    depositCode: string,
+    dicomNodeId: string,
+  ): Promise<{ id: string; keyOwnerId: string; room: number }> {
+    const { id, patientId } = await this.insert(account, async (manager) => {
+      const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
+      return { patientId: code.patientId, depositCodeId: code.id, dicomNodeId };
+    });
+    return { id, keyOwnerId: patientId, room: await this.vault.roomFor(patientId) };
+  }
+
+  /** Everything of an import that ends by itself has arrived: examines it. Asking again changes nothing. */
+  async settle(importId: string): Promise<void> {
+    await this.transactor.run((manager) =>
+      manager.update(Import, { id: importId, state: 'receiving' }, { state: 'examining' }),
+    );
+    if (await this.imports.existsBy({ id: importId, state: 'examining' })) this.runner.enqueue(importId);
+  }
+
+  /** Makes a deposit of files that are here already, under the id that they lie under. `take` hands them over. */
+  async adopt(
+    account: Account,
+    depositCode: string,
+    take: (manager: EntityManager) => Promise<Pick<Import, 'id' | 'dicomNodeId' | 'filesReceived'>>,
+  ): Promise<void> {
+    const { id } = await this.insert(account, async (manager) => {
+      const taken = await take(manager);
+      const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
+      return { ...taken, patientId: code.patientId, depositCodeId: code.id, state: 'examining' };
+    });
+    this.runner.enqueue(id);
   }
 
   /** Begins what a program sends in one request: into its patient's record, or as a deposit where a code let it in. */
@@ -178,18 +223,18 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private async begin(
-    account: Account,
-    target: (
-      manager: Parameters<Parameters<Transactor['run']>[0]>[0],
-    ) => Promise<Pick<Import, 'patientId' | 'depositCodeId' | 'accessTokenId'>>,
-  ): Promise<ImportView> {
-    const created = await this.transactor.run(async (manager) => {
+  private async begin(account: Account, target: ImportTarget): Promise<ImportView> {
+    return this.view(await this.insert(account, target));
+  }
+
+  private insert(account: Account, target: ImportTarget): Promise<Import> {
+    return this.transactor.run(async (manager) => {
       if ((await manager.countBy(Import, { accountId: account.id, state: 'receiving' })) >= RECEIVING_AT_ONCE)
         throw new Problem('kernel.too-many-requests');
       const row: Import = {
         id: newId(),
-        ...(await target(manager)),
+        accessTokenId: null,
+        dicomNodeId: null,
         accountId: account.id,
         state: 'receiving',
         filesReceived: 0,
@@ -201,11 +246,11 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
         itemIds: [],
         createdAt: this.clock.instant(),
         finishedAt: null,
+        ...(await target(manager)),
       };
       await manager.insert(Import, row);
       return row;
     });
-    return this.view(created);
   }
 
   /**
@@ -233,6 +278,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async expire(): Promise<void> {
     const old = await this.imports.findBy({
       state: 'receiving',
+      dicomNodeId: IsNull(),
       createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
     });
     for (const { id } of old) await this.giveUp(id);

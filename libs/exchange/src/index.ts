@@ -1,4 +1,11 @@
 export { Import, type ImportNote, type ImportState } from './import.entity.js';
+export { isAeTitle } from './dicom-door/ae-title.js';
+export { DicomDoor } from './dicom-door/dicom-door.js';
+export { DicomInbox } from './dicom-door/dicom-inbox.service.js';
+export { DicomNode } from './dicom-door/dicom-node.entity.js';
+export { DicomNodes, type DicomNodeDraft } from './dicom-door/dicom-nodes.service.js';
+export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js';
+export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { ExchangeModule } from './exchange.module.js';
 export type { DepositView, ImportView } from './import-view.js';
 export { ExportLocks } from './export/export-locks.js';

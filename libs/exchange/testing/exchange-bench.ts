@@ -13,6 +13,11 @@ import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { BlobChecks, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { DicomDoor } from '../src/dicom-door/dicom-door.js';
+import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
+import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
+import { DicomNodes } from '../src/dicom-door/dicom-nodes.service.js';
+import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
@@ -32,7 +37,9 @@ const ENTITIES = [
   AuditEvent,
   Deposit,
   DepositCode,
+  DicomNode,
   Import,
+  InboxStudy,
   Patient,
   RecordFile,
   RecordItem,
@@ -83,6 +90,10 @@ export class ExchangeBench {
   uploadServer!: UploadServer;
   instances!: InstanceStore;
   depositCodes!: DepositCodes;
+  nodes!: DicomNodes;
+  inbox!: DicomInbox;
+  /** Opened by the test that wants it. */
+  door!: DicomDoor;
   checks!: BlobChecks;
   exports!: ExportService;
   readonly locks = new ExportLocks(this.clock);
@@ -93,17 +104,20 @@ export class ExchangeBench {
   private constructor(
     readonly dataDir: string,
     bytesPerPatient: number,
+    dicom: Settings['dicom'],
   ) {
     this.settings = {
       dataDir,
       runDir: dataDir,
       publicUrl: 'http://localhost',
       vault: { bytesPerPatient },
+      dicom,
     } as Settings;
   }
 
-  static async open(bytesPerPatient = 1024 ** 3): Promise<ExchangeBench> {
-    const bench = new ExchangeBench(mkdtempSync(join(tmpdir(), 'vitrine-exchange-')), bytesPerPatient);
+  static async open(bytesPerPatient = 1024 ** 3, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-exchange-'));
+    const bench = new ExchangeBench(folder, bytesPerPatient, dicom);
     bench.database = await testDatabase(ENTITIES);
     await bench.start();
     return bench;
@@ -195,11 +209,38 @@ export class ExchangeBench {
       clock,
       logger,
     );
+    this.nodes = new DicomNodes(
+      dataSource.getRepository(DicomNode),
+      dataSource.getRepository(Account),
+      transactor,
+      audit,
+      clock,
+    );
+    this.inbox = new DicomInbox(
+      dataSource.getRepository(InboxStudy),
+      transactor,
+      this.imports,
+      uploads,
+      new SharedExaminers(uploads),
+      this.keys,
+      clock,
+      settings,
+    );
+    this.door = new DicomDoor(
+      this.nodes,
+      this.depositCodes,
+      this.imports,
+      this.inbox,
+      uploads,
+      settings,
+      logger,
+    );
     this.instances = new InstanceStore(this.imports, uploads, this.vault);
     await this.imports.onApplicationBootstrap();
   }
 
   async close(): Promise<void> {
+    await this.door.onModuleDestroy();
     this.imports.onModuleDestroy();
     await this.runner.onModuleDestroy();
     this.http?.closeAllConnections();

@@ -7,6 +7,7 @@ export { delay, withDeadline } from './deadline.js';
 export {
   readSettings,
   SETTINGS,
+  type DicomSettings,
   type ScrubSettings,
   type KeySource,
   type SessionSettings,

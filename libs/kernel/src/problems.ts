@@ -261,6 +261,13 @@ export const PROBLEMS = {
   ),
   'exchange.too-large': row(413, 4413, 'never', 'caller', 'This file is larger than what can be added.'),
   'exchange.nothing-usable': row(422, 4422, 'never', 'caller', 'There was nothing in it that can be shown.'),
+  'exchange.ae-title-taken': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This AE title is registered already. Give the PACS another one, or use the entry that there is.',
+  ),
   'exchange.mismatch-unconfirmed': row(
     409,
     4409,

@@ -25,6 +25,8 @@ export interface Settings {
   readonly sessions: SessionSettings;
   readonly vault: VaultSettings;
   readonly scrub: ScrubSettings;
+  /** Where DICOM associations are taken; undefined where they are not. */
+  readonly dicom: DicomSettings | undefined;
 }
 
 export interface ScrubSettings {
@@ -32,6 +34,14 @@ export interface ScrubSettings {
   readonly everyMs: number;
   /** No faster than this, so that whoever opens a scan has the disk. */
   readonly bytesPerSecond: number;
+}
+
+export interface DicomSettings {
+  readonly host: string;
+  readonly port: number;
+  /** PEM files; plain TCP where it is undefined. With `clientCa` a peer has to show a certificate of it. */
+  readonly tls:
+    { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
 }
 
 export interface VaultSettings {
@@ -104,6 +114,27 @@ export function readSettings(env: Environment = process.env): Settings {
       everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,
       bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
     },
+    dicom: dicomSettings(env),
+  };
+}
+
+function dicomSettings(env: Environment): DicomSettings | undefined {
+  const { VITRINE_DICOM_TLS_KEY: key, VITRINE_DICOM_TLS_CERT: cert, VITRINE_DICOM_TLS_CLIENT_CA: ca } = env;
+  if (!env['VITRINE_DICOM_PORT']) return undefined;
+  // With one of them missing the listener would be open without the protection that was meant.
+  if ((key === undefined) !== (cert === undefined) || (ca !== undefined && key === undefined))
+    throw new Error('VITRINE_DICOM_TLS_KEY and VITRINE_DICOM_TLS_CERT are only of use together.');
+  return {
+    host: env['VITRINE_DICOM_HOST'] ?? '127.0.0.1',
+    port: integer(env, 'VITRINE_DICOM_PORT', 0, 0, 65_535),
+    tls:
+      key === undefined || cert === undefined
+        ? undefined
+        : {
+            key: resolve(key),
+            cert: resolve(cert),
+            clientCa: ca === undefined ? undefined : resolve(ca),
+          },
   };
 }
 

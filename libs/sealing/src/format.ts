@@ -38,6 +38,12 @@ export function plainSize(sealedBytes: number): number | undefined {
 /** Where a segment begins in the sealed file. */
 export const segmentOffset = (index: number): number => MAGIC.length + index * SEALED_SEGMENT_BYTES;
 
+/** Where in a larger file a sealed one lies (its own bytes, sealed). */
+export interface FileSlice {
+  readonly start: number;
+  readonly bytes: number;
+}
+
 /** Words that sealed bytes are bound to: they open under exactly the same words. */
 export const contextOf = (...words: readonly (string | number)[]): Buffer =>
   Buffer.from(JSON.stringify(words));

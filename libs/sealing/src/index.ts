@@ -1,6 +1,7 @@
 export {
   contextOf,
   MAGIC,
+  OVERHEAD_BYTES,
   plainSize,
   SealBroken,
   sealedSize,
@@ -8,6 +9,7 @@ export {
   SEGMENT_BYTES,
   segmentOffset,
   segmentsOf,
+  type FileSlice,
 } from './format.js';
 export { Digester, type PlainDigests } from './digests.js';
 export { openSegment, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';

@@ -19,6 +19,7 @@ import {
   SEGMENT_BYTES,
   segmentOffset,
   segmentsOf,
+  type FileSlice,
 } from './format.js';
 import { openSegment, sealSegment, type SealingTerms } from './segment.js';
 
@@ -51,6 +52,8 @@ export interface SealJob {
   readonly sourceFd: number;
   /** Undefined for a plain file. */
   readonly sourceTerms: SealingTerms | undefined;
+  /** Where the sealed source lies in its file, when it is not all of it. */
+  readonly sourceSlice?: FileSlice;
   readonly targetFd: number;
   readonly terms: SealingTerms;
   readonly digestKey: KeyObject;
@@ -155,8 +158,8 @@ interface Source {
   read(offset: number, length: number): Buffer;
 }
 
-function sourceOf({ sourceFd, sourceTerms }: SealJob): Source {
-  if (sourceTerms !== undefined) return new SealedFile(sourceFd, sourceTerms);
+function sourceOf({ sourceFd, sourceTerms, sourceSlice }: SealJob): Source {
+  if (sourceTerms !== undefined) return new SealedFile(sourceFd, sourceTerms, sourceSlice);
   const { size } = fstatSync(sourceFd);
   const buffer = Buffer.alloc(SEGMENT_BYTES);
   return {

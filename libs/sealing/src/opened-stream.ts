@@ -7,6 +7,7 @@ import {
   SEGMENT_BYTES,
   segmentOffset,
   segmentsOf,
+  type FileSlice,
 } from './format.js';
 import { openSegment, type SealingTerms } from './segment.js';
 
@@ -17,16 +18,18 @@ export interface PlainRange {
 }
 
 /**
- * The plain bytes of a sealed file without blocking the event loop longer than one segment takes. Opens the segments
+ * The plain bytes of a sealed file, or of one that is a slice of a larger file, without blocking the event loop longer than one segment takes. Opens the segments
  * that the range touches. Closes the file at the end, also when it is read no further. Throws `SealBroken`.
  */
 export async function* openedStream(
   file: FileHandle,
   terms: SealingTerms,
   range?: PlainRange,
+  slice?: FileSlice,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
-    const size = await checkedSize(file);
+    const place = slice ?? { start: 0, bytes: (await file.stat()).size };
+    const size = await checkedSize(file, place);
     const segments = segmentsOf(size);
     const start = range?.start ?? 0;
     const end = Math.min(range?.end ?? size, size);
@@ -34,7 +37,9 @@ export async function* openedStream(
     const to = Math.max(from + 1, Math.ceil(end / SEGMENT_BYTES));
     const sealed = Buffer.alloc(SEALED_SEGMENT_BYTES);
     for (let index = from; index < to; index++) {
-      const { bytesRead } = await file.read(sealed, 0, SEALED_SEGMENT_BYTES, segmentOffset(index));
+      const offset = segmentOffset(index);
+      const length = Math.min(SEALED_SEGMENT_BYTES, place.bytes - offset);
+      const { bytesRead } = await file.read(sealed, 0, length, place.start + offset);
       const plain = openSegment(
         terms,
         { index, last: index === segments - 1 },
@@ -49,10 +54,10 @@ export async function* openedStream(
   }
 }
 
-async function checkedSize(file: FileHandle): Promise<number> {
-  const size = plainSize((await file.stat()).size);
+async function checkedSize(file: FileHandle, { start, bytes }: FileSlice): Promise<number> {
+  const size = plainSize(bytes);
   const magic = Buffer.alloc(MAGIC.length);
-  await file.read(magic, 0, magic.length, 0);
+  await file.read(magic, 0, magic.length, start);
   if (size === undefined || !magic.equals(MAGIC)) throw new SealBroken();
   return size;
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { SealingTerms } from '@vitrine/sealing';
+import type { FileSlice, SealingTerms } from '@vitrine/sealing';
 import type { Partition } from './keys/partition.js';
 
 /** Part of a blob: `start` inclusive, `end` exclusive. */
@@ -21,12 +21,17 @@ export interface BlobRef extends BlobName {
   readonly seal: string | null;
 }
 
-/** A file of our own whose bytes are to be stored. */
-export interface SourceFile {
+/** A sealed file of our own. */
+export interface SealedSource {
   readonly path: string;
-  /** How it is sealed; undefined for a plain file. */
-  readonly terms?: SealingTerms;
+  readonly terms: SealingTerms;
+  /** Where it lies in the file at `path`, when that holds others too. */
+  readonly slice?: FileSlice;
 }
+
+/** A file of our own whose bytes are to be stored: sealed, or plain. */
+export type SourceFile =
+  SealedSource | { readonly path: string; readonly terms?: undefined; readonly slice?: undefined };
 
 export interface WriteOptions {
   readonly partition: Partition;

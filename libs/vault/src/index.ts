@@ -16,6 +16,7 @@ export {
   type ByteRange,
   type LocalFiles,
   type PendingBlob,
+  type SealedSource,
   type SourceFile,
   type StoredBlob,
   type WriteOptions,

@@ -82,7 +82,7 @@ export class SealedBlobStore implements BlobStore {
     const { terms, sealWith, digestKey } = await this.newSeal(name, options);
     const from = await open(source.path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const { size } = await from.stat();
+      const size = source.slice?.bytes ?? (await from.stat()).size;
       const coming = source.terms === undefined ? size : (plainSize(size) ?? 0);
       if (coming > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
         throw new Problem('vault.quota-exceeded');
@@ -93,6 +93,7 @@ export class SealedBlobStore implements BlobStore {
             kind: 'seal',
             sourceFd: from.fd,
             sourceTerms: source.terms,
+            ...(source.slice === undefined ? {} : { sourceSlice: source.slice }),
             targetFd: target.file.fd,
             terms,
             digestKey,

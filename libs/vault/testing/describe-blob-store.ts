@@ -81,10 +81,15 @@ export function describeBlobStore(
       const path = join(root, 'sealed');
       writeFileSync(path, await bytesOf(sealed(pieces('the same'), terms)));
       const unsealed = await addFile({ path, terms });
+      const among = join(root, 'among others');
+      const bytes = readFileSync(path);
+      writeFileSync(among, Buffer.concat([Buffer.from('before'), bytes, Buffer.from('behind')]));
+      const cutOut = await addFile({ path: among, terms, slice: { start: 6, bytes: bytes.length } });
       const written = await add('the', ' same');
       expect(await read(plain)).toBe('the same');
       expect(await read(unsealed)).toBe('the same');
-      expect(new Set([plain.digest, unsealed.digest, written.digest]).size).toBe(1);
+      expect(await read(cutOut)).toBe('the same');
+      expect(new Set([plain.digest, unsealed.digest, cutOut.digest, written.digest]).size).toBe(1);
       expect(other.digest).not.toBe(plain.digest);
       await expect(
         store.writeFile(name(), { path, terms: { ...terms, key: newKey() } }, medical),

@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { AuditEvent } from '@vitrine/audit';
-import { ImportsService } from '@vitrine/exchange';
+import { DicomInbox, DicomNode, ImportsService } from '@vitrine/exchange';
 import { Account, Patient } from '@vitrine/identity';
 import { newId, SETTINGS, type Settings } from '@vitrine/kernel';
 import { RecordsService } from '@vitrine/records';
@@ -148,6 +148,22 @@ describe('the end of an account', () => {
     const provider = await signedIn(whole.app, whole.publicUrl, 'provider', { name: 'Dr Gone' });
     await remove(provider).expect(204);
     await provider.get('/api/me').expect(401);
+  });
+
+  it('leaves nothing of a provider’s PACS and inbox, and gives the AE title back', async () => {
+    const provider = await signedIn(whole.app, whole.publicUrl, 'provider', { name: 'Dr Inbox' });
+    const pacs = { name: 'PACS', callingAeTitle: 'GONE' };
+    await provider.post('/api/dicom-nodes').send(pacs).expect(201);
+    const node = await database.getRepository(DicomNode).findOneByOrFail({ callingAeTitle: 'GONE' });
+    const { id, keyOwnerId } = await whole.app.get(DicomInbox).begin(node);
+    await whole.app.get(KeyRing).forWriting(keyOwnerId, 'upload');
+    const uploads = join(whole.app.get<Settings>(SETTINGS).dataDir, 'uploads');
+    writeFileSync(join(uploads, `${id}-${newId()}-${keyOwnerId}.pack`), '');
+    await remove(provider).expect(204);
+    expect(await tablesWith(node.accountId)).toEqual(['audit_event']);
+    expect(readdirSync(uploads).filter((name) => name.startsWith(id))).toEqual([]);
+    const other = await signedIn(whole.app, whole.publicUrl, 'provider', { name: 'Dr Other' });
+    await other.post('/api/dicom-nodes').send(pacs).expect(201);
   });
 
   it('is not for the admin, who lets everybody else in', async () => {

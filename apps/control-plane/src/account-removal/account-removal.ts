@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { AuditEvent, AuditService } from '@vitrine/audit';
 import { Grant, ShareLink } from '@vitrine/delegation';
-import { ImportsService } from '@vitrine/exchange';
+import { DicomInbox, ImportsService } from '@vitrine/exchange';
 import { Account, Passwords, Patient, SignIn, type KnownSignIn } from '@vitrine/identity';
 import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
@@ -30,6 +30,7 @@ export class AccountRemoval implements OnApplicationBootstrap {
     private readonly records: RecordsService,
     private readonly vault: VaultService,
     private readonly imports: ImportsService,
+    private readonly inbox: DicomInbox,
     private readonly sessions: SessionService,
     private readonly connections: LiveConnections,
     private readonly audit: AuditService,
@@ -51,8 +52,9 @@ export class AccountRemoval implements OnApplicationBootstrap {
   async remove({ account, patient }: KnownSignIn, password: string): Promise<void> {
     if (account.role === 'admin') throw new Problem('identity.not-allowed');
     await this.passwords.prove(account.id, password);
-    const { importIds, grantIds } = await this.transactor.run(async (manager) => {
+    const { importIds, grantIds, studyIds } = await this.transactor.run(async (manager) => {
       const left = patient ? await this.forget(manager, patient.id) : { importIds: [], grantIds: [] };
+      const studyIds = await this.inbox.forgetAccount(manager, account.id);
       await manager.delete(SignIn, { accountId: account.id });
       await manager.delete(Account, { id: account.id });
       await this.audit.record(manager, {
@@ -61,9 +63,10 @@ export class AccountRemoval implements OnApplicationBootstrap {
         patientId: patient?.id ?? null,
         entities: [{ kind: 'account', id: account.id }],
       });
-      return left;
+      return { ...left, studyIds };
     });
     await this.cut([account.id, ...grantIds]);
+    await this.inbox.discard(account.id, studyIds);
     if (!patient) return;
     await this.sessions.forgetPatient(patient.id);
     await this.imports.discard(importIds);

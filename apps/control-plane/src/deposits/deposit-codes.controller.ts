@@ -1,8 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { DepositCodes, depositCodeState, type DepositCode } from '@vitrine/delegation';
+import { aeTitleOf, DepositCodes, depositCodeState, type DepositCode } from '@vitrine/delegation';
 import type { Account, Patient } from '@vitrine/identity';
-import { Clock } from '@vitrine/kernel';
+import { Clock, SETTINGS, type Settings } from '@vitrine/kernel';
 import { CurrentAccount, CurrentPatient, Roles } from '../http/index.js';
 import { DepositCodeDto, MadeDepositCodeDto, NewDepositCodeDto } from './deposits.dto.js';
 
@@ -14,6 +14,7 @@ export class DepositCodesController {
   constructor(
     private readonly codes: DepositCodes,
     private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   @Post()
@@ -24,7 +25,8 @@ export class DepositCodesController {
     @Body() draft: NewDepositCodeDto,
   ): Promise<MadeDepositCodeDto> {
     const { code, secret, url } = await this.codes.create({ account, patient }, draft);
-    return { code: this.view(code), secret, url };
+    const aeTitle = this.settings.dicom === undefined ? null : aeTitleOf(secret);
+    return { code: this.view(code), secret, url, aeTitle };
   }
 
   @Get()

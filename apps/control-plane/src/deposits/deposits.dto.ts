@@ -58,6 +58,14 @@ export class MadeDepositCodeDto {
 
   @ApiProperty({ description: 'The same as a link, for a provider who is signed in.' })
   url!: string;
+
+  @ApiProperty({
+    example: '7K3MQ9TXV2AB',
+    nullable: true,
+    type: String,
+    description: 'The same as the called AE title for a registered PACS; null where DICOM is not taken.',
+  })
+  aeTitle!: string | null;
 }
 
 export class CheckDepositCodeDto {

@@ -70,7 +70,16 @@ const AUTHORITY = {
     'get /api/access-tokens',
     'post /api/access-tokens/:id/revoke',
   ],
-  provider: ['post /api/deposits/check', 'post /api/deposits/token'],
+  provider: [
+    'post /api/deposits/check',
+    'post /api/deposits/token',
+    'get /api/dicom-nodes',
+    'post /api/dicom-nodes',
+    'delete /api/dicom-nodes/:id',
+    'get /api/inbox',
+    'post /api/inbox/:id/deliver',
+    'delete /api/inbox/:id',
+  ],
   'a program that may deposit': ['post /api/dicom-web/studies', 'post /api/dicom-web/studies/:study'],
   'a program that may read': [
     'studies',

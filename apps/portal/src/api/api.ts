@@ -80,6 +80,16 @@ export const api = {
     open: () => body(client.POST('/api/visit/open')),
     ticket: () => body(client.POST('/api/visit/tickets')),
   },
+  dicom: {
+    nodes: () => body(client.GET('/api/dicom-nodes')),
+    register: (node: Body<'/api/dicom-nodes', 'post'>) =>
+      body(client.POST('/api/dicom-nodes', { body: node })),
+    remove: (id: string) => body(client.DELETE('/api/dicom-nodes/{id}', path(id))),
+    inbox: () => body(client.GET('/api/inbox')),
+    deliver: (id: string, code: string) =>
+      body(client.POST('/api/inbox/{id}/deliver', { ...path(id), body: { code } })),
+    throwAway: (id: string) => body(client.DELETE('/api/inbox/{id}', path(id))),
+  },
   deposits: {
     makeCode: (code: Body<'/api/deposit-codes', 'post'>) =>
       body(client.POST('/api/deposit-codes', { body: code })),

@@ -6,6 +6,7 @@ describe('areas', () => {
     ['/record/17', 'patient'],
     ['/viewer/17', 'patient'],
     ['/deposit', 'provider'],
+    ['/pacs', 'provider'],
     ['/admin/viewers', 'admin'],
     ['/settings', 'everybody'],
     ['/', 'everybody'],

@@ -6,6 +6,7 @@ import {
   IconLink,
   IconListDetails,
   IconPhotoScan,
+  IconServer,
   IconUpload,
   IconUsers,
   type Icon,
@@ -22,11 +23,12 @@ type Place =
   | '/shares'
   | '/looked'
   | '/deposit'
+  | '/pacs'
   | '/admin/viewers'
   | '/admin/sessions'
   | '/admin/accounts';
 type Name =
-  'start' | 'record' | 'add' | 'shares' | 'looked' | 'deposit' | 'viewers' | 'sessions' | 'accounts';
+  'start' | 'record' | 'add' | 'shares' | 'looked' | 'deposit' | 'pacs' | 'viewers' | 'sessions' | 'accounts';
 
 const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
   patient: [
@@ -36,7 +38,10 @@ const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
     { to: '/looked', name: 'looked', icon: IconEye },
   ],
   caregiver: [{ to: '/', name: 'start', icon: IconHome }],
-  provider: [{ to: '/deposit', name: 'deposit', icon: IconUpload }],
+  provider: [
+    { to: '/deposit', name: 'deposit', icon: IconUpload },
+    { to: '/pacs', name: 'pacs', icon: IconServer },
+  ],
   admin: [
     { to: '/admin/viewers', name: 'viewers', icon: IconPhotoScan },
     { to: '/admin/sessions', name: 'sessions', icon: IconActivity },

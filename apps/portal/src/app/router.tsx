@@ -8,6 +8,7 @@ import { SignUpPage } from '../features/account/sign-up-page.js';
 import { AddPage } from '../features/add/add-page.js';
 import { AuditPage } from '../features/audit/audit-page.js';
 import { DepositCodesPage } from '../features/deposit/deposit-codes-page.js';
+import { PacsPage } from '../features/deposit/pacs-page.js';
 import { DepositPage } from '../features/deposit/deposit-page.js';
 import { ItemPage } from '../features/record/item-page.js';
 import { RecordPage } from '../features/record/record-page.js';
@@ -58,6 +59,7 @@ const looked = createRoute({ getParentRoute: () => shell, path: '/looked', compo
 const hospital = createRoute({ getParentRoute: () => shell, path: '/hospital', component: DepositCodesPage });
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: SettingsPage });
 const deposit = createRoute({ getParentRoute: () => shell, path: '/deposit', component: DepositPage });
+const pacs = createRoute({ getParentRoute: () => shell, path: '/pacs', component: PacsPage });
 const adminViewers = createRoute({
   getParentRoute: () => shell,
   path: '/admin/viewers',
@@ -91,6 +93,7 @@ const routeTree = root.addChildren([
       hospital,
       settings,
       deposit,
+      pacs,
       adminViewers,
       adminSessions,
       adminAccounts,

@@ -27,6 +27,8 @@ export const AUDITED = [
   'deposit-code.made',
   'deposit-code.revoked',
   'deposit-code.refused',
+  'dicom-node.registered',
+  'dicom-node.removed',
   'access-token.made',
   'access-token.revoked',
   'viewer.registered',

@@ -15,7 +15,7 @@ import {
   type Unpacked,
   type UnpackedEntry,
 } from './protocol.js';
-import { termsText } from './terms-text.js';
+import { sourceText } from './source-text.js';
 import type { UnpackTarget } from './unpack.js';
 
 export interface ExaminerLimits {
@@ -50,9 +50,9 @@ export class Examiner {
   ) {}
 
   /** What the file is. Never throws for anything that is in it. */
-  async recognise({ path, terms }: SourceFile, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
+  async recognise(source: SourceFile, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
     let answer: Answer = { kind: 'refused', code: 'exchange.unknown-format' };
-    const request = { op: 'recognise', path, terms: termsText(terms), name: untrustedName } as const;
+    const request = { op: 'recognise', source: sourceText(source), name: untrustedName } as const;
     const failure = await this.ask(request, signal, (line) => {
       if (line['failed'] === true) return true;
       const checked = checkAnswer(line['answer']);
@@ -65,7 +65,7 @@ export class Examiner {
 
   /** Unpacks an archive into a folder that the caller made for it and removes afterwards. Each part is sealed. */
   async unpack(
-    { path, terms }: SourceFile,
+    source: SourceFile,
     target: UnpackTarget,
     maximumBytes: number,
     signal?: AbortSignal,
@@ -76,8 +76,7 @@ export class Examiner {
     let refused: ProblemCode | null = null;
     const request = {
       op: 'unpack',
-      path,
-      terms: termsText(terms),
+      source: sourceText(source),
       target: target.folder,
       partsKey: target.key.export().toString('base64'),
       maximumBytes,

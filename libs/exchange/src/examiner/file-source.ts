@@ -1,18 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '@vitrine/dicom';
-import { SealedFile, type SealingTerms } from '@vitrine/sealing';
+import { SealedFile } from '@vitrine/sealing';
+import type { SourceFile } from '@vitrine/vault';
 
 export interface OpenSource extends ByteSource {
   close(): void;
 }
 
 /** Opens a file of ours, sealed or plain, for random access. */
-export function openSource(path: string, terms: SealingTerms | undefined): OpenSource {
+export function openSource({ path, terms, slice }: SourceFile): OpenSource {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const close = () => closeSync(fd);
   try {
     if (terms === undefined) return { ...plainSource(fd), close };
-    const file = new SealedFile(fd, terms);
+    const file = new SealedFile(fd, terms, slice);
     return { size: file.size, read: (offset, length) => file.read(offset, length), close };
   } catch (error) {
     close();
@@ -21,12 +22,8 @@ export function openSource(path: string, terms: SealingTerms | undefined): OpenS
 }
 
 /** Reads one file as a ByteSource and closes it whatever happens. */
-export function withFile<T>(
-  path: string,
-  terms: SealingTerms | undefined,
-  work: (source: ByteSource) => T,
-): T {
-  const source = openSource(path, terms);
+export function withFile<T>(file: SourceFile, work: (source: ByteSource) => T): T {
+  const source = openSource(file);
   try {
     return work(source);
   } finally {

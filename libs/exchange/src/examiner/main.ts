@@ -7,7 +7,7 @@ import { recognise } from '../recognition/recognise.js';
 import { openSource, withFile } from './file-source.js';
 import { keyFrom } from '@vitrine/sealing';
 import type { ExaminerRequest } from './protocol.js';
-import { termsOfText } from './terms-text.js';
+import { sourceOfText } from './source-text.js';
 import { ArchiveRefused, unpack } from './unpack.js';
 
 const PROGRESS_MS = 500;
@@ -18,15 +18,15 @@ const say = (line: unknown): void => {
 
 async function answer(request: ExaminerRequest): Promise<void> {
   if (request.op === 'recognise') {
-    const terms = termsOfText(request.terms);
-    say({ answer: withFile(request.path, terms, (source) => recognise(source, request.name)) });
+    const file = sourceOfText(request.source);
+    say({ answer: withFile(file, (source) => recognise(source, request.name)) });
     return;
   }
   let told = Date.now();
   let emptyEntries = 0;
   let refused: string | null = null;
   try {
-    const source = openSource(request.path, termsOfText(request.terms));
+    const source = openSource(sourceOfText(request.source));
     const target = { folder: request.target, key: keyFrom(Buffer.from(request.partsKey, 'base64')) };
     await unpack(source, target, request, {
       entry: (entry) => say({ entry }),

@@ -1,20 +1,14 @@
 import { isProblemCode } from '../recognition/answer.js';
 import type { ProblemCode } from '@vitrine/kernel';
 import { LONGEST_NAME, MAXIMUM_ENTRIES } from './bounds.js';
-import type { TermsText } from './terms-text.js';
+import type { SourceText } from './source-text.js';
 
 /** What the examiner is asked: one line of JSON each. */
 export type ExaminerRequest =
-  | {
-      readonly op: 'recognise';
-      readonly path: string;
-      readonly terms: TermsText | undefined;
-      readonly name: string;
-    }
+  | { readonly op: 'recognise'; readonly source: SourceText; readonly name: string }
   | {
       readonly op: 'unpack';
-      readonly path: string;
-      readonly terms: TermsText | undefined;
+      readonly source: SourceText;
       readonly target: string;
       /** Base64; what comes out is sealed by `partTerms` of it. */
       readonly partsKey: string;

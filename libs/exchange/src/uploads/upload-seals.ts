@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -26,5 +27,14 @@ export class UploadSeals {
       const context = contextOf('upload', uploadId);
       return { key: derivedKey(key, context), context };
     };
+  }
+
+  /**
+   * The key of a pack. Its owner is the patient to whom it goes, or the account that sends where the patient is not
+   * known yet; an account has keys like a patient's.
+   */
+  async ofPack(packName: string, keyOwnerId: string): Promise<KeyObject> {
+    const { key } = await this.keys.forWriting(keyOwnerId, 'upload');
+    return derivedKey(key, contextOf('pack', packName));
   }
 }

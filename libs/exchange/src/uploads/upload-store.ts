@@ -5,22 +5,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
 import { isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { plainSize, sealed, type SealingTerms } from '@vitrine/sealing';
-import type { SourceFile } from '@vitrine/vault';
+import type { SealedSource } from '@vitrine/vault';
 import { LONGEST_NAME } from '../examiner/bounds.js';
+import { readPack } from './pack-reader.js';
+import { PackWriter } from './pack-writer.js';
 import { descriptionPath, readDescription, writeDescription } from './upload-descriptions.js';
-import { importOfUpload } from './upload-names.js';
+import { importOfUpload, partsOfPackName } from './upload-names.js';
 import { UploadSeals } from './upload-seals.js';
 
 /** A file that came in whole and waits to be examined. */
 export interface ReceivedFile {
   readonly uploadId: string;
-  readonly source: Required<SourceFile>;
+  readonly source: SealedSource;
   readonly bytes: number;
   /** The path it had where it came from. */
   readonly untrustedName: string;
 }
 
-/** Unfinished and unexamined files, sealed: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it. */
+/**
+ * Unfinished and unexamined files, sealed: `<dataDir>/uploads/<importId>-<id>`, each with its description beside it, and
+ * packs of many, `<importId>-<id>-<key owner>.pack`.
+ */
 @Injectable()
 export class UploadStore {
   readonly folder: string;
@@ -85,6 +90,28 @@ export class UploadStore {
     return size;
   }
 
+  /**
+   * A pack for files that come one after the other and are acknowledged one by one. Whoever asked for it closes it.
+   * `UploadSeals.ofPack` says who the key's owner is.
+   */
+  async newPack(arrivalId: string, keyOwnerId: string): Promise<PackWriter> {
+    const name = `${this.newUploadId(arrivalId)}-${keyOwnerId}.pack`;
+    return PackWriter.create(join(this.folder, name), await this.seals.ofPack(name, keyOwnerId));
+  }
+
+  /** The files that came in whole in the packs of an import, or of what will be one. */
+  async packed(arrivalId: string): Promise<ReceivedFile[]> {
+    const files: ReceivedFile[] = [];
+    for (const uploadId of await readdir(this.folder)) {
+      const parts = partsOfPackName(uploadId);
+      if (parts?.arrivalId !== arrivalId) continue;
+      const key = await this.seals.ofPack(uploadId, parts.keyOwnerId);
+      for (const { name, source, bytes } of await readPack(join(this.folder, uploadId), key))
+        files.push({ uploadId, source, bytes, untrustedName: cleanName(name) });
+    }
+    return files;
+  }
+
   /** The files of an import that came in whole, by name; those that broke off are left out and counted. */
   async received(importId: string): Promise<{ files: ReceivedFile[]; unfinished: number }> {
     const files: ReceivedFile[] = [];
@@ -98,6 +125,7 @@ export class UploadStore {
         files.push({ uploadId, source, bytes: size, untrustedName: name });
       else unfinished++;
     }
+    files.push(...(await this.packed(importId)));
     files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName));
     return { files, unfinished };
   }

@@ -1,6 +1,7 @@
 import { Initial1767225600000 } from './0001-initial.js';
 import { SealedBlobs1767830400000 } from './0002-sealed-blobs.js';
 import { AccessTokens1767398400000 } from './0003-access-tokens.js';
+import { Dimse1767484800000 } from './0004-dimse.js';
 import { WayOut1767916800005 } from './0005-way-out.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -8,5 +9,6 @@ export const migrations = [
   Initial1767225600000,
   SealedBlobs1767830400000,
   AccessTokens1767398400000,
+  Dimse1767484800000,
   WayOut1767916800005,
 ];

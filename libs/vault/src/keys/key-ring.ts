@@ -21,7 +21,8 @@ const KEPT = 2000;
 
 /**
  * The keys of all patients: the provider's key wraps the key of a patient, that the keys of the patient's purposes,
- * and those the key of each blob. Unwrapped keys live in the memory of this process only.
+ * and those the key of each blob. Unwrapped keys live in the memory of this process only. The account of a provider, whose
+ * inbox holds studies of patients not known yet, has keys in the same way, under its own id.
  */
 @Injectable()
 export class KeyRing {

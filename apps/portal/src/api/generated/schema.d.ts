@@ -576,6 +576,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dicom-nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["DicomNodes.list"];
+        put?: never;
+        post: operations["DicomNodes.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dicom-nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["DicomNodes.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Inbox.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Inbox.deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["Inbox.throwAway"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access-tokens": {
         parameters: {
             query?: never;
@@ -1065,7 +1145,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1342,6 +1422,11 @@ export interface components {
             secret: string;
             /** @description The same as a link, for a provider who is signed in. */
             url: string;
+            /**
+             * @description The same as the called AE title for a registered PACS; null where DICOM is not taken.
+             * @example 7K3MQ9TXV2AB
+             */
+            aeTitle: string | null;
         };
         CheckDepositCodeDto: {
             /**
@@ -1358,6 +1443,72 @@ export interface components {
             patientInitials: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        DicomListenerDto: {
+            port: number;
+            tls: boolean;
+        };
+        DicomNodeDto: {
+            id: string;
+            name: string;
+            callingAeTitle: string;
+            addresses: string[];
+            /**
+             * @description What it calls to send without a patient’s code.
+             * @example VITRINE-7K3MQ9TX
+             */
+            inboxAeTitle: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        DicomNodesDto: {
+            /** @description Null where the operator did not open it. */
+            listener: components["schemas"]["DicomListenerDto"] | null;
+            nodes: components["schemas"]["DicomNodeDto"][];
+        };
+        NewDicomNodeDto: {
+            /**
+             * @description In the provider’s own words.
+             * @example PACS of the city hospital
+             */
+            name: string;
+            /**
+             * @description As the PACS introduces itself (calling AE title).
+             * @example CITYPACS
+             */
+            callingAeTitle: string;
+            /**
+             * @description Addresses and networks that it comes from; none is from anywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            addresses?: string[];
+        };
+        InboxStudyDto: {
+            id: string;
+            /** Format: date */
+            studyDate: string | null;
+            modalities: string[];
+            description: string;
+            /**
+             * @description To find the right patient’s code.
+             * @example J. D.
+             */
+            patientInitials: string;
+            /** @description False for files that could not be read. */
+            readable: boolean;
+            count: number;
+            bytes: number;
+            /** Format: date-time */
+            arrivedAt: string;
+        };
+        DeliverDto: {
+            /**
+             * @description The patient’s deposit code, as it was typed.
+             * @example 7k3m q9tx v2ab
+             */
+            code: string;
         };
         NewAccessTokenDto: {
             /** @description Which program it is for, in the patient’s own words. */
@@ -2831,6 +2982,182 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UsableDepositCodeDto"];
                 };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "DicomNodes.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DicomNodesDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "DicomNodes.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDicomNodeDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DicomNodeDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "DicomNodes.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Inbox.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxStudyDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Inbox.deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliverDto"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Inbox.throwAway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A failure, as RFC 9457 has it. */
             default: {

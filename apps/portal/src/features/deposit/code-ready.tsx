@@ -14,6 +14,7 @@ export interface MadeCode {
   readonly code: DepositCode;
   readonly secret: string;
   readonly url: string;
+  readonly aeTitle: string | null;
 }
 
 interface Props {
@@ -44,6 +45,11 @@ export function CodeReady({ made, onDone }: Props) {
           <Text className={`${classes['onlyPrint'] ?? ''} ${classes['sheetHow'] ?? ''}`}>
             {t('deposit.codes.printHow', { site: window.location.host })}
           </Text>
+          {made.aeTitle !== null && (
+            <Text className={classes['sheetHow'] ?? ''}>
+              {t('deposit.codes.aeTitle', { title: made.aeTitle })}
+            </Text>
+          )}
         </Stack>
       </Group>
       <div className={classes['noPrint']}>

@@ -10,6 +10,7 @@ import { forgetHash, useHash } from '../../parts/use-hash.js';
 import { useNow } from '../../parts/use-now.js';
 import { until } from '../../words/times.js';
 import { UploadPanel } from '../add/upload-panel.js';
+import { InboxStudies } from './inbox-studies.js';
 import { SentImports } from './sent-imports.js';
 import classes from './deposit.module.css';
 
@@ -113,6 +114,7 @@ export function DepositPage() {
           />
         </>
       )}
+      <InboxStudies />
       <SentImports />
     </Page>
   );

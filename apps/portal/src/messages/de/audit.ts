@@ -109,6 +109,16 @@ export const audit: typeof english = {
           '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',
       },
     },
+    'dicom-node': {
+      registered: {
+        you: 'Sie haben das PACS {{what}} hinzugefügt.',
+        other: '{{who}} hat das PACS {{what}} hinzugefügt.',
+      },
+      removed: {
+        you: 'Sie haben das PACS {{what}} entfernt.',
+        other: '{{who}} hat das PACS {{what}} entfernt.',
+      },
+    },
     'access-token': {
       made: {
         you: 'Sie haben ein Programm hereingelassen: {{what}}.',

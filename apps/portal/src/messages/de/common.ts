@@ -39,6 +39,7 @@ export const common: typeof english = {
     shares: 'Freigaben',
     looked: 'Wer schaute',
     deposit: 'Einreichen',
+    pacs: 'Ihr PACS',
     viewers: 'Betrachter',
     sessions: 'Sitzungen',
     accounts: 'Konten',

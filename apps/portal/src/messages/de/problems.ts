@@ -69,6 +69,8 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.took-too-long': 'Das Lesen dieser Datei dauerte zu lange, darum wurde sie nicht hinzugefügt.',
   'exchange.too-large': 'Diese Datei ist größer, als hinzugefügt werden kann.',
   'exchange.nothing-usable': 'Es war nichts darin, das gezeigt werden kann.',
+  'exchange.ae-title-taken':
+    'Dieser AE-Titel ist schon registriert. Geben Sie dem PACS einen anderen, oder benutzen Sie den Eintrag, den es gibt.',
   'exchange.mismatch-unconfirmed':
     'Der Name oder das Geburtsdatum in diesen Bildern ist nicht Ihres. Bitte bestätigen Sie, dass sie wirklich von Ihnen sind.',
   'hypervisor.unreachable':

@@ -82,6 +82,10 @@ export const audit = {
         other: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
       },
     },
+    'dicom-node': {
+      registered: { you: 'You added the PACS {{what}}.', other: '{{who}} added the PACS {{what}}.' },
+      removed: { you: 'You removed the PACS {{what}}.', other: '{{who}} removed the PACS {{what}}.' },
+    },
     'access-token': {
       made: { you: 'You let a program in: {{what}}.', other: '{{who}} connected a program: {{what}}.' },
       revoked: { you: 'You shut a program out: {{what}}.', other: '{{who}} shut a program out: {{what}}.' },

@@ -36,6 +36,7 @@ export const common = {
     shares: 'Shares',
     looked: 'Who looked',
     deposit: 'Deposit',
+    pacs: 'Your PACS',
     viewers: 'Viewers',
     sessions: 'Sessions',
     accounts: 'Accounts',

@@ -1,0 +1,66 @@
+import { Button, Stack, TextInput } from '@mantine/core';
+import { isNotEmpty, matches, useForm } from '@mantine/form';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/api.js';
+import { useWords } from '../../app/use-words.js';
+import { Trouble } from '../../parts/notes.js';
+
+export const PACS = ['dicom-nodes'];
+
+/** Printable characters but the backslash, at most 16 of them. */
+const AE_TITLE = /^\s*[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?\s*$/;
+
+export function NewPacs() {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const form = useForm({
+    initialValues: { name: '', callingAeTitle: '', addresses: '' },
+    validate: {
+      name: isNotEmpty(t('deposit.pacs.needName')),
+      callingAeTitle: matches(AE_TITLE, t('deposit.pacs.needCalling')),
+    },
+  });
+  const register = useMutation({
+    mutationFn: api.dicom.register,
+    onSuccess: () => {
+      form.reset();
+      return queries.invalidateQueries({ queryKey: PACS });
+    },
+  });
+  const submit = form.onSubmit(({ name, callingAeTitle, addresses }) =>
+    register.mutate({
+      name: name.trim(),
+      callingAeTitle: callingAeTitle.trim(),
+      addresses: addresses.split(/[\s,;]+/).filter((text) => text !== ''),
+    }),
+  );
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="lg" maw={560}>
+        {register.isError && <Trouble error={register.error} />}
+        <TextInput
+          label={t('deposit.pacs.name')}
+          description={t('deposit.pacs.nameHint')}
+          maxLength={80}
+          {...form.getInputProps('name')}
+        />
+        <TextInput
+          label={t('deposit.pacs.calling')}
+          description={t('deposit.pacs.callingHint')}
+          maxLength={16}
+          spellCheck={false}
+          {...form.getInputProps('callingAeTitle')}
+        />
+        <TextInput
+          label={t('deposit.pacs.from')}
+          description={t('deposit.pacs.fromHint')}
+          spellCheck={false}
+          {...form.getInputProps('addresses')}
+        />
+        <Button type="submit" loading={register.isPending} style={{ alignSelf: 'flex-start' }}>
+          {t('deposit.pacs.add')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,14 @@
+export { DimseServer, type DimseServerOptions } from './dimse-server.js';
+export { ASSOCIATION_LIMITS, type AssociationLimits, type Ending } from './association.js';
+export {
+  STATUS,
+  StatusError,
+  type AnnouncedObject,
+  type DimseService,
+  type ObjectSink,
+  type Visit,
+} from './dimse-service.js';
+export type { AssociateRequest } from './associate-request.js';
+export { REJECTION, type Rejection } from './pdu-writer.js';
+export { part10Header, type FileMeta } from './part10-header.js';
+export { isStorageClass } from './sop-classes.js';
