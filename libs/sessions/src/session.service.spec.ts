@@ -174,6 +174,9 @@ describe('SessionService', () => {
     it('shows it to the patient, says so in the record of acts, and lets nobody be invited to it', async () => {
       const { id } = await request({ itemIds: [depositId] });
       await harness.until(id, (one) => one.state === 'ready' && one.viewerStatus === 'showing');
+      // A viewer may show the first file before the last one is there.
+      for (const giveUp = Date.now() + 5_000; copier.laidOut.length < 2 && Date.now() < giveUp;)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       expect(copier.laidOut).toHaveLength(2);
       expect((await seen(id)).shareable).toBe(false);
       const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.started' });

@@ -1,4 +1,4 @@
-import { ServerResponse } from 'node:http';
+import { Agent, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
@@ -9,12 +9,19 @@ import { problemBody } from './problem-body.js';
 /** Longer than the pause between two heartbeats of an event stream; an upload counts as alive while bytes flow. */
 const SILENCE_MS = 120_000;
 
+/** Shorter than the control plane keeps a connection that nobody uses: who ends it must not be who is just being asked. */
+const IDLE_MS = 60_000;
+
 export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
 
 /** Hands `/api` on to the control plane, byte for byte: event streams and uploads are not held back. */
 export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
   const { protocol } = new URL(settings.publicUrl);
+  // A control plane that closes after each answer would close while the end of a body is still on its way: on a Unix
+  // socket that write fails, and with it the answer is lost, which has arrived already.
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   return createProxyMiddleware({
+    agent,
     target: { socketPath: controlPlaneSocket(settings.runDir), host: 'localhost', port: 80 },
     pathFilter: (path) => path === '/api' || path.startsWith('/api/') || path.startsWith('/api?'),
     timeout: SILENCE_MS,
@@ -23,6 +30,7 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
       proxyReq: (outgoing, request) => {
         // Whatever a browser claims about the way it came is replaced by what was seen.
         outgoing.removeHeader('forwarded');
+        outgoing.setHeader('connection', 'keep-alive');
         outgoing.setHeader('x-forwarded-for', clientAddress(request, settings));
         outgoing.setHeader('x-forwarded-proto', protocol.slice(0, -1));
         outgoing.setHeader('x-forwarded-host', request.headers.host ?? '');

@@ -118,6 +118,26 @@ describe('the front door', () => {
       expect(seen?.headers).not.toHaveProperty('forwarded');
     });
 
+    it('keeps its connections, since one that closes behind an answer can take the answer with it', async () => {
+      let connections = 0;
+      controlPlane.on('connection', () => connections++);
+      for (let count = 0; count < 5; count++) {
+        const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+          const headers = { connection: 'close', 'content-type': 'application/json' };
+          const call = request(
+            `${gateway.url}/api/links`,
+            { method: 'POST', headers, agent: false },
+            resolve,
+          );
+          call.on('error', reject).end('{}');
+        });
+        answer.resume();
+        expect(answer.statusCode).toBe(200);
+        expect(seen?.headers.connection).toBe('keep-alive');
+      }
+      expect(connections).toBe(1);
+    });
+
     it('passes events on at once', async () => {
       const answer = await get('/api/events');
       const part: unknown = (await answer.body?.getReader().read())?.value;

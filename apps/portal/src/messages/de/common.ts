@@ -10,6 +10,7 @@ export const common: typeof english = {
   again: 'Noch einmal versuchen',
   cancel: 'Abbrechen',
   close: 'Schließen',
+  dismiss: 'Hinweis ausblenden',
   save: 'Speichern',
   saved: 'Gespeichert.',
   back: 'Zurück',

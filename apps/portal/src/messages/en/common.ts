@@ -7,6 +7,7 @@ export const common = {
   again: 'Try again',
   cancel: 'Cancel',
   close: 'Close',
+  dismiss: 'Dismiss this note',
   save: 'Save',
   saved: 'Saved.',
   back: 'Back',
