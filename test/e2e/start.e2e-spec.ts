@@ -1,18 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../support/free-port.js';
 import { ROOT } from '../support/root.js';
 
 /** Images that are out of date are made first. */
 const READY_DEADLINE_MS = 15 * 60_000;
 
 /** Runs `npm start`'s program and gathers what it says. */
-function start(args: readonly string[]) {
+function start(args: readonly string[], keyFile: string) {
   const child = spawn(process.execPath, [join(ROOT, 'tools/start.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, VITRINE_KEY_FILE: keyFile },
   });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -30,21 +32,13 @@ function start(args: readonly string[]) {
   return { child, ended, says, said: () => said };
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
 describe('npm start', () => {
   let folder: string;
   let port: number;
   const running: ChildProcess[] = [];
 
   const launch = (args: readonly string[]) => {
-    const run = start(args);
+    const run = start(args, `${folder}.key`);
     running.push(run.child);
     return run;
   };
@@ -56,6 +50,7 @@ describe('npm start', () => {
   afterEach(() => {
     for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
+    rmSync(`${folder}.key`, { force: true });
   });
 
   it('lists its options', async () => {
