@@ -5,12 +5,14 @@
  *   node --import @swc-node/register/esm-register put-until-killed.ts FOLDER
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newId } from '@vitrine/kernel';
+import { delay, newId } from '@vitrine/kernel';
 import { contextOf, newKey, sealed } from '@vitrine/sealing';
 import { openVaultIn } from './vault-folder.js';
 import { CANARY } from './canary.js';
+
+const PAUSE_MS = 20;
 
 const folder = process.argv[2] ?? '';
 const { vault } = await openVaultIn(folder);
@@ -28,7 +30,11 @@ async function putUpload(content: Buffer) {
   const terms = { key: newKey(), context: contextOf('test upload') };
   const path = join(uploads, newId());
   await writeFile(path, sealed(inPieces(content), terms));
-  return vault.putFile(patientId, { path, terms }, { partition: 'imaging' });
+  try {
+    return await vault.putFile(patientId, { path, terms }, { partition: 'imaging' });
+  } finally {
+    await rm(path);
+  }
 }
 
 async function putOneAfterTheOther(put: (content: Buffer) => ReturnType<typeof putUpload>): Promise<never> {
@@ -37,6 +43,8 @@ async function putOneAfterTheOther(put: (content: Buffer) => ReturnType<typeof p
     const { blobId } = await put(content);
     const digest = createHash('sha256').update(content).digest('hex');
     process.stdout.write(`${patientId} ${blobId} ${digest}\n`);
+    // A quick machine would fill the disk before the last look.
+    await delay(PAUSE_MS);
   }
 }
 
