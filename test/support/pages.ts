@@ -48,9 +48,14 @@ export async function add(page: Page, files: readonly string[]): Promise<string>
 export async function open(page: Page, title: string | RegExp): Promise<void> {
   await page.goto('/record');
   const name =
-    typeof title === 'string' ? new RegExp(`^Open ${title}`) : new RegExp(`^Open .*${title.source}`, 'i');
+    typeof title === 'string' ? new RegExp(`^Open ${title}`) : new RegExp(`^Open .*(?:${title.source})`, 'i');
   await page.getByRole('button', { name }).first().click();
-  await page.waitForURL(/\/viewer\//);
+  const trouble = page.getByRole('alert');
+  await page.waitForURL(/\/viewer\//).catch(async (late: unknown) => {
+    throw new Error(`not opened; the page says: ${(await trouble.allInnerTexts()).join(' ')}`, {
+      cause: late,
+    });
+  });
 }
 
 /** The picture itself, without the bar. */
