@@ -18,7 +18,7 @@ import { abortable, Engine, ignoring, lingering, statusOf, whenAborted } from '.
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
 import { SeccompArgument } from './seccomp-argument.js';
-import { guestOptions, LABELS, specHash } from './guest-options.js';
+import { guestOptions, LABELS } from './guest-options.js';
 import { breachesOf } from './walls.js';
 
 /** Of what `GuestRef.state` holds. */
@@ -95,7 +95,7 @@ export class DockerDriver implements HypervisorDriver {
     await this.folders.prepare(plans);
     const [exposed, made] = await Promise.allSettled([
       this.folders.expose(plans),
-      this.createOrAdopt(ref, specHash(spec), body, signal),
+      this.createOrAdopt(ref, body, signal),
     ]);
     if (exposed.status === 'rejected' || made.status === 'rejected') {
       await this.folders.release(ref).catch(() => undefined);
@@ -241,7 +241,6 @@ export class DockerDriver implements HypervisorDriver {
   /** The engine's id of the guest. */
   private async createOrAdopt(
     ref: GuestRef,
-    wish: string,
     body: ReturnType<typeof guestOptions>,
     signal: AbortSignal,
   ): Promise<string> {
@@ -268,6 +267,7 @@ export class DockerDriver implements HypervisorDriver {
         const known = await ignoring([NOT_FOUND], this.inspect(ref, signal));
         if (known === undefined) continue;
         if (known.Config.Labels[LABELS.installation] !== this.options.installationId) throw error;
+        const wish = body.Labels?.[LABELS.spec];
         if (known.State.Status !== 'created' || known.Config.Labels[LABELS.spec] === wish) return known.Id;
         await ignoring(
           [NOT_FOUND],
