@@ -70,6 +70,8 @@ export interface SessionSettings {
   readonly startsAtOnce: number;
   /** Of each viewer that people are likely to open, so many run beforehand, without anybody's data; 0 for none. */
   readonly warm: number;
+  /** So many display bridges run beforehand, for whichever viewer is opened next; 0 for none. */
+  readonly bridges: number;
 }
 
 export const SETTINGS = Symbol('Settings');
@@ -101,6 +103,7 @@ export function readSettings(env: Environment = process.env): Settings {
       idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
       warm: integer(env, 'VITRINE_WARM_VIEWERS', 0, 0, 16),
+      bridges: integer(env, 'VITRINE_WARM_BRIDGES', 1, 0, 16),
     },
     vault: {
       bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,

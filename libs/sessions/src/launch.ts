@@ -39,8 +39,8 @@ export class Launch {
     private session: Session,
     private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
-    /** It took over a pair of guests that runs already. */
-    private readonly warm: boolean,
+    /** The guests that it took over, which run already. */
+    private readonly warm: readonly GuestSpec['role'][],
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
 
@@ -68,7 +68,6 @@ export class Launch {
   }
 
   private async startGuests(signal: AbortSignal): Promise<void> {
-    if (this.warm) return;
     const { plan, imageDigest, guests, id } = this.session;
     const { network, resources, guacdDigest } = plan;
     const viewer = viewerGuestSpec({ imageDigest, network, resources }, this.folder, id);
@@ -82,6 +81,7 @@ export class Launch {
   }
 
   private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
+    if (this.warm.includes(spec.role)) return;
     const created = await this.parts.driver.create(ref, spec, { signal });
     // Started means that it speaks its protocol, not that a process runs.
     await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>

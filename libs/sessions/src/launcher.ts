@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { HYPERVISOR, type GuestSpec, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
@@ -35,10 +35,10 @@ export class Launcher {
   }
 
   /**
-   * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: its
-   * guests run and answer.
+   * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: these of
+   * its guests run and answer.
    */
-  launch(session: Session, warm = false): void {
+  launch(session: Session, warm: readonly GuestSpec['role'][] = []): void {
     if (this.registry.has(session.id)) return;
     const controller = new AbortController();
     const state: { progress: LaunchProgress } = { progress: { step: 'waiting', ahead: 0 } };
@@ -57,7 +57,7 @@ export class Launcher {
 
   private async run(
     session: Session,
-    warm: boolean,
+    warm: readonly GuestSpec['role'][],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
@@ -88,7 +88,7 @@ export class Launcher {
 
   private async attempt(
     session: Session,
-    warm: boolean,
+    warm: readonly GuestSpec['role'][],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {

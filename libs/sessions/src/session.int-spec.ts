@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
-import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { shippedImages, Viewer, ViewerRegistrar } from '@vitrine/viewers';
 import {
   addImaging,
   LAUNCH_STEPS,
@@ -38,8 +38,6 @@ class StudyCopier extends RecordCopier {
   }
 }
 
-const isAeskulap = ({ viewerId }: { readonly viewerId: string }) => viewerId === 'aeskulap';
-
 async function until<T>(what: string, look: () => T | undefined): Promise<T> {
   for (const giveUp = Date.now() + 60_000; Date.now() < giveUp;) {
     const seen = look();
@@ -50,7 +48,7 @@ async function until<T>(what: string, look: () => T | undefined): Promise<T> {
 }
 
 describe('a session on the real engine', () => {
-  const installation = testInstallation();
+  const installation = testInstallation({ warm: 1, bridges: 0 });
   const { settings } = installation;
   const mounts = new SystemMounts();
   const drivers: DockerDriver[] = [];
@@ -119,8 +117,11 @@ describe('a session on the real engine', () => {
   withStudy('shows a study in guests that ran before it was known whose it would be', async () => {
     const { item } = await addImaging(harness.database, patientId, 20);
     const pool = harness.module.get(WarmPool);
+    const { imageDigest } = await harness.database.getRepository(Viewer).findOneByOrFail({ id: 'aeskulap' });
     pool.start(Promise.resolve());
-    const warm = await until('a warm pair', () => [...pool['pairs'].values()].find(isAeskulap));
+    const warm = await until('a warm pair', () =>
+      [...pool['sets'].values()].find(({ made }) => made.includes(imageDigest)),
+    );
     const began = performance.now();
     const { id } = await harness.sessions.request({
       patientId,

@@ -65,7 +65,7 @@ export class SessionService {
       this.guacd.digest(),
     ]);
     const warm = await this.pool.take(viewer, guacdDigest);
-    const session = this.draft(warm ?? newId(), request, chosen, viewer, guacdDigest);
+    const session = this.draft(warm?.id ?? newId(), request, chosen, viewer, guacdDigest);
     let added = false;
     try {
       await this.store.add(session, async (manager) => {
@@ -74,9 +74,9 @@ export class SessionService {
       });
       added = true;
     } finally {
-      if (warm !== undefined) this.pool.settle(warm, added);
+      if (warm) this.pool.settle(warm.id, added);
     }
-    this.launcher.launch(session, warm !== undefined);
+    this.launcher.launch(session, warm?.roles);
     return session;
   }
 
