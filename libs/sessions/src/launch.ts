@@ -39,7 +39,7 @@ export class Launch {
     private session: Session,
     private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
-    /** The guests that it took over, which run already. */
+    /** The guests that it took over, which run already, in a folder that is prepared. */
     private readonly warm: readonly GuestSpec['role'][],
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
@@ -47,9 +47,10 @@ export class Launch {
   /** Returns when the display answers and the files are laid out. After a failure nothing is being made any more. */
   async run(signal: AbortSignal): Promise<void> {
     this.onStep('folder');
-    await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
-      await together([() => this.enter('preparing'), () => this.folder.prepare()], inTime);
-    });
+    if (this.warm.length === 0)
+      await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
+        together([() => this.enter('preparing'), () => this.folder.prepare()], inTime),
+      );
     await together(
       [
         (stop) => this.copy(stop),
@@ -61,7 +62,11 @@ export class Launch {
 
   private async start(signal: AbortSignal): Promise<void> {
     this.onStep('viewer');
-    await together([() => this.enter('starting'), (stop) => this.startGuests(stop)], signal);
+    const tell = async () => {
+      await this.enter('preparing');
+      await this.enter('starting');
+    };
+    await together([tell, (stop) => this.startGuests(stop)], signal);
     const now = this.parts.clock.instant();
     await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false });
     this.parts.onReady();

@@ -88,8 +88,8 @@ export class AdmissionTest {
     const ref = this.driver.plan(spec);
     try {
       await findings.begin('It starts alone in the sandbox');
-      await folder.prepare();
       await folder.attach(contentOf(sample));
+      await folder.prepare();
       await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
