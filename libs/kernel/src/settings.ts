@@ -102,7 +102,7 @@ export function readSettings(env: Environment = process.env): Settings {
       maximumMs: integer(env, 'VITRINE_SESSION_MINUTES', 120, 1, 24 * 60) * 60_000,
       idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
-      warm: integer(env, 'VITRINE_WARM_VIEWERS', 0, 0, 16),
+      warm: integer(env, 'VITRINE_WARM_VIEWERS', 1, 0, 16),
       bridges: integer(env, 'VITRINE_WARM_BRIDGES', 1, 0, 16),
     },
     vault: {

@@ -38,6 +38,7 @@ const GOLDEN = {
   Memory: 128 * 1024 * 1024,
   MemorySwap: 128 * 1024 * 1024,
   NanoCpus: 1e9,
+  CpuShares: 1024,
   PidsLimit: 64,
   OomScoreAdj: 500,
   OomKillDisable: false,

@@ -23,6 +23,8 @@ export interface BoundFolder {
 }
 
 const MIB = 1024 * 1024;
+/** 1024 is what an engine gives a guest that says nothing. */
+const CPU_SHARES: Readonly<Record<GuestSpec['role'], number>> = { guacd: 2048, viewer: 1024, job: 256 };
 
 /**
  * What a spec asks for, as one value: equal for equal wishes, whatever the order of the keys. How its folders are bound
@@ -138,6 +140,8 @@ export function guestOptions(
       MemorySwap: memoryMiB * MIB,
       // A viewer that computes for ever takes its share, not the machine.
       NanoCpus: Math.round(cpus * 1e9),
+      // Where processors are short, the way of the picture comes first, and what nobody looks at comes last.
+      CpuShares: CPU_SHARES[spec.role],
       // A fork bomb stays in its guest.
       PidsLimit: pids,
       // When memory runs out on the host, guests go before the processes that serve everybody.
