@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '@vitrine/audit';
 import { HYPERVISOR, type GuestSpec, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
@@ -21,6 +22,7 @@ export class Launcher {
     @Inject(SETTINGS) settings: Settings,
     @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly store: SessionStore,
     private readonly records: RecordSource,
@@ -112,7 +114,7 @@ export class Launcher {
   }
 
   private parts() {
-    const { store, records, copier, driver, clock } = this;
-    return { store, records, copier, driver, clock };
+    const { store, records, copier, driver, audit, clock } = this;
+    return { store, records, copier, driver, audit, clock };
   }
 }

@@ -91,6 +91,24 @@ describe('SessionService', () => {
     });
   });
 
+  it('looks at the walls of both guests before anybody sees a picture, and tells what it saw', async () => {
+    const { id } = await request();
+    const { walls } = await harness.until(id, (one) => one.state === 'ready');
+    expect(walls).toMatchObject({ viewer: { interfaces: ['lo'], breaches: [] }, guacd: { breaches: [] } });
+    const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.checked' });
+    expect(line).toMatchObject({ patientId, agent: { kind: 'system' }, details: { interfaces: 'lo' } });
+    expect(line?.entities).toEqual([{ kind: 'session', id, label: 'CT of the head' }]);
+  });
+
+  it('shows nothing in a viewer whose walls do not stand, and takes it away', async () => {
+    driver.engine.behaviour.breaches = ['it has a network: eth0'];
+    const { id } = await request();
+    const session = await harness.until(id, (one) => one.state === 'failed');
+    expect(session).toMatchObject({ readyAt: null, walls: null, failure: 'hypervisor.unsafe-guest' });
+    expect(driver.engine.guests.size).toBe(0);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
   it('leaves no guest, mount or folder after a stop, and cuts the streams first', async () => {
     const { id } = await request();
     await harness.until(id, (one) => one.state === 'ready');

@@ -174,6 +174,7 @@ export class SessionService {
         guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
       },
       plan,
+      walls: null,
       viewerStatus: 'waiting' as const,
       endReason: null,
       endedBy: null,

@@ -60,11 +60,7 @@ export class ViewerFolder implements FolderPaths {
       await mkdir(this.shown, { recursive: true, mode: 0o755 });
       if (!mounted.has(this.record)) await this.mounts.view(this.shown, this.record, 'read');
     };
-    const made = await Promise.allSettled([
-      record(),
-      memory(this.display),
-      memory(this.guacd),
-    ]);
+    const made = await Promise.allSettled([record(), memory(this.display), memory(this.guacd)]);
     for (const result of made) if (result.status === 'rejected') throw result.reason;
   }
 
