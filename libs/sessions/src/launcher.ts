@@ -9,14 +9,15 @@ import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
 import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
+import { HostCapacity, sessionMiB } from './host-capacity.js';
 import type { Session } from './session.entity.js';
-import { StartGate } from './start-gate.js';
+import { StartQueue } from './start-queue.js';
 import { StatusWatcher } from './status-watcher.js';
 
-/** Starts sessions, a few at once: more at once make all of them slower and some of them fail. */
+/** Starts sessions, a few at once and where there is room: more at once make all slower and some of them fail. */
 @Injectable()
 export class Launcher {
-  private readonly gate: StartGate;
+  private readonly queue: StartQueue;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
@@ -32,8 +33,19 @@ export class Launcher {
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
     private readonly events: SessionEvents,
+    capacity: HostCapacity,
   ) {
-    this.gate = new StartGate(settings.sessions.startsAtOnce);
+    this.queue = new StartQueue(settings.sessions.startsAtOnce, {
+      availableMiB: () => capacity.availableMiB(),
+      holders: async (waiting) =>
+        (await store.live())
+          .filter(({ id }) => !waiting.has(id))
+          .map(({ patientId, plan, expiresAt }) => ({
+            personId: patientId,
+            memoryMiB: sessionMiB(plan),
+            endsAt: expiresAt,
+          })),
+    });
   }
 
   /**
@@ -43,7 +55,7 @@ export class Launcher {
   launch(session: Session, warm: readonly GuestSpec['role'][] = []): void {
     if (this.registry.has(session.id)) return;
     const controller = new AbortController();
-    const state: { progress: LaunchProgress } = { progress: { step: 'waiting', ahead: 0 } };
+    const state: { progress: LaunchProgress } = { progress: { step: 'waiting' } };
     const tell = (progress: LaunchProgress) => {
       state.progress = progress;
       this.events.emit(session.id);
@@ -96,15 +108,18 @@ export class Launcher {
   ): Promise<void> {
     const deadline = Date.parse(session.startDeadline) - this.clock.now().getTime();
     const patience = AbortSignal.timeout(Math.max(1, deadline));
-    const leave = await this.gate
-      .enter(AbortSignal.any([signal, patience]), (ahead) => tell({ step: 'waiting', ahead }))
+    const { id, patientId: personId, plan } = session;
+    const leave = await this.queue
+      .enter({ id, personId, memoryMiB: sessionMiB(plan) }, AbortSignal.any([signal, patience]), (standing) =>
+        tell({ step: 'waiting', standing }),
+      )
       .catch((error: unknown) => {
-        throw patience.aborted ? new Problem('hypervisor.took-too-long') : error;
+        throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
     const parts = { ...this.parts(), onReady: leave };
     try {
       await this.folders.share();
-      const onStep = (step: 'folder' | 'viewer') => tell({ step, ahead: 0 });
+      const onStep = (step: 'folder' | 'viewer') => tell({ step });
       const launch = new Launch(session, this.folders.of(session.id), parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);

@@ -14,7 +14,7 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
-import { HostCapacity } from './host-capacity.js';
+import { HostCapacity, sessionMiB } from './host-capacity.js';
 import type { SessionRequest } from './session.service.js';
 
 const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
@@ -268,9 +268,30 @@ describe('SessionService', () => {
       control: 'control',
       mine: true,
     });
-    expect(view).toMatchObject({ step: 'waiting', message: 'One other viewer is started before yours.' });
+    expect(view).toMatchObject({ step: 'waiting', message: 'Your viewer is next to be started.' });
     await harness.sessions.end(first.id, { reason: 'stopped' });
     await harness.until(second.id, (one) => one.state === 'starting');
+  });
+
+  it('lets a person wait for room where all of it is taken, and says by when there will be some', async () => {
+    const first = await request();
+    await harness.until(first.id, (one) => one.state === 'ready');
+    harness.module.get(HostCapacity).availableMiB = () => sessionMiB(first.plan) * 1.5;
+    const second = await request();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const view = await harness.views.of(await harness.store.get(second.id), {
+      participantId: 'x',
+      control: 'control',
+      mine: true,
+    });
+    expect(view).toMatchObject({
+      state: 'requested',
+      standing: { ahead: 0, freeBy: first.expiresAt },
+      message: 'All places are taken. Your viewer is next to be started.',
+    });
+    expect(driver.engine.guests.size).toBe(2);
+    await harness.sessions.end(first.id, { reason: 'stopped' });
+    await harness.until(second.id, (one) => one.state === 'ready');
   });
 
   it('keeps a session `stopping` while the engine is down, and ends it when it is back', async () => {

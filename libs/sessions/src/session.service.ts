@@ -21,8 +21,8 @@ import { SessionStore } from './session-store.js';
 import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
-/** Waiting for a place included. */
-const START_PATIENCE_MS = 120_000;
+/** Waiting for a place included, where the host is full. */
+const START_PATIENCE_MS = 30 * 60_000;
 
 export interface SessionRequest {
   readonly patientId: string;
@@ -196,7 +196,7 @@ export class SessionService {
         ...(session.startedBy.kind === 'visitor' ? { message: LIMIT_FOR_VISITOR } : {}),
         extensions: { limit: this.settings.sessions.perPerson },
       });
-    this.capacity.check(running, session.plan);
+    this.capacity.check(session.plan);
   }
 
   private recordStart(manager: EntityManager, session: Session, chosen: ChosenRecord): Promise<void> {

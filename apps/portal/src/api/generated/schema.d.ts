@@ -1566,6 +1566,15 @@ export interface components {
          * @enum {string}
          */
         SessionStep: "waiting" | "folder" | "viewer" | "opening" | "showing";
+        SessionStandingDto: {
+            /** @description How many are started before it. */
+            ahead: number;
+            /**
+             * Format: date-time
+             * @description All places are taken, and one is free by then at the latest.
+             */
+            freeBy?: string;
+        };
         SessionViewerDto: {
             id: string;
             title: string;
@@ -1593,6 +1602,8 @@ export interface components {
             step: components["schemas"]["SessionStep"];
             /** @description What happens now, in one plain sentence. */
             message: string;
+            /** @description While it waits for a place. */
+            standing?: components["schemas"]["SessionStandingDto"];
             /** @description What is shown. */
             title: string;
             viewer: components["schemas"]["SessionViewerDto"];
