@@ -162,10 +162,12 @@ export class SessionCheck {
         new WallCheck().note('guacd', await this.driver.examine(ref, spec, { signal }));
       });
     } catch (error) {
+      const { code } = Problem.from(error);
       this.logger.warn(
-        { sessionId: session.id, code: Problem.from(error).code },
+        { sessionId: session.id, code },
         'the display bridge of a session could not be replaced yet',
       );
+      if (code === 'hypervisor.unsafe-guest') await this.end(session, 'guest-lost');
       return;
     }
     // An ending that ran meanwhile did not know of the new guest.

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { StartQueue, type Entrant, type Holder, type Standing } from './start-queue.js';
 
-const at = (minute: number): Holder['endsAt'] =>
-  new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString() as Holder['endsAt'];
+const at = (minute: number): Holder['endsAt'] => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 const never = new AbortController().signal;
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
