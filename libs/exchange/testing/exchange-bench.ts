@@ -179,7 +179,6 @@ export class ExchangeBench {
       dataSource.getRepository(Patient),
       transactor,
       this.vault,
-      this.records,
       new ItemAssembler(this.vault, clock),
       uploads,
       this.uploadServer,
