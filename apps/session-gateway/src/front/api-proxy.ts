@@ -14,7 +14,7 @@ const IDLE_MS = 60_000;
 
 export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
 
-/** Hands `/api` on to the control plane, byte for byte: event streams and uploads are not held back. */
+/** Hands `/api` and the network drive on to the control plane, byte for byte: event streams and uploads are not held back. */
 export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
   const { protocol } = new URL(settings.publicUrl);
   // A control plane that closes after each answer would close while the end of a body is still on its way: on a Unix
@@ -23,7 +23,7 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
   return createProxyMiddleware({
     agent,
     target: { socketPath: controlPlaneSocket(settings.runDir), host: 'localhost', port: 80 },
-    pathFilter: (path) => path === '/api' || path.startsWith('/api/') || path.startsWith('/api?'),
+    pathFilter: (path) => /^\/(api|dav)(?=[/?]|$)/.test(path),
     timeout: SILENCE_MS,
     proxyTimeout: SILENCE_MS,
     on: {
