@@ -106,12 +106,16 @@ export class DriveImports implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async copy(patientId: string, importId: string, file: WaitingFile): Promise<void> {
-    try {
-      const content = await this.vault.open(patientId, file.blobId);
-      await this.uploads.receive(importId, file.untrustedName, content, this.settings.vault.bytesPerPatient);
-    } catch (error) {
+    const content = await this.vault.open(patientId, file.blobId).catch((error: unknown) => {
       // It was removed or replaced in the meantime; what replaced it waits by itself.
-      if (!isProblem(error, 'delegation.not-visible')) throw error;
+      if (isProblem(error, 'delegation.not-visible')) return undefined;
+      throw error;
+    });
+    if (content === undefined) return;
+    try {
+      await this.uploads.receive(importId, file.untrustedName, content, this.settings.vault.bytesPerPatient);
+    } finally {
+      content.destroy();
     }
   }
 

@@ -285,6 +285,7 @@ export const PROBLEMS = {
   ),
   'drive.exists': row(405, 4405, 'never', 'caller', 'There is something of this name already.'),
   'drive.not-possible': row(405, 4405, 'never', 'caller', 'This cannot be done here.'),
+  'drive.look-only': row(403, 4403, 'never', 'caller', 'This app password may look and change nothing.'),
   'drive.read-only': row(
     403,
     4403,

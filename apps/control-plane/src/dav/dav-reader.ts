@@ -154,7 +154,9 @@ export class DavReader {
   ): Promise<void> {
     const { blobId, bytes, etag, at } = file;
     response.set({ ETag: etag, 'Last-Modified': new Date(at).toUTCString() });
-    if (request.fresh) {
+    // Not Express's own answer to that: it says no to whoever also asks caches to look again.
+    const known = request.headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, ''));
+    if (known?.includes(etag) === true) {
       response.status(304).end();
       return;
     }

@@ -59,7 +59,7 @@ export class DavController {
     const handler = this.writer.handlerOf(method);
     if (handler === undefined) throw new Problem('drive.not-possible');
     if (path.area !== DRIVE) throw new Problem('drive.read-only');
-    if (program.token.scope !== 'drive-write') throw new Problem('delegation.token-scope');
+    if (program.token.scope !== 'drive-write') throw new Problem('drive.look-only');
     await this.acts.note(program, 'drive.changed');
     await handler(this.writer.driveRequest(program, path.rest, request), request, response);
   }

@@ -218,7 +218,7 @@ describe('the network drive with programs of others', () => {
     const out = join(folder, 'part');
     await curl(read, '-r', '1000000-', '-o', out, url);
     expect(readFileSync(out).equals(readFileSync(join(folder, 'big')).subarray(1_000_000))).toBe(true);
-    expect((await curl(read, '-T', join(folder, 'big'), url)).output).toContain('delegation.token-scope');
+    expect((await curl(read, '-T', join(folder, 'big'), url)).output).toContain('drive.look-only');
     expect((await curl('not-a-password', url)).output).toContain('delegation.token-refused');
   });
 });
