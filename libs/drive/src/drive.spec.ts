@@ -195,10 +195,7 @@ describe('a drive', () => {
     });
 
     it('removes it with everything in it', async () => {
-      await lock('a', {});
-      const [{ lock: held }] = (await notes.look(jane, ['a'], { children: false })).self.locks as [
-        { lock: DriveLock },
-      ];
+      const { lock: held } = await lock('a');
       await drive.remove(at('a', naming(held.token)));
       for (const entity of [DriveNode, DriveProperty, DriveLock, Blob])
         expect(await database.dataSource.getRepository<object>(entity).count()).toBe(0);

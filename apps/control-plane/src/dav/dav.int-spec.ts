@@ -66,7 +66,7 @@ describe('the network drive with programs of others', () => {
   withProgram('/usr/bin/litmus')('litmus finds nothing wrong, and has nothing to warn of', async () => {
     const { output } = await inFolder('litmus', '-k', `${base}Drive/`, 'jane', password);
     const counts = [...output.matchAll(/of (\d+) tests run: (\d+) passed, (\d+) failed/g)];
-    expect(output).not.toMatch(/WARNING|FAIL|SKIPPED/);
+    expect(output.match(/.*(WARNING|FAIL|SKIPPED).*/g)).toBeNull();
     expect(counts.map(([, ...numbers]) => numbers)).toEqual(
       ['16', '13', '30', '41', '4'].map((all) => [all, all, '0']),
     );

@@ -20,7 +20,7 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
   // A control plane that closes after each answer would close while the end of a body is still on its way: on a Unix
   // socket that write fails, and with it the answer is lost, which has arrived already.
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  return createProxyMiddleware({
+  const proxy = createProxyMiddleware({
     agent,
     target: { socketPath: controlPlaneSocket(settings.runDir), host: 'localhost', port: 80 },
     pathFilter: (path) => /^\/(api|dav)(?=[/?]|$)/.test(path),
@@ -41,14 +41,26 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
           response.destroy();
           return;
         }
-        const problem = new Problem('kernel.busy');
-        response.writeHead(problem.row.http, {
-          'content-type': 'application/problem+json',
-          'cache-control': 'no-store',
-          'retry-after': '2',
-        });
-        response.end(JSON.stringify(problemBody(problem)));
+        tell(response, new Problem('kernel.busy'), { 'retry-after': '2' });
       },
     },
   }) as RequestHandler;
+  return (request, response, next) => {
+    // No request has a fragment (RFC 9112 §3.2), and a proxy that drops it would have another thing deleted than was named.
+    if (request.originalUrl.includes('#')) tell(response, new Problem('kernel.invalid'));
+    else void proxy(request, response, next);
+  };
+}
+
+function tell(
+  response: ServerResponse,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(problem.row.http, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(JSON.stringify(problemBody(problem)));
 }
