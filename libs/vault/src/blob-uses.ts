@@ -32,8 +32,7 @@ export async function isNeeded(manager: EntityManager, patientId: string, blobId
 /** Blobs that nothing needs. */
 export function unneededBlobs(manager: EntityManager): Promise<{ id: string; patientId: string }[]> {
   const uses = blobUses(manager).map(
-    ({ table, column }) =>
-      `AND id NOT IN (SELECT "${column}" FROM "${table}" WHERE "${column}" IS NOT NULL)`,
+    ({ table, column }) => `AND id NOT IN (SELECT "${column}" FROM "${table}" WHERE "${column}" IS NOT NULL)`,
   );
   return manager.query(`SELECT id, patientId FROM blob WHERE 1 ${uses.join(' ')}`);
 }
