@@ -7,7 +7,7 @@ import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { DriveReady } from './drive-ready.js';
 import { NewDrive } from './new-drive.js';
-import { TOKENS, TokenRow } from './token-row.js';
+import { opensDrive, TOKENS, TokenRow } from './token-row.js';
 import classes from './settings.module.css';
 
 /** The network drive: app passwords, one for each device. */
@@ -16,7 +16,7 @@ export function Drive() {
   const queries = useQueryClient();
   const [made, setMade] = useState<MadeAccessToken | null>(null);
   const tokens = useQuery({ queryKey: TOKENS, queryFn: api.programs.list });
-  const active = tokens.data?.filter(({ state }) => state === 'active') ?? [];
+  const active = tokens.data?.filter((token) => token.state === 'active' && opensDrive(token)) ?? [];
   return (
     <>
       <Text c="dimmed">{t('settings.drive.lead')}</Text>
@@ -31,18 +31,13 @@ export function Drive() {
         <DriveReady made={made} onDone={() => setMade(null)} />
       )}
       {tokens.isError && <Trouble error={tokens.error} onAgain={() => void tokens.refetch()} />}
-      <ul className={classes['list']} style={{ marginTop: 24 }}>
-        {active.map((token) =>
-          token.scope === 'drive-read' || token.scope === 'drive-write' ? (
-            <TokenRow
-              key={token.id}
-              token={token}
-              words="drive"
-              can={t(`settings.drive.can.${token.scope}`)}
-            />
-          ) : null,
-        )}
-      </ul>
+      {active.length > 0 && (
+        <ul className={classes['list']} style={{ marginTop: 24 }}>
+          {active.map((token) => (
+            <TokenRow key={token.id} token={token} words="drive" />
+          ))}
+        </ul>
+      )}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { NewProgram } from './new-program.js';
 import { ProgramReady } from './program-ready.js';
-import { TOKENS, TokenRow } from './token-row.js';
+import { opensDrive, TOKENS, TokenRow } from './token-row.js';
 import classes from './settings.module.css';
 
 /** Programs that may send scans to this record or read them, each by a key of its own. */
@@ -16,7 +16,7 @@ export function Programs() {
   const queries = useQueryClient();
   const [made, setMade] = useState<MadeAccessToken | null>(null);
   const tokens = useQuery({ queryKey: TOKENS, queryFn: api.programs.list });
-  const active = tokens.data?.filter(({ state }) => state === 'active') ?? [];
+  const active = tokens.data?.filter((token) => token.state === 'active' && !opensDrive(token)) ?? [];
   return (
     <>
       <Text c="dimmed">{t('settings.programs.lead')}</Text>
@@ -33,16 +33,9 @@ export function Programs() {
       {tokens.isError && <Trouble error={tokens.error} onAgain={() => void tokens.refetch()} />}
       {active.length > 0 && (
         <ul className={classes['list']} style={{ marginTop: 24 }}>
-          {active.map((token) =>
-            token.scope === 'read' || token.scope === 'deposit' ? (
-              <TokenRow
-                key={token.id}
-                token={token}
-                words="programs"
-                can={t(`settings.programs.can.${token.scope}`)}
-              />
-            ) : null,
-          )}
+          {active.map((token) => (
+            <TokenRow key={token.id} token={token} words="programs" />
+          ))}
         </ul>
       )}
     </>

@@ -12,16 +12,17 @@ import classes from './settings.module.css';
 /** Both kinds: keys of programs and app passwords of the network drive. */
 export const TOKENS = ['access-tokens'];
 
+export const opensDrive = ({ scope }: AccessToken): boolean =>
+  scope === 'drive-read' || scope === 'drive-write';
+
 interface Props {
   readonly token: AccessToken;
   /** In whose words it is spoken of. */
   readonly words: 'programs' | 'drive';
-  /** What it may do. */
-  readonly can: string;
 }
 
 /** A token that works, with what ends it. */
-export function TokenRow({ token, words, can }: Props) {
+export function TokenRow({ token, words }: Props) {
   const { t, language } = useWords();
   const now = useNow(60_000);
   const say = useSay();
@@ -37,7 +38,7 @@ export function TokenRow({ token, words, can }: Props) {
       <div>
         <Text fw={600}>{token.label}</Text>
         <Text c="dimmed">
-          {can}
+          {t(`settings.programs.can.${token.scope}`)}
           {token.byProvider && ` · ${t('settings.programs.byProvider')}`}
         </Text>
         <Text c="dimmed">

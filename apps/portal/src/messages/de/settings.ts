@@ -58,7 +58,12 @@ export const settings: typeof english = {
     address: 'Adresse (DICOMweb)',
     copyKey: 'Schlüssel kopieren',
     copyAddress: 'Adresse kopieren',
-    can: { read: 'darf Ihre Aufnahmen lesen', deposit: 'darf Aufnahmen senden' },
+    can: {
+      read: 'darf Ihre Aufnahmen lesen',
+      deposit: 'darf Aufnahmen senden',
+      'drive-read': 'darf Ihre Dateien lesen',
+      'drive-write': 'darf Ihre Dateien lesen und ändern',
+    },
     byProvider: 'von einer Klinik mit Ihrem Code erzeugt',
     until: 'gilt bis {{until}}',
     neverUsed: 'noch nicht benutzt',
@@ -94,7 +99,6 @@ export const settings: typeof english = {
     linuxTitle: 'Linux',
     linux:
       'Wählen Sie in der Dateiverwaltung „Andere Orte“ und geben Sie bei „Mit Server verbinden“ die Adresse mit „davs“ statt „https“ ein. Geben Sie dann Ihre E-Mail-Adresse und das App-Passwort ein.',
-    can: { 'drive-read': 'darf Ihre Dateien lesen', 'drive-write': 'darf Ihre Dateien lesen und ändern' },
     endNamed: 'Jetzt beenden: App-Passwort für {{label}}',
     ended: 'Das App-Passwort für {{label}} gilt nicht mehr.',
   },

@@ -55,7 +55,12 @@ export const settings = {
     address: 'Address (DICOMweb)',
     copyKey: 'Copy key',
     copyAddress: 'Copy address',
-    can: { read: 'may read your scans', deposit: 'may send scans' },
+    can: {
+      read: 'may read your scans',
+      deposit: 'may send scans',
+      'drive-read': 'may read your files',
+      'drive-write': 'may read and change your files',
+    },
     byProvider: 'made by a hospital with your code',
     until: 'works until {{until}}',
     neverUsed: 'not used yet',
@@ -91,7 +96,6 @@ export const settings = {
     linuxTitle: 'Linux',
     linux:
       'In the file manager, choose “Other locations” and type the address with “davs” in place of “https” under “Connect to server”. Then give your e-mail address and the app password.',
-    can: { 'drive-read': 'may read your files', 'drive-write': 'may read and change your files' },
     endNamed: 'End now: app password for {{label}}',
     ended: 'The app password for {{label}} no longer works.',
   },
