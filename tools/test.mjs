@@ -22,13 +22,17 @@ const SUITES = ['unit', 'medium', 'e2e'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */
 const PROGRAMS = {
   '/usr/bin/7z': 'p7zip-full',
+  '/usr/bin/cadaver': 'cadaver',
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/litmus': 'litmus',
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
+  '/usr/bin/rclone': 'rclone',
   '/usr/bin/unzip': 'unzip',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',
+  '/usr/sbin/mount.davfs': 'davfs2',
 };
 
 async function main() {

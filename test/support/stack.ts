@@ -101,6 +101,12 @@ export class Stack {
     await gone;
   }
 
+  pidOf(name: PartName): number {
+    const pid = this.parts.get(name)?.pid;
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
+  }
+
   async waitUntilHealthy(): Promise<void> {
     const deadline = Date.now() + START_DEADLINE_MS;
     while (Date.now() < deadline) {

@@ -9,6 +9,7 @@ import { AdminHttpModule } from './admin/admin-http.module.js';
 import { AdminAccountsModule } from './admin-accounts/admin-accounts.module.js';
 import { AuditHttpModule } from './audit/audit-http.module.js';
 import { CoreModule } from './core.module.js';
+import { DavModule } from './dav/dav.module.js';
 import { DicomHttpModule } from './dicom/dicom-http.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DepositsHttpModule } from './deposits/deposits-http.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
         DicomHttpModule,
         AccessTokensHttpModule,
         DicomwebHttpModule,
+        DavModule,
         SessionsHttpModule,
         VisitsHttpModule,
         ViewersHttpModule,

@@ -1,5 +1,6 @@
 import { AuditEvent } from '@vitrine/audit';
 import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
+import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
 import { DicomNode, Import, InboxStudy } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
@@ -17,6 +18,9 @@ export const ENTITIES = [
   Deposit,
   DepositCode,
   DicomNode,
+  DriveLock,
+  DriveNode,
+  DriveProperty,
   Grant,
   Import,
   InboxStudy,

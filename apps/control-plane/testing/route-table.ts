@@ -51,4 +51,7 @@ const methodsOf = (method: RequestMethod): Route['method'][] =>
     : [RequestMethod[method].toLowerCase() as Route['method']];
 
 const joined = (controller: unknown, handler: string): string =>
-  `/${['api', String(controller), handler].join('/')}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  // The drive alone lies beside the API.
+  `/${[controller === 'dav' ? '' : 'api', String(controller), handler].join('/')}`
+    .replace(/\/+/g, '/')
+    .replace(/(.)\/$/, '$1');

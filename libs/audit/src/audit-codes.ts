@@ -21,6 +21,8 @@ export const AUDIT_ACTIONS = {
   'record.damaged': { crud: 'E', dicom: '110100' },
   'record.searched': { crud: 'R', dicom: '110112' },
   'record.read': { crud: 'R', dicom: '110103' },
+  'drive.read': { crud: 'R', dicom: '110106' },
+  'drive.changed': { crud: 'U', dicom: '110107' },
   'session.started': { crud: 'R', dicom: '110103' },
   'session.checked': { crud: 'E', dicom: '110100' },
   'session.ended': { crud: 'E', dicom: '110100' },

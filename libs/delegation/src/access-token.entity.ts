@@ -1,7 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** deposit = put images in, see nothing; read = search and fetch what the patient keeps, change nothing. */
-export const TOKEN_SCOPES = ['deposit', 'read'] as const;
+/**
+ * deposit = put images in, see nothing; read = search and fetch what the patient keeps, change nothing. The other two
+ * open the network drive and are app passwords towards patients: drive-read = look at it, drive-write = change it too.
+ */
+export const TOKEN_SCOPES = ['deposit', 'read', 'drive-read', 'drive-write'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** Lets a program of somebody speak for them towards one patient's record, in one way. */

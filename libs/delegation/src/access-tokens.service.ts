@@ -27,6 +27,8 @@ export interface KnownProgram {
 
 const DAY_MS = 24 * 60 * 60_000;
 export const LONGEST_TOKEN_DAYS = 365;
+/** Nobody wants to type it into a television again every year. */
+export const LONGEST_DRIVE_DAYS = 3650;
 /** More programs than anybody has; without a bound, rows could be made without end. */
 const TOKENS_AT_ONCE = 50;
 // A program may call a hundred times a second; that it was used is written down now and then only.
@@ -58,7 +60,8 @@ export class AccessTokens {
   /** The secret is returned this once; only its hash is kept. */
   async create(owner: Owner, draft: AccessTokenDraft): Promise<{ token: AccessToken; secret: string }> {
     const { label, scope, expiresInDays } = draft;
-    if (expiresInDays < 1 || expiresInDays > LONGEST_TOKEN_DAYS) throw new Problem('kernel.invalid');
+    const longest = scope.startsWith('drive-') ? LONGEST_DRIVE_DAYS : LONGEST_TOKEN_DAYS;
+    if (expiresInDays < 1 || expiresInDays > longest) throw new Problem('kernel.invalid');
     return this.transactor.run((manager) =>
       this.insert(manager, owner.account, {
         patientId: owner.patient.id,

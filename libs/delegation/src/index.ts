@@ -5,6 +5,7 @@ export { AccessToken, TOKEN_SCOPES, type TokenScope } from './access-token.entit
 export {
   AccessTokens,
   accessTokenState,
+  LONGEST_DRIVE_DAYS,
   LONGEST_TOKEN_DAYS,
   tokenEntity,
   type AccessTokenDraft,

@@ -23,7 +23,7 @@ export class ProgramActs {
 
   async note(
     { token, account }: KnownProgram,
-    action: AuditAction & ('record.searched' | 'record.read'),
+    action: AuditAction & ('record.searched' | 'record.read' | 'drive.read' | 'drive.changed'),
     entities: readonly AuditEntityRef[] = [],
   ): Promise<void> {
     const fresh = entities.filter(({ id }) => this.isNew(`${token.id} ${action} ${id}`));

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DelegationModule } from '@vitrine/delegation';
+import { DriveModule } from '@vitrine/drive';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
 import { DataSetWorkers } from './data-set/data-set-workers.js';
 import { InstanceReader } from './dicomweb/instance-reader.js';
 import { InstanceStore } from './dicomweb/instance-store.js';
+import { DriveImports } from './drive-imports.js';
 import { DicomDoor } from './dicom-door/dicom-door.js';
 import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 import { DicomNode } from './dicom-door/dicom-node.entity.js';
@@ -30,6 +32,7 @@ import { UploadStore } from './uploads/upload-store.js';
     VaultModule,
     RecordsModule,
     DelegationModule,
+    DriveModule,
   ],
   providers: [
     InstanceStore,
@@ -47,6 +50,7 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomNodes,
     ExportService,
     ExportLocks,
+    DriveImports,
   ],
   exports: [
     InstanceStore,
@@ -60,6 +64,7 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomNodes,
     ExportService,
     ExportLocks,
+    DriveImports,
   ],
 })
 export class ExchangeModule {}

@@ -6,13 +6,7 @@ import { AuditService } from '@vitrine/audit';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import {
-  ItemAssembler,
-  RecordsService,
-  type AdditionResult,
-  type FileOutcome,
-  type NewFile,
-} from '@vitrine/records';
+import { ItemAssembler, type AdditionResult, type FileOutcome, type NewFile } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
@@ -62,7 +56,6 @@ export class ImportRunner implements OnModuleDestroy {
     @InjectRepository(Patient) private readonly patients: Repository<Patient>,
     private readonly transactor: Transactor,
     private readonly vault: VaultService,
-    private readonly records: RecordsService,
     private readonly assembler: ItemAssembler,
     private readonly uploads: UploadStore,
     private readonly uploadServer: UploadServer,
@@ -194,7 +187,7 @@ export class ImportRunner implements OnModuleDestroy {
       this.thumbnails.enqueue(itemIds);
       return { files, outcomes, refusals: report.refusals };
     } catch (error) {
-      await this.records.release(found.patientId, examination.blobIds);
+      await this.vault.release(found.patientId, examination.blobIds);
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { AuditEvent, AuditService } from '@vitrine/audit';
 import { DepositCode, DepositCodes } from '@vitrine/delegation';
 import type { HostMounts, HypervisorDriver, JobRunner } from '@vitrine/hypervisor';
+import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
 import { Account, Patient, type Role } from '@vitrine/identity';
 import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
@@ -38,6 +39,9 @@ const ENTITIES = [
   Deposit,
   DepositCode,
   DicomNode,
+  DriveLock,
+  DriveNode,
+  DriveProperty,
   Import,
   InboxStudy,
   Patient,
@@ -87,6 +91,7 @@ export class ExchangeBench {
   runner!: ImportRunner;
   records!: RecordsService;
   vault!: VaultService;
+  uploads!: UploadStore;
   uploadServer!: UploadServer;
   instances!: InstanceStore;
   depositCodes!: DepositCodes;
@@ -154,7 +159,10 @@ export class ExchangeBench {
       audit,
       logger,
     );
-    const uploads = new UploadStore(settings, new UploadSeals(dataSource.getRepository(Import), this.keys));
+    const uploads = (this.uploads = new UploadStore(
+      settings,
+      new UploadSeals(dataSource.getRepository(Import), this.keys),
+    ));
     await uploads.prepare();
     this.uploadServer = new UploadServer(
       uploads,
@@ -179,7 +187,6 @@ export class ExchangeBench {
       dataSource.getRepository(Patient),
       transactor,
       this.vault,
-      this.records,
       new ItemAssembler(this.vault, clock),
       uploads,
       this.uploadServer,

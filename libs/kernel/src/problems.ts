@@ -1,3 +1,4 @@
+import { DRIVE_PROBLEMS } from './drive-problems.js';
 import { row, type ProblemRow } from './problem-row.js';
 
 /**
@@ -275,6 +276,8 @@ export const PROBLEMS = {
     'caller',
     'The name or the birth date in these images is not yours. Please confirm that they are really about you.',
   ),
+
+  ...DRIVE_PROBLEMS,
 
   'hypervisor.unreachable': row(
     503,

@@ -195,7 +195,7 @@ export class RecordsService {
       const there = await this.vault.existing(manager, patientId, [blobId]);
       if (there.size > 0)
         await manager.update(RecordItem, { id: itemId, patientId }, { thumbnailBlobId: blobId });
-      return this.forgetUnneeded(manager, patientId, [blobId]);
+      return this.vault.forgetUnneeded(manager, patientId, [blobId]);
     });
     await this.vault.erase(patientId, erased);
   }
@@ -213,30 +213,11 @@ export class RecordsService {
     });
   }
 
-  /** At start, before anything is imported: removes bytes that no item needs. Returns how many blobs. */
-  async sweep(): Promise<number> {
-    const rows = await this.items.manager.query<{ id: string; patientId: string }[]>(
-      `SELECT id, patientId FROM blob WHERE id NOT IN (SELECT blobId FROM record_file)
-         AND id NOT IN (SELECT thumbnailBlobId FROM record_item WHERE thumbnailBlobId IS NOT NULL)`,
-    );
-    for (const { id, patientId } of rows) {
-      await this.transactor.run((manager) => this.vault.forget(manager, patientId, [id]));
-      await this.vault.erase(patientId, [id]);
-    }
-    return rows.length;
-  }
-
   /** Forgets every item of a patient within the caller's transaction; the bytes are the vault's affair. */
   async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
     await forgetInIndex(manager, 'patientId', patientId);
     await manager.delete(RecordFile, { patientId });
     await manager.delete(RecordItem, { patientId });
-  }
-
-  /** Frees blobs that were stored for an import which then failed. */
-  async release(patientId: string, blobIds: readonly string[]): Promise<void> {
-    const erased = await this.transactor.run((manager) => this.forgetUnneeded(manager, patientId, blobIds));
-    await this.vault.erase(patientId, erased);
   }
 
   /** How many damaged files an item has, by its id. */
@@ -271,29 +252,13 @@ export class RecordsService {
         patientId,
         entities: [{ kind: 'item', id: item.id, label: item.title }],
       });
-      return this.forgetUnneeded(manager, patientId, [...blobs]);
+      return this.vault.forgetUnneeded(manager, patientId, [...blobs]);
     });
     await this.vault.erase(patientId, erased);
   }
 
   private async decide(manager: EntityManager, itemId: string, decision: Deposit['decision']): Promise<void> {
     await manager.update(Deposit, { itemId }, { decision, decidedAt: this.clock.instant() });
-  }
-
-  private async forgetUnneeded(
-    manager: EntityManager,
-    patientId: string,
-    blobIds: readonly string[],
-  ): Promise<string[]> {
-    const unneeded: string[] = [];
-    for (const blobId of blobIds) {
-      const needed =
-        (await manager.existsBy(RecordFile, { patientId, blobId })) ||
-        (await manager.existsBy(RecordItem, { patientId, thumbnailBlobId: blobId }));
-      if (!needed) unneeded.push(blobId);
-    }
-    await this.vault.forget(manager, patientId, unneeded);
-    return unneeded;
   }
 
   private async find(patientId: string, itemId: string): Promise<RecordItem> {

@@ -17,6 +17,7 @@ import {
   type WriteOptions,
 } from './blob-store.js';
 import { BlobCheck } from './blob-check.entity.js';
+import { isNeeded, unneededBlobs } from './blob-uses.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
@@ -59,7 +60,7 @@ export class VaultService {
 
   /**
    * Stores bytes. When it returns, they survive a power cut. A blob that nothing refers to in the end is removed by
-   * `release` or by `sweepUnreferenced`.
+   * `release` or by `sweepUnneeded`.
    */
   async put(
     patientId: string,
@@ -138,6 +139,35 @@ export class VaultService {
   /** Forgets blobs within the caller's transaction. After it, and only then, `erase` frees their room. */
   async forget(manager: EntityManager, patientId: string, blobIds: readonly string[]): Promise<void> {
     for (const part of chunks(blobIds)) await manager.delete(Blob, { id: In(part), patientId });
+  }
+
+  /** Forgets those of the blobs that nothing of the patient needs any more, and returns them for `erase`. */
+  async forgetUnneeded(
+    manager: EntityManager,
+    patientId: string,
+    blobIds: readonly string[],
+  ): Promise<string[]> {
+    const unneeded: string[] = [];
+    for (const blobId of new Set(blobIds))
+      if (!(await isNeeded(manager, patientId, blobId))) unneeded.push(blobId);
+    await this.forget(manager, patientId, unneeded);
+    return unneeded;
+  }
+
+  /** Frees blobs that were stored for something which then failed. */
+  async release(patientId: string, blobIds: readonly string[]): Promise<void> {
+    const erased = await this.transactor.run((manager) => this.forgetUnneeded(manager, patientId, blobIds));
+    await this.erase(patientId, erased);
+  }
+
+  /** At start, before anything comes in: removes blobs that nothing needs. Returns how many. */
+  async sweepUnneeded(): Promise<number> {
+    const rows = await unneededBlobs(this.blobs.manager);
+    for (const { id, patientId } of rows) {
+      await this.transactor.run((manager) => this.forget(manager, patientId, [id]));
+      await this.erase(patientId, [id]);
+    }
+    return rows.length;
   }
 
   /** Removes the bytes of forgotten blobs. What it misses when the power fails, the next sweep finds. */

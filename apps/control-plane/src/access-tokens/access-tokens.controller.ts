@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AccessTokens, accessTokenState, type AccessToken } from '@vitrine/delegation';
 import type { Account, Patient } from '@vitrine/identity';
 import { Clock, SETTINGS, type Settings } from '@vitrine/kernel';
+import { DAV_PREFIX } from '../dav/dav-request.js';
 import { DICOMWEB_PREFIX } from '../dicomweb/dicomweb-urls.js';
 import { CurrentAccount, CurrentPatient, RateLimited, Roles } from '../http/index.js';
 import {
@@ -66,7 +67,8 @@ export class AccessTokensController {
   }
 
   private made({ token, secret }: { token: AccessToken; secret: string }): MadeAccessTokenDto {
-    return { token: this.view(token), secret, url: `${this.settings.publicUrl}/api/${DICOMWEB_PREFIX}` };
+    const door = token.scope.startsWith('drive-') ? `${DAV_PREFIX}/` : `api/${DICOMWEB_PREFIX}`;
+    return { token: this.view(token), secret, url: `${this.settings.publicUrl}/${door}` };
   }
 
   private view(token: AccessToken): AccessTokenDto {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import {
-  LONGEST_TOKEN_DAYS,
+  LONGEST_DRIVE_DAYS,
   TOKEN_SCOPES,
   type AccessToken,
   type AccessTokenState,
@@ -16,16 +16,17 @@ export class NewAccessTokenDto {
 
   @ApiProperty({
     enum: TOKEN_SCOPES,
-    description: 'deposit = put images in; read = search and fetch images.',
+    description:
+      'deposit = put images in; read = search and fetch images; drive-read, drive-write = the network drive.',
   })
   @IsIn(TOKEN_SCOPES)
   scope!: TokenScope;
 
-  @ApiPropertyOptional({ default: 90, minimum: 1, maximum: LONGEST_TOKEN_DAYS })
+  @ApiPropertyOptional({ default: 90, minimum: 1, maximum: LONGEST_DRIVE_DAYS })
   @IsOptional()
   @IsInt()
   @Min(1)
-  @Max(LONGEST_TOKEN_DAYS)
+  @Max(LONGEST_DRIVE_DAYS)
   expiresInDays: number = 90;
 }
 

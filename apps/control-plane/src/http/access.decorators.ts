@@ -15,7 +15,8 @@ export type RouteAccess =
   | { readonly kind: 'public' }
   | { readonly kind: 'account'; readonly roles: readonly Role[] | 'any'; readonly oneTimePassword: boolean }
   | { readonly kind: 'visitor' }
-  | { readonly kind: 'program'; readonly scope: TokenScope };
+  | { readonly kind: 'program'; readonly scope: TokenScope }
+  | { readonly kind: 'drive' };
 
 export const ROUTE_ACCESS = Symbol('RouteAccess');
 
@@ -50,3 +51,6 @@ export const Visitor = () => access({ kind: 'visitor' }, ApiCookieAuth('visit'))
 /** Programs that hold an access token of this kind. */
 export const Program = (scope: TokenScope) =>
   access({ kind: 'program', scope }, ApiBearerAuth('access-token'));
+
+/** Programs that show an app password of the network drive (HTTP Basic). What it may do there, the route asks itself. */
+export const Drive = () => access({ kind: 'drive' });

@@ -4,6 +4,7 @@ import { PassportModule } from '@nestjs/passport';
 import { DelegationModule } from '@vitrine/delegation';
 import { IdentityModule } from '@vitrine/identity';
 import { AccessGuard } from './access.guard.js';
+import { AddressBuckets } from './address-buckets.js';
 import { CsrfGuard } from './csrf.guard.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SignInStrategy } from './sign-in.strategy.js';
@@ -13,6 +14,7 @@ import { validationPipe } from './validation.js';
 @Module({
   imports: [IdentityModule, DelegationModule, PassportModule],
   providers: [
+    AddressBuckets,
     SignInStrategy,
     { provide: APP_GUARD, useClass: CsrfGuard },
     { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,4 +1,5 @@
 export {
+  Drive,
   Program,
   Public,
   Roles,

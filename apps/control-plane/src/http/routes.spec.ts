@@ -96,6 +96,10 @@ const AUTHORITY = {
       (path) => `${INSTANCE}/${path}`,
     ),
   ].map((path) => `get /api/dicom-web/${path}`),
+  drive: ['get', 'post', 'patch', 'put', 'delete'].flatMap((method) => [
+    `${method} /dav`,
+    `${method} /dav/*path`,
+  ]),
   'patient, provider': [
     'post /api/me/delete',
     'post /api/imports',
@@ -155,6 +159,8 @@ describe('every route of the control plane', () => {
     const forAccounts = routes.filter(({ access }) => access?.kind === 'account');
     const forPrograms = routes.filter(({ access }) => access?.kind === 'program');
     expect(await answers(forPrograms, stranger)).toEqual(all(forPrograms, 'delegation.token-refused'));
+    const drive = routes.filter(({ access }) => access?.kind === 'drive');
+    expect(await answers(drive, stranger)).toEqual(all(drive, 'delegation.token-refused'));
     const forVisitors = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(forAccounts, stranger)).toEqual(all(forAccounts, 'identity.not-signed-in'));
     expect(await answers(forVisitors, stranger)).toEqual(all(forVisitors, 'delegation.visit-over'));
@@ -168,7 +174,7 @@ describe('every route of the control plane', () => {
     expect(await answers(foreign, browser)).toEqual(all(foreign, 'identity.not-allowed'));
     const visits = routes.filter(({ access }) => access?.kind === 'visitor');
     expect(await answers(visits, browser)).toEqual(all(visits, 'delegation.visit-over'));
-    const programs = routes.filter(({ access }) => access?.kind === 'program');
+    const programs = routes.filter(({ access }) => access?.kind === 'program' || access?.kind === 'drive');
     expect(await answers(programs, browser)).toEqual(all(programs, 'delegation.token-refused'));
   });
 
@@ -191,7 +197,7 @@ describe('every route of the control plane', () => {
 
   it('refuses a change without the header of the portal, but for uploads and programs', async () => {
     const form = request.agent(whole.app.getHttpServer());
-    const other = ({ path }: Route) => !/^\/api\/(uploads|dicom-web)/.test(path);
+    const other = ({ path }: Route) => !/^\/(api\/(uploads|dicom-web)|dav)/.test(path);
     const changes = routes.filter((route) => !isSafe(route) && other(route));
     expect(await answers(changes, form)).toEqual(all(changes, 'identity.forged-request'));
   });

@@ -16,6 +16,8 @@ export const AUDITED = [
   'record.damaged',
   'record.searched',
   'record.read',
+  'drive.read',
+  'drive.changed',
   'session.started',
   'session.checked',
   'session.ended',

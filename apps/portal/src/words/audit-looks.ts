@@ -8,6 +8,7 @@ const LOOKS = new Set<AuditLine['action']>([
   'record.downloaded',
   'record.exported',
   'record.read',
+  'drive.read',
 ]);
 
 /** Somebody looked or tried to. That the reader's own display connected says nothing beside “You opened …”. */

@@ -14,16 +14,16 @@ const IDLE_MS = 60_000;
 
 export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
 
-/** Hands `/api` on to the control plane, byte for byte: event streams and uploads are not held back. */
+/** Hands `/api` and the network drive on to the control plane, byte for byte: event streams and uploads are not held back. */
 export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
   const { protocol } = new URL(settings.publicUrl);
   // A control plane that closes after each answer would close while the end of a body is still on its way: on a Unix
   // socket that write fails, and with it the answer is lost, which has arrived already.
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  return createProxyMiddleware({
+  const proxy = createProxyMiddleware({
     agent,
     target: { socketPath: controlPlaneSocket(settings.runDir), host: 'localhost', port: 80 },
-    pathFilter: (path) => path === '/api' || path.startsWith('/api/') || path.startsWith('/api?'),
+    pathFilter: (path) => /^\/(api|dav)(?=[/?]|$)/.test(path),
     timeout: SILENCE_MS,
     proxyTimeout: SILENCE_MS,
     on: {
@@ -41,14 +41,26 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
           response.destroy();
           return;
         }
-        const problem = new Problem('kernel.busy');
-        response.writeHead(problem.row.http, {
-          'content-type': 'application/problem+json',
-          'cache-control': 'no-store',
-          'retry-after': '2',
-        });
-        response.end(JSON.stringify(problemBody(problem)));
+        tell(response, new Problem('kernel.busy'), { 'retry-after': '2' });
       },
     },
   }) as RequestHandler;
+  return (request, response, next) => {
+    // No request has a fragment (RFC 9112 §3.2), and a proxy that drops it would have another thing deleted than was named.
+    if (request.originalUrl.includes('#')) tell(response, new Problem('kernel.invalid'));
+    else void proxy(request, response, next);
+  };
+}
+
+function tell(
+  response: ServerResponse,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(problem.row.http, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(JSON.stringify(problemBody(problem)));
 }

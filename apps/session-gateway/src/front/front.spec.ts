@@ -118,6 +118,31 @@ describe('the front door', () => {
       expect(seen?.headers).not.toHaveProperty('forwarded');
     });
 
+    it.each(['PROPFIND', 'LOCK', 'MOVE', 'PUT'])(
+      'passes %s on to the network drive as it came',
+      async (method) => {
+        const headers = { destination: '/dav/Drive/b', authorization: 'Basic amFuZTp4' };
+        const answer = await get('/dav/Drive/a%20%C3%A4', { method, headers });
+        expect(answer.status).toBe(200);
+        expect(seen).toMatchObject({ method, url: '/dav/Drive/a%20%C3%A4' });
+        expect(seen?.headers).toMatchObject({ ...headers, 'x-forwarded-host': new URL(gateway.url).host });
+        expect((await get('/davy')).headers.get('content-type')).toContain('text/html');
+      },
+    );
+
+    it('passes no address on that is none', async () => {
+      const status = await new Promise((resolve, reject) => {
+        const { port } = new URL(gateway.url);
+        const path = '/dav/Drive/folder/#part';
+        request({ port, path, method: 'DELETE', agent: false }, (answer) => {
+          resolve(answer.resume().statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+      expect(status).toBe(400);
+    });
+
     it('keeps its connections, since one that closes behind an answer can take the answer with it', async () => {
       let connections = 0;
       controlPlane.on('connection', () => connections++);

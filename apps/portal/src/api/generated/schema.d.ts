@@ -1145,7 +1145,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1514,10 +1514,10 @@ export interface components {
             /** @description Which program it is for, in the patient’s own words. */
             label: string;
             /**
-             * @description deposit = put images in; read = search and fetch images.
+             * @description deposit = put images in; read = search and fetch images; drive-read, drive-write = the network drive.
              * @enum {string}
              */
-            scope: "deposit" | "read";
+            scope: "deposit" | "read" | "drive-read" | "drive-write";
             /** @default 90 */
             expiresInDays: number;
         };
@@ -1525,7 +1525,7 @@ export interface components {
             id: string;
             label: string;
             /** @enum {string} */
-            scope: "deposit" | "read";
+            scope: "deposit" | "read" | "drive-read" | "drive-write";
             /** @description A provider made it of a deposit code. */
             byProvider: boolean;
             /** Format: date-time */

@@ -9,6 +9,7 @@ import { Page } from '../../parts/page.js';
 import { useSay } from '../../parts/use-say.js';
 import { PasswordForm } from '../account/password-form.js';
 import { AccountForm } from './account-form.js';
+import { Drive } from './drive.js';
 import { Leave } from './leave.js';
 import { Programs } from './programs.js';
 import { SignIns } from './sign-ins.js';
@@ -38,6 +39,11 @@ export function SettingsPage() {
       {me.role === 'patient' && (
         <Section title={t('settings.programs.title')}>
           <Programs />
+        </Section>
+      )}
+      {me.role === 'patient' && (
+        <Section title={t('settings.drive.title')}>
+          <Drive />
         </Section>
       )}
       <Section title={t('settings.language')}>

@@ -67,6 +67,16 @@ export const audit: typeof english = {
         other: 'Das Programm {{program}} von {{who}} hat {{what}} abgeholt.',
       },
     },
+    drive: {
+      read: {
+        you: 'Ihr Programm {{program}} hat Dateien Ihres Netzlaufwerks gelesen.',
+        other: 'Das Programm {{program}} von {{who}} hat Dateien Ihres Netzlaufwerks gelesen.',
+      },
+      changed: {
+        you: 'Ihr Programm {{program}} hat Ihr Netzlaufwerk geändert.',
+        other: 'Das Programm {{program}} von {{who}} hat Ihr Netzlaufwerk geändert.',
+      },
+    },
     session: {
       started: { you: 'Sie haben {{what}} geöffnet.', other: '{{who}} hat {{what}} geöffnet.' },
       checked: {

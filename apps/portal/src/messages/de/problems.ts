@@ -73,6 +73,19 @@ export const problems: Readonly<Record<string, string>> = {
     'Dieser AE-Titel ist schon registriert. Geben Sie dem PACS einen anderen, oder benutzen Sie den Eintrag, den es gibt.',
   'exchange.mismatch-unconfirmed':
     'Der Name oder das Geburtsdatum in diesen Bildern ist nicht Ihres. Bitte bestätigen Sie, dass sie wirklich von Ihnen sind.',
+  'drive.no-such-folder': 'Den Ordner, in den das soll, gibt es nicht. Legen Sie ihn zuerst an.',
+  'drive.exists': 'Es gibt schon etwas mit diesem Namen.',
+  'drive.not-possible': 'Das geht hier nicht.',
+  'drive.look-only': 'Dieses App-Passwort darf nur lesen und nichts ändern.',
+  'drive.read-only': 'Hier lässt sich nichts ändern. Legen Sie Dateien in „Drive“ ab.',
+  'drive.not-here': 'Das lässt sich dort nicht ablegen.',
+  'drive.too-deep': 'Ordner werden einzeln gezeigt und nicht mit allem, was darin ist.',
+  'drive.body-refused': 'Ein neuer Ordner wird ohne Inhalt angelegt.',
+  'drive.precondition':
+    'Das ist nicht mehr so, wie das Programm es zuletzt gesehen hat, darum wurde nichts geändert.',
+  'drive.locked':
+    'Ein anderes Programm arbeitet gerade daran. Bitte versuchen Sie es noch einmal, wenn es fertig ist.',
+  'drive.no-such-lock': 'Das ist so nicht mehr gesperrt.',
   'hypervisor.unreachable':
     'Die Betrachter können gerade nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
   'hypervisor.image-missing':

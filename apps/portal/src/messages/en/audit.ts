@@ -53,6 +53,16 @@ export const audit = {
         other: 'The program {{program}} of {{who}} fetched {{what}}.',
       },
     },
+    drive: {
+      read: {
+        you: 'Your program {{program}} read files of your network drive.',
+        other: 'The program {{program}} of {{who}} read files of your network drive.',
+      },
+      changed: {
+        you: 'Your program {{program}} changed your network drive.',
+        other: 'The program {{program}} of {{who}} changed your network drive.',
+      },
+    },
     session: {
       started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
       checked: {
