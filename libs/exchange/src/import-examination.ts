@@ -10,7 +10,8 @@ import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
-const PUTS_AT_ONCE = 4;
+// So many share flushes and transactions; a medium does the same work for one as for many of them.
+const PUTS_AT_ONCE = 32;
 // A ZIP in a ZIP happens (a hospital packs a disc, the patient packs the folder); more is a trap.
 const DEEPEST_ARCHIVE = 2;
 

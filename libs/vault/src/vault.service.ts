@@ -16,6 +16,7 @@ import {
   type SourceFile,
   type WriteOptions,
 } from './blob-store.js';
+import { BlobAdditions } from './blob-additions.js';
 import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -48,14 +49,18 @@ const COPIES_AT_ONCE = 8;
 /** The private folder of each patient: original bytes, stored once, kept until nothing needs them. */
 @Injectable()
 export class VaultService {
+  private readonly additions: BlobAdditions;
+
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
     private readonly keys: KeyRing,
     private readonly transactor: Transactor,
-    private readonly clock: Clock,
+    clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
+  ) {
+    this.additions = new BlobAdditions(transactor, clock, settings.vault.bytesPerPatient);
+  }
 
   /**
    * Stores bytes. When it returns, they survive a power cut. A blob that nothing refers to in the end is removed by
@@ -249,16 +254,9 @@ export class VaultService {
     const { digest, bytes, seal } = pending;
     await pending.commit();
     try {
-      const stored = await this.transactor.run(async (manager) => {
-        // The same bytes may have come in by another request in the meantime.
-        const twin = await manager.findOneBy(Blob, { patientId, digest });
-        if (twin !== null) return { blobId: twin.id, bytes, known: true };
-        const createdAt = this.clock.instant();
-        await manager.insert(Blob, { id: blobId, patientId, digest, bytes, seal, createdAt });
-        return { blobId, bytes, known: false };
-      });
-      if (stored.known) await this.store.remove({ patientId, blobId });
-      return stored;
+      const { id, isNew } = await this.additions.add({ id: blobId, patientId, digest, bytes, seal });
+      if (!isNew) await this.store.remove({ patientId, blobId });
+      return { blobId: id, bytes, known: !isNew };
     } catch (error) {
       await this.store.remove({ patientId, blobId });
       throw error;
