@@ -50,6 +50,8 @@ const COPIES_AT_ONCE = 8;
 @Injectable()
 export class VaultService {
   private readonly additions: BlobAdditions;
+  /** Of patients for whom something is being written. */
+  private readonly rooms = new Map<string, { readonly room: Promise<number>; users: number }>();
 
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
@@ -200,9 +202,8 @@ export class VaultService {
     write: (name: BlobName, options: WriteOptions) => Promise<PendingBlob>,
   ): Promise<StoredFile> {
     const blobId = newId();
-    const pending = await write(
-      { patientId, blobId },
-      { partition, maximumBytes: await this.roomFor(patientId), ...(signal === undefined ? {} : { signal }) },
+    const pending = await this.withRoom(patientId, (maximumBytes) =>
+      write({ patientId, blobId }, { partition, maximumBytes, ...(signal === undefined ? {} : { signal }) }),
     );
     let known: Blob | null;
     let isDamaged: boolean;
@@ -217,6 +218,18 @@ export class VaultService {
     if (isDamaged) await this.heal(known, { patientId, blobId }, pending, partition);
     else await pending.discard();
     return { blobId: known.id, bytes: known.bytes, known: true };
+  }
+
+  /** Asks once for all who write at the same time; what is one too many in the end, `BlobAdditions` refuses. */
+  private async withRoom<T>(patientId: string, write: (room: number) => Promise<T>): Promise<T> {
+    const rooms = this.rooms.get(patientId) ?? { room: this.roomFor(patientId), users: 0 };
+    this.rooms.set(patientId, rooms);
+    rooms.users++;
+    try {
+      return await write(await rooms.room);
+    } finally {
+      if (--rooms.users === 0) this.rooms.delete(patientId);
+    }
   }
 
   /** As far as that is known without reading it. */
