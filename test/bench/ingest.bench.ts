@@ -1,109 +1,112 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syntheticCtStudy } from '@vitrine/samples';
-import { ApiClient } from '../support/api-client.js';
 import { freePort } from '../support/free-port.js';
 import { Orthanc } from '../support/orthanc.js';
-import { runProgram } from '../support/run-program.js';
 import { Stack } from '../support/stack.js';
+import { examined, storeByDimse, type StudyFolder } from './ingest/cstore.js';
+import { newPatient, newProvider } from './ingest/people.js';
+import { growthWhile, uploadBesideDisk, type UploadRates } from './ingest/upload.js';
+import { storeByWeb, writeStoreRequest } from './ingest/stow.js';
 import { median } from './statistics.js';
 
 const INSTANCES = 600;
 const ROUNDS = 5;
-const AIMS = { cstore_vs_orthanc: 1.5 };
-const PASSWORD = 'three quiet herons';
+const UPLOADS = 4;
+const UPLOAD_MIB = 1024;
+const AIMS = { cstore_vs_orthanc: 1.5, stow_vs_orthanc: 1.5, upload_vs_disk: 0.7, rss_growth_mib: 50 };
 
 /**
- * Instances per second that storescu brings in over one association, here and at Orthanc: the same files, the same
- * client, by turns, each durable before its success is answered (Orthanc with its defaults). Orthanc gets a fresh
- * database and we a fresh code in every round, so that nothing is known already. The client is told not to wait for
- * Nagle's algorithm, as the server is: otherwise the bench would measure that.
+ * Instances a second that storescu brings in over one association and curl by one STOW-RS request, here and at
+ * Orthanc: the same files, the same clients, by turns, each durable before its success is answered (Orthanc with its
+ * defaults). Orthanc gets a fresh database and we a fresh patient in every round, so that nothing is known already.
+ * Then large uploads beside the disk's own sequential write with a flush, and what they do to the memory of the control
+ * plane.
  */
 export async function bench(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-ingest-'));
   const dicomPort = await freePort();
-  const stack = await Stack.start({ VITRINE_DICOM_PORT: String(dicomPort) });
+  const stack = await Stack.start({
+    VITRINE_DICOM_PORT: String(dicomPort),
+    // Without guests: what they compute would be measured too.
+    VITRINE_ENGINE_SOCKET: join(folder, 'no-engine.sock'),
+  });
   try {
-    for (const [index, { bytes }] of syntheticCtStudy({ slices: INSTANCES, size: 256 }).entries())
-      writeFileSync(join(folder, `${String(index).padStart(5, '0')}.dcm`), bytes);
-    const { patient, provider } = await people(stack);
+    const study = writeStudy(join(folder, 'study'));
+    const request = join(folder, 'request');
+    writeStoreRequest(study, request);
+    const provider = await newProvider(stack);
     await provider.call('POST', '/api/dicom-nodes', { name: 'PACS', callingAeTitle: 'PACS' });
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const { aeTitle } = await patient.call<{ aeTitle: string }>('POST', '/api/deposit-codes', {
-        label: 'x',
-      });
+    const [cstore, stow, cstoreThere, stowThere]: [number[], number[], number[], number[]] = [[], [], [], []];
+    for (let round = 1; round <= ROUNDS; round++) {
       const orthanc = await Orthanc.start();
       try {
-        theirs.push(await instancesPerSecond(folder, 'ORTHANC', orthanc.dicomPort));
+        cstoreThere.push(await storeByDimse(study, 'ORTHANC', orthanc.dicomPort));
       } finally {
         await orthanc.close();
       }
-      ours.push(await instancesPerSecond(folder, aeTitle, dicomPort));
-      await examined(provider, round + 1);
-      process.stdout.write(`C-STORE: ${ours.at(-1)} instances a second, Orthanc ${theirs.at(-1)}\n`);
+      const patient = await newPatient(stack);
+      const code = await patient.call<{ aeTitle: string }>('POST', '/api/deposit-codes', { label: 'x' });
+      const { secret } = await patient.call<{ secret: string }>('POST', '/api/access-tokens', {
+        label: 'bench',
+        scope: 'deposit',
+      });
+      cstore.push(await storeByDimse(study, code.aeTitle, dicomPort));
+      await examined(provider, round, INSTANCES);
+      const another = await Orthanc.start();
+      try {
+        stowThere.push(await storeByWeb(INSTANCES, request, another.storeUrl));
+      } finally {
+        await another.close();
+      }
+      stow.push(await storeByWeb(INSTANCES, request, `${stack.origin}/api/dicom-web/studies`, secret));
+      process.stdout.write(
+        `C-STORE: ${cstore.at(-1)} instances a second, Orthanc ${cstoreThere.at(-1)}; ` +
+          `STOW-RS: ${stow.at(-1)}, Orthanc ${stowThere.at(-1)}\n`,
+      );
     }
-    const ratio = Math.round((100 * median(ours)) / median(theirs)) / 100;
+    const uploads: UploadRates[] = [];
+    const patient = await newPatient(stack);
+    const growth = await growthWhile(stack.pidOf('control-plane') ?? 0, async () => {
+      for (let n = 0; n < UPLOADS; n++) {
+        const rates = await uploadBesideDisk(patient, folder, UPLOAD_MIB);
+        process.stdout.write(`upload: ${Math.round(rates.ours)} MiB/s, disk ${Math.round(rates.disk)}\n`);
+        uploads.push(rates);
+      }
+    });
     const figures = {
-      cstore_vs_orthanc: ratio,
-      cstore_per_s: median(ours),
-      orthanc_cstore_per_s: median(theirs),
+      cstore_vs_orthanc: ratio(cstore, cstoreThere),
+      stow_vs_orthanc: ratio(stow, stowThere),
+      cstore_per_s: median(cstore),
+      orthanc_cstore_per_s: median(cstoreThere),
+      stow_per_s: median(stow),
+      orthanc_stow_per_s: median(stowThere),
+      upload_vs_disk: ratio(
+        uploads.map(({ ours }) => ours),
+        uploads.map(({ disk }) => disk),
+      ),
+      rss_growth_mib: growth,
       instances: INSTANCES,
     };
-    return { figures, aims: AIMS, ok: ratio >= AIMS.cstore_vs_orthanc };
+    const ok =
+      figures.cstore_vs_orthanc >= AIMS.cstore_vs_orthanc &&
+      figures.stow_vs_orthanc >= AIMS.stow_vs_orthanc &&
+      figures.upload_vs_disk >= AIMS.upload_vs_disk &&
+      growth <= AIMS.rss_growth_mib;
+    return { figures, aims: AIMS, ok };
   } finally {
     await stack.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function people(stack: Stack): Promise<{ patient: ApiClient; provider: ApiClient }> {
-  const patient = new ApiClient(stack);
-  await patient.signUp('Jane Doe', 'jane@example.org');
-  const admin = new ApiClient(stack);
-  const first = stack.people.find(({ role }) => role === 'admin');
-  if (first === undefined) throw new Error('there is no admin');
-  await signIn(admin, first.email, first.oneTimePassword);
-  const { oneTimePassword } = await admin.call<{ oneTimePassword: string }>('POST', '/api/admin/accounts', {
-    name: 'Dr Weber',
-    email: 'weber@example.org',
-    role: 'provider',
-    organisation: 'City Radiology',
-  });
-  const provider = new ApiClient(stack);
-  await signIn(provider, 'weber@example.org', oneTimePassword);
-  return { patient, provider };
+function writeStudy(folder: string): StudyFolder {
+  mkdirSync(folder);
+  for (const [index, { bytes }] of syntheticCtStudy({ slices: INSTANCES, size: 256 }).entries())
+    writeFileSync(join(folder, `${String(index).padStart(5, '0')}.dcm`), bytes);
+  return { folder, instances: INSTANCES };
 }
 
-async function signIn(client: ApiClient, email: string, password: string): Promise<void> {
-  await client.call('POST', '/api/sign-in', { email, password });
-  await client.call('POST', '/api/me/password', { current: password, next: PASSWORD });
-}
-
-async function instancesPerSecond(folder: string, called: string, port: number): Promise<number> {
-  const begun = performance.now();
-  const { code, output } = await runProgram(
-    '/usr/bin/storescu',
-    ['+sd', '+r', '-R', '-aet', 'PACS', '-aec', called, '127.0.0.1', String(port), folder],
-    { TCP_NODELAY: '1' },
-  );
-  if (code !== 0) throw new Error(`storescu ended with ${code}\n${output.slice(-2000)}`);
-  return Math.round(INSTANCES / ((performance.now() - begun) / 1000));
-}
-
-/** Waits until what was sent has been examined, so that it does not run beside the next round. */
-async function examined(provider: ApiClient, imports: number): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    const list = await provider.call<{ state: string; filesStored: number }[]>('GET', '/api/imports');
-    const done = list.filter(({ state }) => state === 'done');
-    if (done.length === imports) {
-      if (done.some(({ filesStored }) => filesStored !== INSTANCES)) throw new Error('something is missing');
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error('what was sent was not examined in time');
-}
+const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
+  Math.round((100 * median(ours)) / median(theirs)) / 100;

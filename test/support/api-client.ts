@@ -40,6 +40,8 @@ export class ApiClient {
         origin: this.stack.origin,
         'x-vitrine': '1',
         cookie: this.cookieHeader,
+        // One that is kept may just be closed from the other side when the next request is sent.
+        connection: 'close',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

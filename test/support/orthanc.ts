@@ -6,6 +6,8 @@ import { freePort } from './free-port.js';
 import { runProgram } from './run-program.js';
 
 const PROGRAM = '/usr/sbin/Orthanc';
+/** Of the package orthanc-dicomweb. */
+const DICOMWEB = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 const START_DEADLINE_MS = 30_000;
 
 /** Orthanc as Debian ships it, with an empty database of its own: the peer that we compare ourselves with. */
@@ -18,8 +20,8 @@ export class Orthanc {
   ) {}
 
   static async start(): Promise<Orthanc> {
-    if (!existsSync(PROGRAM))
-      throw new Error('Orthanc is missing: apt-get install --no-install-recommends orthanc');
+    if (!existsSync(PROGRAM) || !existsSync(DICOMWEB))
+      throw new Error('Orthanc is missing: apt-get install --no-install-recommends orthanc orthanc-dicomweb');
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-orthanc-'));
     const [dicomPort, httpPort] = [await freePort(), await freePort()];
     const settings = join(folder, 'orthanc.json');
@@ -33,6 +35,7 @@ export class Orthanc {
         HttpPort: httpPort,
         RemoteAccessAllowed: false,
         DicomAlwaysAllowStore: true,
+        Plugins: [DICOMWEB],
       }),
     );
     const child = spawn(PROGRAM, [settings], { stdio: 'ignore', env: { ...process.env, TCP_NODELAY: '1' } });
@@ -47,6 +50,10 @@ export class Orthanc {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return orthanc;
+  }
+
+  get storeUrl(): string {
+    return `http://127.0.0.1:${this.httpPort}/dicom-web/studies`;
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,10 @@ export class Stack {
     return `http://localhost:${this.port}`;
   }
 
+  pidOf(name: PartName): number | undefined {
+    return this.parts.get(name)?.pid;
+  }
+
   get runDir(): string {
     return join(this.folder, 'run');
   }

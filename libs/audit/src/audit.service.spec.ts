@@ -53,7 +53,7 @@ describe('AuditService', () => {
   });
 
   it('shows a patient only what concerns them, latest first, page by page', async () => {
-    for (let n = 0; n < 5; n++) await record({ details: { n } });
+    for (let n = 0; n < 5; n++) await record({ action: 'record.removed', details: { n } });
     await record({ patientId: 'joe' });
     await record({ patientId: null });
     const first = await audit.ofPatient('jane', 3);
@@ -63,10 +63,60 @@ describe('AuditService', () => {
   });
 
   it('orders by the sequence when the time of day is set back', async () => {
-    await record({ details: { n: 1 } });
+    await record({ action: 'record.removed', details: { n: 1 } });
     clock.advance(-60_000);
-    await record({ details: { n: 2 } });
+    await record({ action: 'record.removed', details: { n: 2 } });
     expect((await audit.ofPatient('jane', 2)).map(({ details }) => details['n'])).toEqual([2, 1]);
+  });
+
+  describe('what is added image by image', () => {
+    const pacs = { kind: 'account', id: 'w', name: 'Dr Weber' } as const;
+    const added = (itemId: string, importId: string, entry: Partial<AuditEntry> = {}) =>
+      record({
+        agent: pacs,
+        entities: [
+          { kind: 'import', id: importId },
+          { kind: 'item', id: itemId },
+        ],
+        details: { files: 1 },
+        ...entry,
+      });
+    const told = async (limit = 10, before?: number) =>
+      (await audit.ofPatient('jane', limit, before)).map(({ sequence, action, details }) => [
+        sequence,
+        action,
+        details['files'],
+      ]);
+
+    it('is told as one act, and every line of it stays', async () => {
+      for (let n = 0; n < 250; n++) {
+        await added('ct', String(n));
+        clock.advance(1_000);
+      }
+      expect(await told()).toEqual([[1, 'record.added', 250]]);
+      expect(await count()).toBe(250);
+    });
+
+    it('is several acts by several people, for several things, and after a pause', async () => {
+      await added('ct', '1');
+      await added('mr', '2');
+      await added('mr', '3', { agent: SYSTEM_AGENT });
+      await added('mr', '4', { agent: SYSTEM_AGENT, outcome: 'failed' });
+      clock.advance(16 * 60_000);
+      await added('mr', '5', { agent: SYSTEM_AGENT, outcome: 'failed' });
+      expect(await told()).toHaveLength(5);
+    });
+
+    it('is told once also where a page ends', async () => {
+      for (let n = 0; n < 3; n++) await added('ct', String(n));
+      await record({ action: 'record.removed' });
+      for (let n = 3; n < 5; n++) await added('ct', String(n));
+      expect(await told(1)).toEqual([[5, 'record.added', 2]]);
+      expect(await told(2, 5)).toEqual([
+        [4, 'record.removed', undefined],
+        [1, 'record.added', 3],
+      ]);
+    });
   });
 
   it.each([

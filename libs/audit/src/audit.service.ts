@@ -4,6 +4,7 @@ import { LessThan, Repository, type EntityManager } from 'typeorm';
 import { Clock } from '@vitrine/kernel';
 import { AuditEvent, type AuditAgent, type AuditEntityRef } from './audit-event.entity.js';
 import type { AuditAction, AuditOutcome } from './audit-codes.js';
+import { asOneAct } from './burst.js';
 
 export interface AuditEntry {
   readonly action: AuditAction;
@@ -15,6 +16,8 @@ export interface AuditEntry {
 }
 
 export const SYSTEM_AGENT: AuditAgent = { kind: 'system', id: 'vitrine', name: 'Vitrine' };
+
+const LINES_AT_ONCE = 200;
 
 @Injectable()
 export class AuditService {
@@ -36,12 +39,33 @@ export class AuditService {
     });
   }
 
-  /** The acts that concern one patient, latest first; `before` is the sequence of the last one already seen. */
-  ofPatient(patientId: string, limit: number, before?: number): Promise<AuditEvent[]> {
+  /**
+   * The acts that concern one patient, latest first, at most `limit`; `before` is the sequence of the last one already
+   * seen. What a program adds image by image is told as one act (`asOneAct`); its lines stay as they are.
+   */
+  async ofPatient(patientId: string, limit: number, before?: number): Promise<AuditEvent[]> {
+    const acts: AuditEvent[] = [];
+    let from = before;
+    for (;;) {
+      const lines = await this.linesOf(patientId, from);
+      for (const line of lines) {
+        const last = acts.at(-1);
+        const both = last && asOneAct(last, line);
+        if (both) acts[acts.length - 1] = both;
+        // Only now is it known that nothing belongs to the last one any more.
+        else if (acts.length === limit) return acts;
+        else acts.push(line);
+      }
+      if (lines.length < LINES_AT_ONCE) return acts;
+      from = lines.at(-1)?.sequence;
+    }
+  }
+
+  private linesOf(patientId: string, before?: number): Promise<AuditEvent[]> {
     return this.events.find({
       where: { patientId, ...(before === undefined ? {} : { sequence: LessThan(before) }) },
       order: { sequence: 'DESC' },
-      take: limit,
+      take: LINES_AT_ONCE,
     });
   }
 }

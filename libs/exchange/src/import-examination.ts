@@ -10,7 +10,10 @@ import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
-const PUTS_AT_ONCE = 4;
+// So many share flushes and transactions; a medium does the same work for one as for many of them.
+const PUTS_AT_ONCE = 32;
+/** Files that the examiner has been asked about, of which the first is dealt with. */
+const ASKED_AHEAD = 16;
 // A ZIP in a ZIP happens (a hospital packs a disc, the patient packs the folder); more is a trap.
 const DEEPEST_ARCHIVE = 2;
 
@@ -56,7 +59,7 @@ export class ImportExamination {
     this.progress.found(files.length);
     if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
     try {
-      for (const { source, untrustedName } of files) await this.look({ source, untrustedName, depth: 0 });
+      await this.lookAtAll(files.map(({ source, untrustedName }) => ({ source, untrustedName, depth: 0 })));
     } finally {
       await Promise.allSettled(this.puts);
     }
@@ -69,9 +72,25 @@ export class ImportExamination {
     return this.files.map(({ blobId }) => blobId);
   }
 
-  private async look(candidate: Candidate): Promise<void> {
+  /** Asks about the next ones while one is dealt with. */
+  private async lookAtAll(candidates: readonly Candidate[]): Promise<void> {
+    const asked: Promise<Answer>[] = [];
+    let next = 0;
+    for (const candidate of candidates) {
+      for (const { source, untrustedName } of candidates.slice(next, next + ASKED_AHEAD - asked.length)) {
+        const answer = this.examiner.recognise(source, untrustedName, this.signal);
+        // Where it ends before their turn, nobody waits for them.
+        answer.catch(() => undefined);
+        asked.push(answer);
+        next++;
+      }
+      const answer = await asked.shift();
+      if (answer !== undefined) await this.deal(candidate, answer);
+    }
+  }
+
+  private async deal(candidate: Candidate, answer: Answer): Promise<void> {
     const { source, untrustedName } = candidate;
-    const answer = await this.examiner.recognise(source, untrustedName, this.signal);
     const objection = this.objection(answer);
     if (objection !== undefined) {
       this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
@@ -127,10 +146,13 @@ export class ImportExamination {
       for (const { untrustedName: entry, code } of unpacked.refusedEntries) this.report.refused(entry, code);
       if (unpacked.emptyEntries > 0) this.report.say(untrustedName, 'exchange.ignored', 'empty-entries');
       this.progress.found(unpacked.entries.length);
-      for (const entry of unpacked.entries) {
-        const part = { path: join(folder, String(entry.part)), terms: partTerms(key, entry.part) };
-        await this.look({ source: part, untrustedName: entry.untrustedName, depth: depth + 1 });
-      }
+      await this.lookAtAll(
+        unpacked.entries.map(({ part, untrustedName: entry }) => ({
+          source: { path: join(folder, String(part)), terms: partTerms(key, part) },
+          untrustedName: entry,
+          depth: depth + 1,
+        })),
+      );
     } finally {
       await Promise.allSettled(this.puts);
       await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
@@ -64,7 +64,10 @@ export class ImportRunner implements OnModuleDestroy {
     private readonly examiners: Examiners,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    // Every file that is looked at or stored listens to it.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Examines it as soon as there is room. */
   enqueue(importId: string): void {

@@ -143,8 +143,8 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** All of it came in: examines it and tells what became of each file. Throws what it failed of. */
-  async examine(importId: string, objection: Objection): Promise<ExaminedImport> {
-    await this.examining(importId);
+  async examine(importId: string, files: number, objection: Objection): Promise<ExaminedImport> {
+    await this.examining(importId, files);
     return this.runner.examine(importId, objection);
   }
 
@@ -165,7 +165,8 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   /** All files were sent: examines them. Asking again changes nothing. */
   async finish(accountId: string, importId: string): Promise<ImportView> {
     await this.find(accountId, importId);
-    await this.examining(importId);
+    const { files } = await this.uploads.received(importId);
+    await this.examining(importId, files.length);
     const found = await this.find(accountId, importId);
     if (found.state === 'examining') this.runner.enqueue(importId);
     return this.view(found);
@@ -212,14 +213,9 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return stop;
   }
 
-  private async examining(importId: string): Promise<void> {
-    const { files } = await this.uploads.received(importId);
+  private async examining(importId: string, filesReceived: number): Promise<void> {
     await this.transactor.run((manager) =>
-      manager.update(
-        Import,
-        { id: importId, state: 'receiving' },
-        { state: 'examining', filesReceived: files.length },
-      ),
+      manager.update(Import, { id: importId, state: 'receiving' }, { state: 'examining', filesReceived }),
     );
   }
 

@@ -13,6 +13,8 @@ interface DoorBenchOptions {
   readonly bytesPerPatient?: number;
   readonly tls?: NonNullable<Settings['dicom']>['tls'];
   readonly limits?: Partial<DoorLimits>;
+  /** See `ExchangeBench.openIn`. */
+  readonly folder?: string;
 }
 
 /** A listening door with one provider whose PACS is called PACS, and one patient who made a code. */
@@ -31,8 +33,17 @@ export class DoorBench {
     private readonly limits: Partial<DoorLimits>,
   ) {}
 
-  static async open({ bytesPerPatient, tls, limits = {} }: DoorBenchOptions = {}): Promise<DoorBench> {
-    const bench = await ExchangeBench.open(bytesPerPatient, { host: HOST, port: 0, tls });
+  static async open({
+    bytesPerPatient,
+    tls,
+    limits = {},
+    folder,
+  }: DoorBenchOptions = {}): Promise<DoorBench> {
+    const dicom = { host: HOST, port: 0, tls };
+    const bench =
+      folder === undefined
+        ? await ExchangeBench.open(bytesPerPatient, dicom)
+        : await ExchangeBench.openIn(folder, dicom);
     const door = new DoorBench(bench, limits);
     door.provider = await bench.account('provider', 'Dr Weber', 'City Radiology');
     door.patient = await bench.patient();

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -10,10 +10,10 @@ import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
 import { Account, Patient, type Role } from '@vitrine/identity';
 import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
-import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { databaseIn, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
-import type { BlobChecks, KeyRing, VaultService } from '@vitrine/vault';
-import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
+import { newProvider, providerIn, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
 import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
@@ -84,7 +84,6 @@ export interface SentFile {
 export class ExchangeBench {
   readonly clock = new FakeClock();
   readonly settings: Settings;
-  readonly provider = newProvider();
   keys!: KeyRing;
   database!: TestDatabase;
   imports!: ImportsService;
@@ -110,6 +109,7 @@ export class ExchangeBench {
     readonly dataDir: string,
     bytesPerPatient: number,
     dicom: Settings['dicom'],
+    readonly provider: KeyProvider,
   ) {
     this.settings = {
       dataDir,
@@ -122,8 +122,18 @@ export class ExchangeBench {
 
   static async open(bytesPerPatient = 1024 ** 3, dicom?: Settings['dicom']): Promise<ExchangeBench> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-exchange-'));
-    const bench = new ExchangeBench(folder, bytesPerPatient, dicom);
+    const bench = new ExchangeBench(folder, bytesPerPatient, dicom, newProvider());
     bench.database = await testDatabase(ENTITIES);
+    await bench.start();
+    return bench;
+  }
+
+  /** Over the data root `<folder>/data` with its own database, made when it is missing; the key lies beside it. */
+  static async openIn(folder: string, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+    const dataDir = join(folder, 'data');
+    mkdirSync(dataDir, { recursive: true });
+    const bench = new ExchangeBench(dataDir, 1024 ** 3, dicom, await providerIn(folder));
+    bench.database = await databaseIn(dataDir, ENTITIES);
     await bench.start();
     return bench;
   }
@@ -247,13 +257,18 @@ export class ExchangeBench {
   }
 
   async close(): Promise<void> {
+    await this.end();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Ends; what is stored stays. */
+  async end(): Promise<void> {
     await this.door.onModuleDestroy();
     this.imports.onModuleDestroy();
     await this.runner.onModuleDestroy();
     this.http?.closeAllConnections();
     this.http?.close();
     await this.database.close();
-    rmSync(this.dataDir, { recursive: true, force: true });
   }
 
   async account(role: Role, name: string, organisation: string | null = null): Promise<Account> {

@@ -14,16 +14,21 @@ export interface TestDatabase {
 /** A real database file with the product's own migrations, in a folder of its own that `close` removes. */
 export async function testDatabase(entities: readonly Function[]): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-db-'));
+  const database = await databaseIn(folder, entities);
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The database of a data root, made when it is missing; it stays there. */
+export async function databaseIn(folder: string, entities: readonly Function[]): Promise<TestDatabase> {
   const dataSource = await new DataSource({
     ...dataSourceOptions(folder, entities),
     migrationsRun: true,
   }).initialize();
-  return {
-    dataSource,
-    transactor: new Transactor(dataSource),
-    close: async () => {
-      await dataSource.destroy();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { dataSource, transactor: new Transactor(dataSource), close: () => dataSource.destroy() };
 }

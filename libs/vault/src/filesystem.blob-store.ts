@@ -28,6 +28,7 @@ import type {
 } from './blob-store.js';
 import { checkedId } from './checked-id.js';
 import { asProblem, ignoreMissing, missingIsDamage } from './damage.js';
+import { SharedRuns } from './shared-runs.js';
 import { contentOf } from './source-file.js';
 
 const TEMPORARY = /^[0-9a-f]{32}\.part$/;
@@ -38,6 +39,9 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
  * when the power fails.
  */
 export class FilesystemBlobStore implements BlobStore, LocalFiles {
+  /** One flush of a folder is for all files that came into it before. */
+  private readonly flushes = new SharedRuns(syncFolder);
+
   /** @param root is made when it is missing and readable by this process only. */
   constructor(private readonly root: string) {}
 
@@ -56,7 +60,7 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
       try {
         await file.close();
         await rename(temporary, path);
-        await syncFolder(folder);
+        await this.flushes.run(folder);
       } catch (error) {
         await unlink(temporary).catch(ignoreMissing);
         throw asProblem(error);

@@ -80,6 +80,24 @@ describe('VaultService', () => {
     expect(files()).toHaveLength(1);
   });
 
+  it('takes no more than that when much comes at the same time', async () => {
+    const stored = await Promise.allSettled(['a', 'b', 'c'].map((letter) => put(letter.repeat(40))));
+    expect(stored.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(stored.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'vault.quota-exceeded' },
+    });
+    expect(await vault.usage(patient)).toBe(80);
+    expect(files()).toHaveLength(2);
+  });
+
+  it('writes the rows of what comes at the same time in few transactions', async () => {
+    await put('x');
+    const transactions = jest.spyOn(database.transactor, 'run');
+    await Promise.all(Array.from({ length: 30 }, (_, n) => put(String(n))));
+    expect(transactions.mock.calls.length).toBeLessThan(15);
+    expect(files()).toHaveLength(31);
+  });
+
   it('lays blobs out under neutral names and readable for the guest', async () => {
     const { blobId } = await put('picture');
     const target = join(root, 'session');

@@ -16,6 +16,7 @@ import {
   type SourceFile,
   type WriteOptions,
 } from './blob-store.js';
+import { BlobAdditions } from './blob-additions.js';
 import { BlobCheck } from './blob-check.entity.js';
 import { isNeeded, unneededBlobs } from './blob-uses.js';
 import { Blob } from './blob.entity.js';
@@ -49,14 +50,20 @@ const COPIES_AT_ONCE = 8;
 /** The private folder of each patient: original bytes, stored once, kept until nothing needs them. */
 @Injectable()
 export class VaultService {
+  private readonly additions: BlobAdditions;
+  /** Of patients for whom something is being written. */
+  private readonly rooms = new Map<string, { readonly room: Promise<number>; users: number }>();
+
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
     private readonly keys: KeyRing,
     private readonly transactor: Transactor,
-    private readonly clock: Clock,
+    clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
+  ) {
+    this.additions = new BlobAdditions(transactor, clock, settings.vault.bytesPerPatient);
+  }
 
   /**
    * Stores bytes. When it returns, they survive a power cut. A blob that nothing refers to in the end is removed by
@@ -225,9 +232,8 @@ export class VaultService {
     write: (name: BlobName, options: WriteOptions) => Promise<PendingBlob>,
   ): Promise<StoredFile> {
     const blobId = newId();
-    const pending = await write(
-      { patientId, blobId },
-      { partition, maximumBytes: await this.roomFor(patientId), ...(signal === undefined ? {} : { signal }) },
+    const pending = await this.withRoom(patientId, (maximumBytes) =>
+      write({ patientId, blobId }, { partition, maximumBytes, ...(signal === undefined ? {} : { signal }) }),
     );
     let known: Blob | null;
     let isDamaged: boolean;
@@ -242,6 +248,18 @@ export class VaultService {
     if (isDamaged) await this.heal(known, { patientId, blobId }, pending, partition);
     else await pending.discard();
     return { blobId: known.id, bytes: known.bytes, known: true };
+  }
+
+  /** Asks once for all who write at the same time; what is one too many in the end, `BlobAdditions` refuses. */
+  private async withRoom<T>(patientId: string, write: (room: number) => Promise<T>): Promise<T> {
+    const rooms = this.rooms.get(patientId) ?? { room: this.roomFor(patientId), users: 0 };
+    this.rooms.set(patientId, rooms);
+    rooms.users++;
+    try {
+      return await write(await rooms.room);
+    } finally {
+      if (--rooms.users === 0) this.rooms.delete(patientId);
+    }
   }
 
   /** As far as that is known without reading it. */
@@ -279,16 +297,9 @@ export class VaultService {
     const { digest, bytes, seal } = pending;
     await pending.commit();
     try {
-      const stored = await this.transactor.run(async (manager) => {
-        // The same bytes may have come in by another request in the meantime.
-        const twin = await manager.findOneBy(Blob, { patientId, digest });
-        if (twin !== null) return { blobId: twin.id, bytes, known: true };
-        const createdAt = this.clock.instant();
-        await manager.insert(Blob, { id: blobId, patientId, digest, bytes, seal, createdAt });
-        return { blobId, bytes, known: false };
-      });
-      if (stored.known) await this.store.remove({ patientId, blobId });
-      return stored;
+      const { id, isNew } = await this.additions.add({ id: blobId, patientId, digest, bytes, seal });
+      if (!isNew) await this.store.remove({ patientId, blobId });
+      return { blobId: id, bytes, known: !isNew };
     } catch (error) {
       await this.store.remove({ patientId, blobId });
       throw error;

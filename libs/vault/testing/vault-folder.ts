@@ -1,21 +1,19 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
-import { DataSource } from 'typeorm';
 import { SystemClock } from '@vitrine/kernel';
-import { dataSourceOptions, Transactor } from '@vitrine/persistence';
+import { databaseIn } from '@vitrine/persistence/testing';
 import { openKeyFile } from '../src/keys/key-file.js';
+import type { KeyProvider } from '../src/keys/key-provider.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';
 
 /** Opens the vault and the database of `<folder>/data`, made when they are missing; the key is `<folder>/key`. */
 export async function openVaultIn(folder: string): Promise<TestVault & { close(): Promise<void> }> {
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir, { recursive: true });
-  const dataSource = await new DataSource({
-    ...dataSourceOptions(dataDir, VAULT_ENTITIES),
-    migrationsRun: true,
-  }).initialize();
-  const close = () => dataSource.destroy();
-  const database = { dataSource, transactor: new Transactor(dataSource), close };
-  const provider = await openKeyFile(join(folder, 'key'), true);
-  return { ...testVault(database, dataDir, new SystemClock(), { provider }), close };
+  const database = await databaseIn(dataDir, VAULT_ENTITIES);
+  const provider = await providerIn(folder);
+  return { ...testVault(database, dataDir, new SystemClock(), { provider }), close: database.close };
 }
+
+/** The key `<folder>/key`, made when it is missing. */
+export const providerIn = (folder: string): Promise<KeyProvider> => openKeyFile(join(folder, 'key'), true);

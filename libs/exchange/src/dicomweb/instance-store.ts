@@ -62,8 +62,11 @@ export class InstanceStore {
     let examined: ExaminedImport;
     let received: number;
     try {
-      received = await this.receive(importId, parts, room);
-      examined = await this.imports.examine(importId, (answer) => objection(answer, studyInstanceUid));
+      received = await this.uploads.receive(importId, program.token.patientId, named(parts), room);
+      if (received === 0) throw new Problem('kernel.invalid');
+      examined = await this.imports.examine(importId, received, (answer) =>
+        objection(answer, studyInstanceUid),
+      );
     } catch (error) {
       // Where even that fails, the next start does it; what is told is why it came to that.
       await this.imports.giveUp(importId).catch(() => undefined);
@@ -71,21 +74,15 @@ export class InstanceStore {
     }
     return outcomes(received, examined);
   }
+}
 
-  private async receive(
-    importId: string,
-    parts: AsyncIterable<AsyncIterable<Uint8Array>>,
-    room: number,
-  ): Promise<number> {
-    let count = 0;
-    let left = room;
-    for await (const part of parts) {
-      if (count === INSTANCES_PER_REQUEST) throw new Problem('exchange.too-large');
-      left -= await this.uploads.receive(importId, nameOf(count), part, left);
-      count++;
-    }
-    if (count === 0) throw new Problem('kernel.invalid');
-    return count;
+async function* named(
+  parts: AsyncIterable<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<{ name: string; content: AsyncIterable<Uint8Array> }> {
+  let count = 0;
+  for await (const content of parts) {
+    if (count === INSTANCES_PER_REQUEST) throw new Problem('exchange.too-large');
+    yield { name: nameOf(count++), content };
   }
 }
 

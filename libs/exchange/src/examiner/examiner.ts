@@ -1,12 +1,8 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
 import type { SourceFile } from '@vitrine/vault';
 import { checkAnswer, isProblemCode, type Answer } from '../recognition/answer.js';
-import { LONGEST_LINE_BYTES, MAXIMUM_ENTRIES } from './bounds.js';
+import { MAXIMUM_ENTRIES } from './bounds.js';
+import { ExaminerProcess } from './examiner-process.js';
 import {
   checkEntry,
   checkRefusedEntry,
@@ -29,19 +25,33 @@ export interface ExaminerLimits {
 
 export const EXAMINER_LIMITS: ExaminerLimits = { timeMs: 5_000, memoryMiB: 512, startMs: 20_000 };
 
-const MEMORY_LOOK_MS = 100;
-const PAGE_BYTES = 4096;
+/**
+ * Questions that the process has been told while it works on the first of them: a small file is read sooner than an
+ * answer and the next question have found their way.
+ */
+const TOLD_AHEAD = 16;
 
-type Child = ChildProcessByStdio<Writable, Readable, null>;
 /** Gets each line; says whether the conversation is over. Throws on what it does not believe. */
 type Listener = (line: Record<string, unknown>) => boolean;
 
+interface Question {
+  readonly request: ExaminerRequest;
+  readonly listener: Listener;
+  readonly resolve: (failure?: ProblemCode) => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /**
- * Asks a process of its own about files. When that process takes too long, too much memory or says something that it
- * must not, it is killed and only the file at hand is refused. Not for concurrent use: one question at a time.
+ * Asks a process of its own about files, one after the other. When that process takes too long, too much memory or says
+ * something that it must not, it is killed and only the file at hand is refused; the others are asked of the next one.
  */
 export class Examiner {
-  private child: Child | undefined;
+  private process: ExaminerProcess | undefined;
+  private isReady = false;
+  /** In the order in which they were asked. The process has been told the first `told` of them. */
+  private readonly questions: Question[] = [];
+  private told = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   /** @param workFolder holds every file that is asked about and every folder that is unpacked to. */
   constructor(
@@ -105,127 +115,109 @@ export class Examiner {
     return { entries, refusedEntries, emptyEntries, refused: failure ?? refused };
   }
 
-  /** Ends the process. The next question starts another. */
+  /** Ends the process; what it was asked is `kernel.busy`. The next question starts another. */
   close(): void {
-    this.child?.kill('SIGKILL');
-    this.child = undefined;
+    const open = this.questions.splice(0);
+    this.told = 0;
+    this.process?.end();
+    for (const { reject } of open) reject(new Problem('kernel.busy'));
   }
 
-  private async ask(
+  private ask(
     request: ExaminerRequest,
     signal: AbortSignal | undefined,
     listener: Listener,
   ): Promise<ProblemCode | undefined> {
-    signal?.throwIfAborted();
-    const child = this.child ?? (await this.start());
-    const outcome = converse(child, this.limits, signal, listener, this.limits.timeMs);
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    const failure = await outcome;
-    if (failure !== undefined) this.close();
-    signal?.throwIfAborted();
-    return failure;
+    return new Promise<ProblemCode | undefined>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const aborted = () => this.drop(question, signal?.reason as Error);
+      const settled = () => signal?.removeEventListener('abort', aborted);
+      const question: Question = {
+        request,
+        listener,
+        resolve: (failure) => {
+          settled();
+          resolve(failure);
+        },
+        reject: (reason) => {
+          settled();
+          reject(reason);
+        },
+      };
+      signal?.addEventListener('abort', aborted, { once: true });
+      this.questions.push(question);
+      this.goOn();
+    });
   }
 
-  private async start(): Promise<Child> {
-    const { command, cwd } = examinerCommand(this.limits.memoryMiB, this.workFolder);
-    // Nothing of our environment: it may hold what the process has no business with.
-    const child = spawn(process.execPath, command, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
-    child.stdin.on('error', () => undefined);
-    child.unref();
-    for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
-    this.child = child;
-    const failure = await converse(
-      child,
-      this.limits,
-      undefined,
-      (line) => line['ready'] === true,
-      this.limits.startMs,
-    );
-    if (failure !== undefined) {
-      this.close();
-      throw new Problem('kernel.busy', { logContext: { examiner: failure } });
+  private goOn(): void {
+    if (this.questions.length === 0) return;
+    if (this.process === undefined) this.start();
+    if (!this.isReady) return;
+    for (; this.told < Math.min(TOLD_AHEAD, this.questions.length); this.told++)
+      this.process?.say(this.questions[this.told]?.request);
+    if (this.timer === undefined) this.wait(this.limits.timeMs);
+  }
+
+  private start(): void {
+    this.process = new ExaminerProcess(this.limits.memoryMiB, this.workFolder, {
+      line: (line) => this.hear(line),
+      gone: () => this.lose(),
+    });
+    this.wait(this.limits.startMs);
+  }
+
+  private hear(line: Record<string, unknown>): void {
+    if (!this.isReady) {
+      if (line['ready'] !== true) throw new Error('not a beginning');
+      this.isReady = true;
+      this.stopWaiting();
+      this.goOn();
+      return;
     }
-    return child;
+    const [first] = this.questions;
+    if (first === undefined || this.told === 0) throw new Error('an answer to no question');
+    this.stopWaiting();
+    if (first.listener(line)) {
+      this.questions.shift();
+      this.told--;
+      first.resolve();
+    }
+    this.goOn();
   }
-}
 
-/** Listens to the process until the listener is satisfied; otherwise says why not. */
-function converse(
-  child: Child,
-  limits: ExaminerLimits,
-  signal: AbortSignal | undefined,
-  listener: Listener,
-  timeMs: number,
-): Promise<ProblemCode | undefined> {
-  return new Promise((resolve) => {
-    let rest = '';
-    const settle = (failure?: ProblemCode) => {
-      clearTimeout(timer);
-      clearInterval(memory);
-      child.stdout.off('data', read);
-      child.off('exit', gone);
-      signal?.removeEventListener('abort', tooLong);
-      resolve(failure);
-    };
-    const tooLong = () => settle('exchange.took-too-long');
-    const gone = tooLong;
-    const timer = setTimeout(tooLong, timeMs);
-    const memory = setInterval(() => {
-      void residentMiB(child.pid).then((mib) => {
-        if (mib > limits.memoryMiB) tooLong();
-      });
-    }, MEMORY_LOOK_MS);
-    const read = (chunk: Buffer) => {
-      timer.refresh();
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop() ?? '';
-      try {
-        if (rest.length > LONGEST_LINE_BYTES) throw new Error('line too long');
-        for (const line of lines)
-          if (listener(JSON.parse(line) as Record<string, unknown>)) {
-            settle();
-            return;
-          }
-      } catch {
-        settle('exchange.took-too-long');
-      }
-    };
-    child.stdout.on('data', read);
-    child.once('exit', gone);
-    signal?.addEventListener('abort', tooLong, { once: true });
-    if (child.exitCode !== null || child.signalCode !== null) gone();
-  });
-}
+  /** The process is gone. Whose file it was reading is not taken; without a process at all nobody's is. */
+  private lose(): void {
+    const { isReady, told } = this;
+    this.stopWaiting();
+    this.process = undefined;
+    this.isReady = false;
+    this.told = 0;
+    if (isReady) {
+      if (told > 0) this.questions.shift()?.resolve('exchange.took-too-long');
+      this.goOn();
+    } else for (const { reject } of this.questions.splice(0)) reject(new Problem('kernel.busy'));
+  }
 
-async function residentMiB(pid: number | undefined): Promise<number> {
-  const pages = await readFile(`/proc/${String(pid)}/statm`, 'utf8').catch(() => '0 0');
-  return (Number(pages.split(' ')[1]) * PAGE_BYTES) / 1024 ** 2;
-}
+  private drop(question: Question, reason: Error): void {
+    const at = this.questions.indexOf(question);
+    if (at < 0) return;
+    this.questions.splice(at, 1);
+    if (at < this.told) {
+      // It may be working on it. The others are asked again.
+      this.told = 0;
+      this.process?.end();
+    }
+    question.reject(reason);
+  }
 
-/** The same entry compiled or, in tests, as TypeScript through a loader. */
-function examinerCommand(memoryMiB: number, workFolder: string): { command: string[]; cwd: string } {
-  const source = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
-  const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
-  // The loader needs more than the permissions below give.
-  if (source)
-    return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
-  return { command: [heap, ...permissions(main, workFolder), main], cwd: dirname(main) };
-}
+  private wait(ms: number): void {
+    this.stopWaiting();
+    this.timer = setTimeout(() => this.process?.end(), ms);
+  }
 
-/**
- * Code may be read, files may be read and written where uploads lie; starting programs and threads is refused. A
- * second line behind the limits, where a parser of JavaScript was talked into something.
- */
-function permissions(main: string, workFolder: string): string[] {
-  const dist = main.slice(0, main.lastIndexOf('/dist/') + '/dist'.length);
-  const root = dirname(dist);
-  const stable = process.allowedNodeEnvironmentFlags.has('--permission');
-  return [
-    stable ? '--permission' : '--experimental-permission',
-    ...[`${dist}/*`, join(root, 'node_modules/*'), join(root, 'package.json'), `${workFolder}/*`].map(
-      (path) => `--allow-fs-read=${path}`,
-    ),
-    `--allow-fs-write=${workFolder}/*`,
-  ];
+  private stopWaiting(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
 }

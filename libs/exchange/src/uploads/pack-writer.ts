@@ -1,7 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
   MAGIC,
@@ -11,53 +8,44 @@ import {
   segmentsOf,
   type SealingTerms,
 } from '@vitrine/sealing';
+import { PackFile } from './pack-file.js';
 import { entryTerms, HEAD_BYTES, LONGEST_ENTRY_NAME_BYTES, sealHead } from './pack-head.js';
 
 /** Smaller entries are written at one go; larger ones never have more than this in memory. */
 const GATHERED_BYTES = 1024 * 1024;
 
+export interface PackOptions {
+  /** False where who sends hears of success only after the vault has everything. */
+  readonly flushed: boolean;
+}
+
 /** Writes a new pack; one entry at a time. */
 export class PackWriter {
   private end = 0;
-  private made: Promise<void> | undefined;
 
   private constructor(
-    private readonly files: PackFiles,
+    private readonly file: PackFile,
     private readonly key: KeyObject,
-    folder: string,
-  ) {
-    // The pack's own name has to survive too. Waited for before the first entry is acknowledged.
-    this.made = flushFolder(folder);
-    this.made.catch(() => undefined);
-  }
+    private readonly options: PackOptions,
+  ) {}
 
   /** @param key of this pack and no other. */
-  static async create(path: string, key: KeyObject): Promise<PackWriter> {
-    const plain = await open(path, 'wx', 0o600);
-    const durable = await open(path, constants.O_WRONLY | constants.O_DSYNC | constants.O_NOFOLLOW);
-    return new PackWriter({ plain, durable }, key, dirname(path));
+  static async create(path: string, key: KeyObject, options = { flushed: true }): Promise<PackWriter> {
+    return new PackWriter(await PackFile.create(path), key, options);
   }
 
   /** @param name at most 80 characters of ASCII. */
   begin(name: string): EntryWriter {
     if (Buffer.byteLength(name) > LONGEST_ENTRY_NAME_BYTES) throw new RangeError('a long name');
-    return new EntryWriter(this.files, this.key, this.end, name, async (bytes) => {
-      await this.made;
-      this.made = undefined;
+    return new EntryWriter(this.file, this.key, this.end, name, this.options, (bytes) => {
       this.end += HEAD_BYTES + bytes;
     });
   }
 
   /** Call when no entry is under way. */
   async close(): Promise<void> {
-    await Promise.all([this.files.plain.close(), this.files.durable.close()]);
+    await this.file.close(this.end);
   }
-}
-
-/** The same file twice: what is written by `durable` is flushed when the write returns, in one turn instead of two. */
-interface PackFiles {
-  readonly plain: FileHandle;
-  readonly durable: FileHandle;
 }
 
 /** Exactly one of `finish` and `discard` is called last, and neither while a `write` is under way. */
@@ -71,11 +59,12 @@ export class EntryWriter {
   private crc = 0;
 
   constructor(
-    private readonly files: PackFiles,
+    private readonly file: PackFile,
     private readonly key: KeyObject,
     private readonly start: number,
     private readonly name: string,
-    private readonly commit: (bytes: number) => Promise<void>,
+    private readonly options: PackOptions,
+    private readonly commit: (bytes: number) => void,
   ) {
     this.terms = entryTerms(key, start);
   }
@@ -86,28 +75,27 @@ export class EntryWriter {
     this.gatheredBytes += chunk.length;
     if (this.gatheredBytes < GATHERED_BYTES) return;
     const position = this.start + HEAD_BYTES + this.bytes;
-    await writeAll(this.files.plain, [this.seal(false)], position);
+    await this.file.write([this.seal(false)], position);
   }
 
-  /** Resolves when the entry survives a power cut. */
+  /** Resolves when the entry survives a power cut, in a pack that is flushed. */
   async finish(): Promise<void> {
-    const { plain, durable } = this.files;
     const written = this.bytes;
     const rest = this.seal(true);
     const head = sealHead(this.key, this.start, { name: this.name, bytes: this.bytes, crc: this.crc });
-    if (written === 0) await writeAll(durable, [head, rest], this.start);
-    else {
-      await writeAll(plain, [rest], this.start + HEAD_BYTES + written);
-      await writeAll(plain, [head], this.start);
-      await plain.datasync();
-    }
-    await this.commit(this.bytes);
+    if (written > 0) {
+      await this.file.write([rest], this.start + HEAD_BYTES + written);
+      await this.file.write([head], this.start);
+      if (this.options.flushed) await this.file.flush();
+    } else if (this.options.flushed) await this.file.writeDurably([head, rest], this.start);
+    else await this.file.write([head, rest], this.start);
+    this.commit(this.bytes);
   }
 
   /** Gives the room back. The next entry is written over this one. */
   async discard(): Promise<void> {
     this.gathered = [];
-    await this.files.plain.truncate(this.start);
+    await this.file.cut(this.start);
   }
 
   /** Seals what was gathered: all of it at the end; before, whole segments, and something stays for the last. */
@@ -128,22 +116,5 @@ export class EntryWriter {
     this.bytes += sealed.length;
     this.crc = crc32(sealed, this.crc);
     return sealed;
-  }
-}
-
-async function writeAll(file: FileHandle, buffers: readonly Buffer[], position: number): Promise<void> {
-  const total = buffers.reduce((sum, { length }) => sum + length, 0);
-  const { bytesWritten } = await file.writev([...buffers], position);
-  // A short write happens when the disk is full to the last block; what is missing then tells why.
-  if (bytesWritten < total)
-    await writeAll(file, [Buffer.concat(buffers).subarray(bytesWritten)], position + bytesWritten);
-}
-
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -11,13 +11,22 @@ import {
   type SealingTerms,
 } from '@vitrine/sealing';
 
+/** Segments that are written at one go: each write is a way to another thread and back. */
+const BATCH = 16;
+
 /**
  * A sealed file that grows: whole segments, and a shorter one where the last request ended. When the upload goes on,
- * the shorter one is opened, filled and sealed anew. The segment that completes the file is sealed as its last.
+ * the shorter one is opened, filled and sealed anew. The segment that completes the file is sealed as its last. While a
+ * batch of segments is written, the next is filled.
  */
 export class SealedUpload {
   private readonly segment = Buffer.alloc(SEGMENT_BYTES);
-  private readonly target = Buffer.alloc(SEALED_SEGMENT_BYTES);
+  private batch = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
+  private spare = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
+  /** Sealed bytes in the batch, and where they belong. */
+  private batched = 0;
+  private position = 0;
+  private writing: Promise<void> = Promise.resolve();
   private filled = 0;
 
   private constructor(
@@ -74,25 +83,45 @@ export class SealedUpload {
       this.segment.set(part, this.filled);
       this.filled += part.length;
       at += part.length;
-      if (this.filled === SEGMENT_BYTES) await this.write();
+      if (this.filled === SEGMENT_BYTES) await this.seal();
     }
   }
 
-  /** Writes what does not fill a segment. Must be called at the end, also after a failure. */
+  /** Writes what is left, also what does not fill a segment. Must be called at the end, also after a failure. */
   async finish(): Promise<void> {
-    if (this.filled > 0 || this.size === 0) await this.write();
+    if (this.filled > 0 || this.size === 0) await this.seal();
+    await this.write();
+    await this.writing;
+  }
+
+  private async seal(): Promise<void> {
+    if (this.batched === 0) this.position = segmentOffset(this.index);
+    const place = { index: this.index, last: this.offset === this.size };
+    const plain = this.segment.subarray(0, this.filled);
+    this.batched += sealSegment(this.terms, place, plain, this.batch.subarray(this.batched));
+    if (this.filled === SEGMENT_BYTES) {
+      this.index++;
+      this.filled = 0;
+    }
+    if (this.batched === this.batch.length) await this.write();
   }
 
   private async write(): Promise<void> {
-    const place = { index: this.index, last: this.offset === this.size };
-    const length = sealSegment(this.terms, place, this.segment.subarray(0, this.filled), this.target);
-    const { bytesWritten } = await this.file.write(this.target, 0, length, segmentOffset(this.index));
-    // Otherwise the disk is full, and the next try says so.
-    if (bytesWritten < length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
-    if (this.filled < SEGMENT_BYTES) return;
-    this.index++;
-    this.filled = 0;
+    await this.writing;
+    const full = this.batch.subarray(0, this.batched);
+    this.writing = writeAt(this.file, full, this.position);
+    // Whoever waits for it next hears of it.
+    this.writing.catch(() => undefined);
+    [this.batch, this.spare] = [this.spare, this.batch];
+    this.batched = 0;
   }
+}
+
+async function writeAt(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  if (bytes.length === 0) return;
+  const { bytesWritten } = await file.write(bytes, 0, bytes.length, position);
+  // Otherwise the disk is full, and the next try says so.
+  if (bytesWritten < bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
 }
 
 async function readTail(

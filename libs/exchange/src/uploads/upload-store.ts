@@ -8,7 +8,7 @@ import { plainSize, sealed, type SealingTerms } from '@vitrine/sealing';
 import type { SealedSource } from '@vitrine/vault';
 import { LONGEST_NAME } from '../examiner/bounds.js';
 import { readPack } from './pack-reader.js';
-import { PackWriter } from './pack-writer.js';
+import { PackWriter, type PackOptions } from './pack-writer.js';
 import { descriptionPath, readDescription, writeDescription } from './upload-descriptions.js';
 import { importOfUpload, partsOfPackName } from './upload-names.js';
 import { UploadSeals } from './upload-seals.js';
@@ -64,39 +64,42 @@ export class UploadStore {
   }
 
   /**
-   * Takes a file in while it comes, at most `maximumBytes` of it (`vault.quota-exceeded`). Not flushed: whoever sends it
-   * in one request hears of success only after the vault has it. Returns how many bytes came.
+   * Takes files in that come in one request, at most `maximumBytes` of them (`vault.quota-exceeded`). Not flushed:
+   * whoever sends them hears of success only after the vault has them. Returns how many came.
    */
   async receive(
     importId: string,
-    name: string,
-    content: AsyncIterable<Uint8Array>,
+    keyOwnerId: string,
+    files: AsyncIterable<{ readonly name: string; readonly content: AsyncIterable<Uint8Array> }>,
     maximumBytes: number,
   ): Promise<number> {
-    const uploadId = this.newUploadId(importId);
-    const terms = (await this.seals.ofImport(importId))(uploadId);
-    let size = 0;
-    const counted = async function* () {
-      for await (const chunk of content) {
-        size += chunk.length;
-        if (size > maximumBytes) throw new Problem('vault.quota-exceeded');
-        yield chunk;
+    const pack = await this.newPack(importId, keyOwnerId, { flushed: false });
+    let count = 0;
+    let left = maximumBytes;
+    try {
+      for await (const { name, content } of files) {
+        const entry = pack.begin(name);
+        for await (const chunk of content) {
+          left -= chunk.length;
+          if (left < 0) throw new Problem('vault.quota-exceeded');
+          await entry.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)).catch(outOfRoom);
+        }
+        await entry.finish().catch(outOfRoom);
+        count++;
       }
-    };
-    const path = join(this.folder, uploadId);
-    await writeFile(path, sealed(counted(), terms), { mode: 0o600, flag: 'wx' }).catch(outOfRoom);
-    const description = { id: uploadId, size, offset: size, metadata: { importId, name } };
-    await writeDescription(this.folder, terms, description).catch(outOfRoom);
-    return size;
+    } finally {
+      await pack.close();
+    }
+    return count;
   }
 
   /**
    * A pack for files that come one after the other and are acknowledged one by one. Whoever asked for it closes it.
    * `UploadSeals.ofPack` says who the key's owner is.
    */
-  async newPack(arrivalId: string, keyOwnerId: string): Promise<PackWriter> {
+  async newPack(arrivalId: string, keyOwnerId: string, options?: PackOptions): Promise<PackWriter> {
     const name = `${this.newUploadId(arrivalId)}-${keyOwnerId}.pack`;
-    return PackWriter.create(join(this.folder, name), await this.seals.ofPack(name, keyOwnerId));
+    return PackWriter.create(join(this.folder, name), await this.seals.ofPack(name, keyOwnerId), options);
   }
 
   /** The files that came in whole in the packs of an import, or of what will be one. */

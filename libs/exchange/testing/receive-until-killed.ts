@@ -1,0 +1,78 @@
+/**
+ * Takes in study after study by both DICOM doors until it is killed, and says on its standard output, once a sender was
+ * told of success, what of: the door and the SHA-256 of the data set. The data root is `<folder>/data`.
+ *
+ *   node --import @swc-node/register/esm-register receive-until-killed.ts FOLDER
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import type { KnownProgram } from '@vitrine/delegation';
+import { delay, newId } from '@vitrine/kernel';
+import { syntheticCtStudy } from '@vitrine/samples';
+import { dataSetOf } from './dcmtk.js';
+import { DoorBench } from './door-bench.js';
+
+const PAUSE_MS = 50;
+const SLICES = 6;
+
+const door = await DoorBench.open({
+  folder: process.argv[2] ?? '',
+  // Some arrivals are examined while others come in.
+  limits: { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000 } },
+});
+const { account, patient } = door.patient;
+const program = {
+  account,
+  patient,
+  token: { id: newId(), patientId: patient.id, accountId: account.id, depositCodeId: null, label: 'x' },
+} as KnownProgram;
+
+const study = (description: string) => syntheticCtStudy({ slices: SLICES, size: 128, description });
+
+const acknowledged = (by: string, bytes: Buffer): void => {
+  const digest = createHash('sha256').update(dataSetOf(bytes)).digest('hex');
+  process.stdout.write(`${by} ${digest}\n`);
+};
+
+/* eslint-disable @typescript-eslint/require-await */
+async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  for (const part of parts)
+    yield (async function* () {
+      for (let at = 0; at < part.length; at += 10_000) yield part.subarray(at, at + 10_000);
+    })();
+}
+/* eslint-enable @typescript-eslint/require-await */
+
+async function byWeb(): Promise<never> {
+  for (let n = 0; ; n++) {
+    const parts = study(`by web ${n}`).map(({ bytes }) => Buffer.from(bytes));
+    const stored = await door.bench.instances.store(program, bodies(parts), {});
+    for (const [index, { outcome }] of stored.entries())
+      if (outcome === 'stored') acknowledged('web', parts[index] ?? Buffer.alloc(0));
+    await delay(PAUSE_MS);
+  }
+}
+
+async function byDimse(): Promise<never> {
+  for (let n = 0; ; n++) {
+    const files = study(`by dimse ${n}`);
+    const paths = door.written(files);
+    let next = 0;
+    const sender = spawn('/usr/bin/storescu', ['-v', '-R', ...door.target(await door.newCode(1)), ...paths], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    // Only what the client itself says counts as acknowledged.
+    const heard = (chunk: Buffer) => {
+      const successes = chunk.toString().match(/Received Store Response \(Success\)/g) ?? [];
+      for (const { bytes } of files.slice(next, next + successes.length))
+        acknowledged('dimse', Buffer.from(bytes));
+      next += successes.length;
+    };
+    sender.stdout.on('data', heard);
+    sender.stderr.on('data', heard);
+    await new Promise((done) => sender.once('close', done));
+    await delay(PAUSE_MS);
+  }
+}
+
+await Promise.all([byWeb(), byDimse()]);
