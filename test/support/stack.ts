@@ -42,10 +42,6 @@ export class Stack {
     return `http://localhost:${this.port}`;
   }
 
-  pidOf(name: PartName): number | undefined {
-    return this.parts.get(name)?.pid;
-  }
-
   get runDir(): string {
     return join(this.folder, 'run');
   }

@@ -97,25 +97,28 @@ export class DriveImports implements OnApplicationBootstrap, OnModuleDestroy {
     const account = await this.accounts.findOneByOrFail({ id: patient.accountId });
     const { id } = await this.imports.beginOwn(account, patient);
     try {
-      for (const file of files) await this.copy(patientId, id, file);
-      await this.imports.examine(id, () => undefined);
+      const room = this.settings.vault.bytesPerPatient;
+      const received = await this.uploads.receive(id, patientId, this.contents(patientId, files), room);
+      await this.imports.examine(id, received, () => undefined);
     } catch (error) {
       await this.imports.giveUp(id).catch(() => undefined);
       throw error;
     }
   }
 
-  private async copy(patientId: string, importId: string, file: WaitingFile): Promise<void> {
-    const content = await this.vault.open(patientId, file.blobId).catch((error: unknown) => {
-      // It was removed or replaced in the meantime; what replaced it waits by itself.
-      if (isProblem(error, 'delegation.not-visible')) return undefined;
-      throw error;
-    });
-    if (content === undefined) return;
-    try {
-      await this.uploads.receive(importId, file.untrustedName, content, this.settings.vault.bytesPerPatient);
-    } finally {
-      content.destroy();
+  private async *contents(patientId: string, files: readonly WaitingFile[]) {
+    for (const { blobId, untrustedName } of files) {
+      const content = await this.vault.open(patientId, blobId).catch((error: unknown) => {
+        // It was removed or replaced in the meantime; what replaced it waits by itself.
+        if (isProblem(error, 'delegation.not-visible')) return undefined;
+        throw error;
+      });
+      if (content === undefined) continue;
+      try {
+        yield { name: untrustedName, content };
+      } finally {
+        content.destroy();
+      }
     }
   }
 
