@@ -224,6 +224,14 @@ export const PROBLEMS = {
     'caller',
     'This image file is damaged, so it was not added.',
   ),
+  'exchange.damaged-document': row(422, 4422, 'never', 'caller', 'This document is damaged and left out.'),
+  'exchange.unsafe-document': row(
+    422,
+    4422,
+    'never',
+    'caller',
+    'This document is built in a way that harms the program that reads it, so it was not added.',
+  ),
   'exchange.unsafe-archive': row(
     422,
     4422,

@@ -9,7 +9,7 @@ import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
 import { refreshIndex } from './record-index.js';
-import { enriched, personIn, studyOf, summarise } from './study-summary.js';
+import { aboutDocument, enriched, personIn, studyOf, summarise } from './study-summary.js';
 
 type Imaging = NewFile & { readonly dicom: InstanceFacts };
 
@@ -66,11 +66,13 @@ export class ItemAssembler {
         continue;
       }
       for (const { blobId } of group.files) known.add(blobId);
+      const facts = group.files[0]?.document;
       const item = this.newItem(addition, {
         kind: group.kind,
         title: group.title,
-        takenOn: null,
+        takenOn: facts?.date || null,
         study: null,
+        document: facts === undefined ? null : aboutDocument(facts, addition.person),
         studyInstanceUid: null,
         formats: [...new Set(group.files.map(({ format }) => format))].filter(
           (f): f is Format => f !== 'index',
@@ -143,6 +145,7 @@ export class ItemAssembler {
       count: 0,
       bytes: 0,
       study: studyOf(dicom, addition.person),
+      document: null,
       studyInstanceUid: dicom.studyInstanceUid,
     });
   }
@@ -151,7 +154,7 @@ export class ItemAssembler {
     { patientId, importId, state, origin }: Addition,
     facts: Pick<
       RecordItem,
-      'kind' | 'title' | 'takenOn' | 'formats' | 'count' | 'bytes' | 'study' | 'studyInstanceUid'
+      'kind' | 'title' | 'takenOn' | 'formats' | 'count' | 'bytes' | 'study' | 'document' | 'studyInstanceUid'
     >,
   ): RecordItem {
     const addedAt = this.clock.instant();
