@@ -8,6 +8,7 @@ import type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.
 import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
+import { itemOfIndex } from './late-indexes.js';
 import { refreshIndex } from './record-index.js';
 import { aboutDocument, enriched, personIn, studyOf, summarise } from './study-summary.js';
 
@@ -58,9 +59,15 @@ export class ItemAssembler {
       }
     }
     const { groups, lonely } = groupFiles(files.filter((file) => !isImaging(file)));
-    for (const index of lonely) note(index, 'lonely-index');
     const known = await knownBlobs(manager, addition);
+    const late = new Set(lonely);
     for (const group of groups) {
+      // Data that is kept already, with an index that is not: that one only came later.
+      const fresh = group.files.filter(({ blobId }) => !known.has(blobId));
+      if (fresh.length > 0 && fresh.length < group.files.length && fresh.every(isIndex)) {
+        for (const index of fresh) late.add(index);
+        continue;
+      }
       if (group.files.every(({ blobId }) => known.has(blobId))) {
         for (const file of group.files) note(file, 'duplicate');
         continue;
@@ -87,6 +94,23 @@ export class ItemAssembler {
       );
       itemIds.push(item.id);
       filesAdded += group.files.length;
+    }
+    for (const index of late) {
+      if (known.has(index.blobId)) {
+        note(index, 'duplicate');
+        continue;
+      }
+      const item = await itemOfIndex(manager, addition, index);
+      if (item === undefined) {
+        note(index, 'lonely-index');
+        continue;
+      }
+      known.add(index.blobId);
+      item.bytes += index.bytes;
+      await updateItem(manager, item);
+      await insertFiles(manager, [newRecordFile(item, index)]);
+      if (!itemIds.includes(item.id)) itemIds.push(item.id);
+      filesAdded++;
     }
     await refreshIndex(manager, itemIds);
     return { itemIds, filesAdded, outcomes };
@@ -174,6 +198,8 @@ async function updateItem(manager: EntityManager, item: RecordItem): Promise<voi
   const { title, count } = item;
   if (item.state === 'pending') await manager.update(Deposit, { itemId: item.id }, { title, count });
 }
+
+const isIndex = (file: NewFile): boolean => file.format === 'index';
 
 const isImaging = (file: NewFile): file is Imaging => file.format === 'dicom' && file.dicom !== undefined;
 
