@@ -95,7 +95,7 @@ function parseFhirJson(bytes: Uint8Array): ParsedDocument | Refusal | undefined 
   }
 }
 
-function factsOf(parsed: ParsedDocument): DocumentFacts {
+export function factsOf(parsed: ParsedDocument): DocumentFacts {
   switch (parsed.format) {
     case 'cda':
       return cdaFacts(parsed.root);

@@ -3,6 +3,7 @@ import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
+import { Readings } from './readings.js';
 import { RecordCopier, RecordSource } from './record-source.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
@@ -25,6 +26,7 @@ export class Launcher {
     private readonly store: SessionStore,
     private readonly records: RecordSource,
     private readonly copier: RecordCopier,
+    private readonly readings: Readings,
     private readonly folders: SessionFolders,
     private readonly registry: LaunchRegistry,
     private readonly ending: SessionEnding,
@@ -112,7 +114,7 @@ export class Launcher {
   }
 
   private parts() {
-    const { store, records, copier, driver, clock } = this;
-    return { store, records, copier, driver, clock };
+    const { store, records, copier, readings, driver, clock } = this;
+    return { store, records, copier, readings, driver, clock };
   }
 }
