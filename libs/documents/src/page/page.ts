@@ -3,7 +3,7 @@ export const PAGE_BYTES = 512 * 1024;
 const END = '<p class="note">There is more in this document than fits here. The original has all of it.</p>';
 
 const STYLE = `body { font-family: sans-serif; font-size: 11pt } h1 { font-size: 17pt } h2 { font-size: 14pt }
-h3 { font-size: 12pt } table { width: 100% } th { text-align: left; background-color: #e6e9ed } td, th { padding: 2pt }
+h3 { font-size: 12pt } table { width: 100% } th { text-align: left; background-color: #e6e9ed } td, th { padding: 2pt; font-size: 10pt }
 .note { color: #5a6675 }`;
 
 /** Builds a page of plain marks: no link, no picture, no program, whatever the document held. */
@@ -73,11 +73,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string =>
   text
     // What XML has no place for, and what turns around the direction of what follows.
-    // eslint-disable-next-line no-control-regex
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g,
-      ' ',
-    )
+    .replace(/[^\P{Cc}\t\n]|[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu, ' ')
     .replace(/\p{Surrogate}/gu, '\ufffd')
     .replace(/[&<>"]/g, (letter) => ENTITIES[letter] ?? '');
 
