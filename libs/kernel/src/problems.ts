@@ -281,7 +281,7 @@ export const PROBLEMS = {
     4409,
     'never',
     'caller',
-    'The name or the birth date in these images is not yours. Please confirm that they are really about you.',
+    'The name or the birth date in this is not yours. Please confirm that it is really about you.',
   ),
 
   'hypervisor.unreachable': row(

@@ -62,6 +62,13 @@ describe('recognise, of pictures', () => {
     expect(answer(content, 'scan.dcm')).toBe(format);
   });
 
+  it('takes a photograph with megabytes of other things before its size', () => {
+    const photo = jpeg(100, 50);
+    const more = Buffer.concat([Buffer.from([0xff, 0xe1, 0xff, 0xff]), Buffer.alloc(0xfffd)]);
+    const film = Array.from({ length: 40 }, () => more);
+    expect(answer(Buffer.concat([photo.subarray(0, 20), ...film, photo.subarray(20)]))).toBe('image');
+  });
+
   it('refuses pictures of more pixels than any scan has, and those that end in their header', () => {
     expect(answer(png(60_000, 60_000))).toBe('exchange.too-large');
     expect(answer(jpeg(65_000, 65_000))).toBe('exchange.too-large');

@@ -2,8 +2,8 @@ import type { ByteSource } from '@vitrine/dicom';
 
 // More than any photograph or scanned page has.
 const MAXIMUM_PIXELS = 200_000_000;
-// The metadata of a photograph (EXIF, colour profile, preview) come before its size.
 const HEADER_BYTES = 1024 * 1024;
+const MOST_SEGMENTS = 10_000;
 
 export type PictureAnswer = 'image' | 'webp' | 'incomplete' | 'too-large';
 
@@ -12,8 +12,8 @@ interface Size {
   readonly height: number;
 }
 
-/** Finds its own size in the beginning of the file; undefined where the beginning ends before it. */
-type Measure = (start: Buffer) => Size | undefined;
+/** Finds its own size, in the beginning of the file if it can; undefined where there is none. */
+type Measure = (start: Buffer, source: ByteSource) => Size | undefined;
 
 const KINDS: readonly { readonly begins: RegExp; readonly measure: Measure }[] = [
   // eslint-disable-next-line no-control-regex
@@ -35,7 +35,7 @@ export function recognisePicture(source: ByteSource, start: Buffer): PictureAnsw
   const kind = KINDS.find(({ begins }) => begins.test(head));
   if (kind === undefined) return undefined;
   try {
-    const size = kind.measure(Buffer.from(source.read(0, HEADER_BYTES)));
+    const size = kind.measure(Buffer.from(source.read(0, HEADER_BYTES)), source);
     if (size === undefined || size.width * size.height === 0) return 'incomplete';
     if (size.width * size.height > MAXIMUM_PIXELS) return 'too-large';
     // A format of its own, because the page viewer cannot show it.
@@ -51,19 +51,24 @@ const bigEndian = (bytes: Buffer, width: number, height: number): Size => ({
   height: bytes.readUInt32BE(height),
 });
 
-/** Walks over the segments to the frame header (ITU-T T.81 §B.2.2). */
-function measureJpeg(jpeg: Buffer): Size | undefined {
-  for (let at = 2; at + 9 < jpeg.length;) {
-    if (jpeg[at] !== 0xff) return undefined;
-    const marker = jpeg[at + 1] ?? 0;
+/**
+ * Walks over the segments to the frame header (ITU-T T.81 §B.2.2). What comes before it may be long: phones put films and
+ * depth maps there.
+ */
+function measureJpeg(_: Buffer, source: ByteSource): Size | undefined {
+  let at = 2;
+  for (let segment = 0; segment < MOST_SEGMENTS; segment++) {
+    const head = Buffer.from(source.read(at, 9));
+    if (head[0] !== 0xff) return undefined;
+    const marker = head[1] ?? 0;
     if (marker === 0xff) {
       at++;
       continue;
     }
     // SOF0 to SOF15; among them DHT, JPG and DAC are no frames.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
-      return { height: jpeg.readUInt16BE(at + 5), width: jpeg.readUInt16BE(at + 7) };
-    at += 2 + jpeg.readUInt16BE(at + 2);
+      return { height: head.readUInt16BE(5), width: head.readUInt16BE(7) };
+    at += 2 + head.readUInt16BE(2);
   }
   return undefined;
 }

@@ -75,7 +75,7 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.ae-title-taken':
     'Dieser AE-Titel ist schon registriert. Geben Sie dem PACS einen anderen, oder benutzen Sie den Eintrag, den es gibt.',
   'exchange.mismatch-unconfirmed':
-    'Der Name oder das Geburtsdatum in diesen Bildern ist nicht Ihres. Bitte bestätigen Sie, dass sie wirklich von Ihnen sind.',
+    'Der Name oder das Geburtsdatum darin ist nicht Ihres. Bitte bestätigen Sie, dass es wirklich um Sie geht.',
   'hypervisor.unreachable':
     'Die Betrachter können gerade nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
   'hypervisor.image-missing':
