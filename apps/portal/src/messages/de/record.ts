@@ -15,7 +15,7 @@ export const record: typeof english = {
   images_other: '{{number}} Bilder',
   files_one: '{{number}} Datei',
   files_other: '{{number}} Dateien',
-  kind: { imaging: 'Aufnahme', genome: 'Genomdaten', document: 'Dokument' },
+  kind: { imaging: 'Aufnahme', genome: 'Genomdaten' },
   document: {
     document: 'Dokument',
     picture: 'Bild',

@@ -13,7 +13,7 @@ export const record = {
   images_other: '{{number}} images',
   files_one: '{{number}} file',
   files_other: '{{number}} files',
-  kind: { imaging: 'Scan', genome: 'Genome data', document: 'Document' },
+  kind: { imaging: 'Scan', genome: 'Genome data' },
   document: {
     document: 'Document',
     picture: 'Picture',
