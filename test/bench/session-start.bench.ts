@@ -52,8 +52,8 @@ function ct(): SampleFile[] {
 
 /**
  * From the request to the patient's picture, as the portal's page sees it: request, ticket, WebSocket, first complete
- * frame, and the frame that shows the image. Cold: each run starts both guests anew. Warm: each run takes over guests
- * that wait. Guests are used once either way.
+ * frame, and the frame that shows the image. Cold: each run starts the viewer's guest anew, beside the display bridge that
+ * always waits. Warm: each run takes over both. Guests are used once either way.
  */
 export async function bench(viewers: readonly string[]): Promise<object> {
   const cases = CASES.filter(({ viewer }) => viewers.length === 0 || viewers.includes(viewer));
@@ -71,16 +71,19 @@ export async function bench(viewers: readonly string[]): Promise<object> {
 }
 
 async function measure(how: 'cold' | 'warm', cases: typeof CASES) {
-  const stack = await Stack.start(how === 'warm' ? { VITRINE_WARM_VIEWERS: '1' } : {});
+  const stack = await Stack.start({
+    VITRINE_WARM_BRIDGES: '1',
+    VITRINE_WARM_VIEWERS: how === 'warm' ? '1' : '0',
+  });
   try {
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const firstFrames: number[] = [];
     const images: Record<string, number> = {};
-    if (how === 'cold') await untilIdle(stack);
+    if (how === 'cold') await untilIdle(stack, 1);
     for (const { viewer, files } of cases) {
       const itemIds = await itemsOf(patient, files());
-      const before = how === 'cold' ? () => untilIdle(stack) : () => untilWarm(stack, viewer);
+      const before = how === 'cold' ? () => untilIdle(stack, 1) : () => untilWarm(stack, viewer);
       const runs = await starts(patient, viewer, itemIds, before);
       firstFrames.push(...runs.map(({ firstFrame }) => firstFrame));
       images[viewer] = median(runs.map(({ image }) => image));

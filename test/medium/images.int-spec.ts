@@ -56,6 +56,14 @@ describe('a viewer image', () => {
     expect(await running.statusOf(['waiting'], 5_000)).toBe('waiting');
   });
 
+  it('lets people in however often it was asked whether it answers', async () => {
+    const running = start('mupdf', 'none');
+    const banners = new Set<string>();
+    for (let asked = 0; asked < 20; asked++) banners.add(await running.banner(5_000));
+    // A server that has had enough of a host says another version, and then that there were too many failures.
+    expect([...banners]).toEqual(['RFB 003.008\n']);
+  });
+
   for (const { name, network, files } of VIEWERS) {
     withData(`${name} shows a record that comes after it has started`, async () => {
       const running = start(name, network);

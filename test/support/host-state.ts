@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import type { Stack } from './stack.js';
 
+const IDLE_DEADLINE_MS = 300_000;
+
 const engineSocket = process.env['VITRINE_ENGINE_SOCKET'];
 const engine = new Docker(engineSocket === undefined ? {} : { socketPath: engineSocket });
 
@@ -76,15 +78,16 @@ export const guestOf = async (
 };
 
 /**
- * Waits until the installation has had no guest for a while: a new one first tests each viewer and makes its icon, and
- * makes the thumbnails of what was added.
+ * Waits until the installation has had no guest for a while, but for so many bridges that wait for a session: a new one
+ * first tests each viewer and makes its icon, and makes the thumbnails of what was added.
  */
-export async function untilIdle(stack: Stack, deadlineMs = 300_000): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
+export async function untilIdle(stack: Stack, bridges = 0): Promise<void> {
+  const deadline = Date.now() + IDLE_DEADLINE_MS;
   for (let idleSince = Date.now(); Date.now() - idleSince < 2_000;) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const { guests } = await hostState(stack);
-    if (guests.length > 0) idleSince = Date.now();
+    const waiting = guests.filter((guest) => /-guacd-\w+ running$/.test(guest)).length;
+    if (guests.length !== bridges || waiting !== bridges) idleSince = Date.now();
     if (Date.now() > deadline) throw new Error(`still at work: ${guests.join(', ')}`);
   }
 }

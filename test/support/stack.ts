@@ -69,6 +69,7 @@ export class Stack {
         VITRINE_PORTAL_DIR: join(ROOT, 'dist/apps/portal'),
         // A test that counts guests counts those of its own sessions; who wants warm ones says so.
         VITRINE_WARM_VIEWERS: '0',
+        VITRINE_WARM_BRIDGES: '0',
         ...this.extraEnv,
       },
     });

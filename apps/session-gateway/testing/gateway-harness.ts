@@ -79,6 +79,7 @@ export class GatewayHarness {
         bytes: 0,
         files: 0,
       },
+      walls: null,
       viewerStatus: 'showing',
       endReason: null,
       endedBy: null,

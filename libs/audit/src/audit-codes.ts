@@ -22,6 +22,7 @@ export const AUDIT_ACTIONS = {
   'record.searched': { crud: 'R', dicom: '110112' },
   'record.read': { crud: 'R', dicom: '110103' },
   'session.started': { crud: 'R', dicom: '110103' },
+  'session.checked': { crud: 'E', dicom: '110100' },
   'session.ended': { crud: 'E', dicom: '110100' },
   'session.joined': { crud: 'R', dicom: '110103' },
   'session.left': { crud: 'E', dicom: '110100' },

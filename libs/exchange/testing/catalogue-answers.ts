@@ -1,6 +1,7 @@
 /**
  * What an import has to say to each file of the test data: what it was taken for, and the codes of the notes in its
- * report. A folder stands for all of its files that are not named.
+ * report. An index joins the item of its file, which came before it. A folder stands for all of its files that are not
+ * named.
  */
 const ANSWERS: Readonly<Record<string, string>> = {
   'CATALOG.md': 'unknown-format',
@@ -60,8 +61,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'genome/annotation/fixedStep.bw': 'unknown-format',
   'genome/annotation/hg38.chrom.sizes': 'unknown-format',
   'genome/hg38/HG002_chr11.bam': 'bam',
-  'genome/hg38/HG002_chr11.bam.bai': 'ignored',
-  'genome/na12878-chr22-tiny/': 'ignored',
+  'genome/hg38/HG002_chr11.bam.bai': 'bam',
+  'genome/na12878-chr22-tiny/na12878.bam.bai': 'bam',
+  'genome/na12878-chr22-tiny/na12878.cram.crai': 'cram',
+  'genome/na12878-chr22-tiny/q.fa.fai': 'fasta',
+  'genome/na12878-chr22-tiny/q.vcf.gz.tbi': 'vcf',
   'genome/na12878-chr22-tiny/giab.vcf': 'vcf',
   'genome/na12878-chr22-tiny/na12878.bam': 'bam',
   'genome/na12878-chr22-tiny/na12878.cram': 'cram',
@@ -70,7 +74,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'genome/raw-genotype/': 'genotype',
   'genome/raw-genotype/testvcf.vcf': 'vcf',
   'genome/vcf/': 'vcf',
-  'genome/vcf/ion-panel.vcf.gz.tbi': 'ignored',
+  'genome/vcf/ion-panel.vcf.gz.tbi': 'vcf',
   'hostile/archive/bomb-300MB.dcm.gz': 'archive-bomb',
   'hostile/archive/bomb-flat-500MB.zip': 'archive-bomb',
   'hostile/archive/bomb-nested-3.zip': 'archive-bomb ×100',

@@ -141,6 +141,16 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       expect(await driver.observe(ref, options)).toEqual({ status: 'running' });
     });
 
+    it('finds the walls of a guest that runs where they were promised, and looks at none that does not', async () => {
+      const [ref, spec] = await made({ does: 'display' });
+      const refused: ProblemCode = 'hypervisor.start-failed';
+      await expect(driver.examine(ref, spec, options)).rejects.toMatchObject({ code: refused });
+      await driver.start(ref, spec, options);
+      expect(await driver.examine(ref, spec, options)).toMatchObject({ interfaces: ['lo'], breaches: [] });
+      await driver.destroy(ref, options);
+      await expect(driver.examine(ref, spec, options)).rejects.toMatchObject({ code: refused });
+    });
+
     it('gives up on a display that never answers when the deadline passes', async () => {
       const [ref, spec] = await made({ does: 'never-answer' });
       const started = Date.now();

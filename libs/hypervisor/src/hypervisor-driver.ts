@@ -85,6 +85,18 @@ export interface GuestListing {
   readonly createdAt: Date;
 }
 
+/** A look at the walls of a guest that runs. */
+export interface GuestExamination {
+  /** Its network interfaces: `lo` at most. */
+  readonly interfaces: readonly string[];
+  /** The places that it can write to, as it names them. */
+  readonly writable: readonly string[];
+  /** Filters that each of its system calls has to pass. */
+  readonly filters: number;
+  /** What of the promised walls does not stand, in plain words; empty when all do. */
+  readonly breaches: readonly string[];
+}
+
 /** An image that the engine holds. */
 export interface GuestImage {
   /** `sha256:…`, the digest that `GuestSpec.imageDigest` takes. */
@@ -143,10 +155,10 @@ export interface HypervisorDriver {
   destroy(ref: GuestRef, options: CallOptions): Promise<void>;
 
   /**
-   * What the engine itself, asked about this guest, does not confirm of the walls that every guest is promised; in
-   * plain words, empty when all stand. Throws when the guest is not there.
+   * Whether the walls that every guest is promised stand around this one, which runs: by what the engine made and by
+   * what the host enforces, never by what the guest says. Throws `hypervisor.start-failed` when it does not run.
    */
-  breaches(ref: GuestRef, options: CallOptions): Promise<readonly string[]>;
+  examine(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination>;
 
   /** Everything that bears this installation's label, whoever started it. */
   list(options: CallOptions): Promise<readonly GuestListing[]>;

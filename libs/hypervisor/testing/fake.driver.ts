@@ -3,6 +3,7 @@ import { Problem } from '@vitrine/kernel';
 import type {
   CallOptions,
   GuestEvent,
+  GuestExamination,
   GuestImage,
   GuestListing,
   GuestObservation,
@@ -118,10 +119,10 @@ export class FakeDriver implements HypervisorDriver {
     if (guest) this.engine.remove(guest);
   }
 
-  async breaches(ref: GuestRef, options: CallOptions): Promise<readonly string[]> {
+  async examine(ref: GuestRef, _spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
     await this.reach(options);
-    if (!this.engine.guests.has(ref.name)) throw new Problem('hypervisor.unreachable');
-    return [...this.engine.behaviour.breaches];
+    if (this.engine.guests.get(ref.name)?.status !== 'running') throw new Problem('hypervisor.start-failed');
+    return { interfaces: ['lo'], writable: [], filters: 1, breaches: [...this.engine.behaviour.breaches] };
   }
 
   async list(options: CallOptions): Promise<readonly GuestListing[]> {

@@ -305,6 +305,13 @@ export const PROBLEMS = {
     'upstream',
     'The viewer could not be started. Your record is safe. Please try again.',
   ),
+  'hypervisor.unsafe-guest': row(
+    502,
+    1011,
+    'never',
+    'upstream',
+    'The viewer was closed before anything was shown in it, because it was not sealed off as it has to be. Your record is safe. Please tell whoever runs this site.',
+  ),
   'hypervisor.took-too-long': row(
     504,
     1011,

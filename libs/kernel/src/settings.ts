@@ -68,8 +68,12 @@ export interface SessionSettings {
   readonly idleMs: number;
   /** Starts that may be under way at once; more wait. Four at once measured best on two cores. */
   readonly startsAtOnce: number;
+  /** Memory that all sessions together may take (MiB); a share of the machine's if absent. */
+  readonly memoryMiB: number | undefined;
   /** Of each viewer that people are likely to open, so many run beforehand, without anybody's data; 0 for none. */
   readonly warm: number;
+  /** So many display bridges run beforehand, for whichever viewer is opened next; 0 for none. */
+  readonly bridges: number;
 }
 
 export const SETTINGS = Symbol('Settings');
@@ -100,7 +104,11 @@ export function readSettings(env: Environment = process.env): Settings {
       maximumMs: integer(env, 'VITRINE_SESSION_MINUTES', 120, 1, 24 * 60) * 60_000,
       idleMs: integer(env, 'VITRINE_IDLE_MINUTES', 20, 1, 24 * 60) * 60_000,
       startsAtOnce: integer(env, 'VITRINE_STARTS_AT_ONCE', 4, 1, 64),
-      warm: integer(env, 'VITRINE_WARM_VIEWERS', 0, 0, 16),
+      memoryMiB: env['VITRINE_SESSION_MIB']
+        ? integer(env, 'VITRINE_SESSION_MIB', 0, 256, 2 ** 24)
+        : undefined,
+      warm: integer(env, 'VITRINE_WARM_VIEWERS', 1, 0, 16),
+      bridges: integer(env, 'VITRINE_WARM_BRIDGES', 1, 0, 16),
     },
     vault: {
       bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
-import { Injectable } from '@nestjs/common';
-import { Problem } from '@vitrine/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { GUACD_LIMITS, recordMiB } from '@vitrine/viewers';
 import type { Session, SessionPlan } from './session.entity.js';
 
@@ -19,17 +19,17 @@ const usedMiB = (running: readonly Session[]): number =>
 /** How much this machine can carry. A guest that is refused is better than a hundred that are killed for memory. */
 @Injectable()
 export class HostCapacity {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
   availableMiB(): number {
-    return Math.floor((totalmem() / MIB) * SHARE);
+    return this.settings.sessions.memoryMiB ?? Math.floor((totalmem() / MIB) * SHARE);
   }
 
-  /** Throws `sessions.host-full` when `next` does not fit beside what runs. */
-  check(running: readonly Session[], next: SessionPlan): void {
+  /** Throws `sessions.host-full` when `next` would not even fit alone; who fits alone waits for a place. */
+  check(next: SessionPlan): void {
     const needed = sessionMiB(next);
-    if (!this.carries(running, needed))
-      throw new Problem('sessions.host-full', {
-        logContext: { used: usedMiB(running), needed, available: this.availableMiB() },
-      });
+    const available = this.availableMiB();
+    if (needed > available) throw new Problem('sessions.host-full', { logContext: { needed, available } });
   }
 
   /** Whether there is room for so much beside what runs. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { withDeadline } from '@vitrine/kernel';
+import type { Standing } from './start-queue.js';
 
 /** Longer than a launch may take to heed its signal. */
 const ABANDON_MS = 20_000;
@@ -7,8 +8,8 @@ const ABANDON_MS = 20_000;
 /** Where a launch is, as far as a person wants to know. */
 export interface LaunchProgress {
   readonly step: 'waiting' | 'folder' | 'viewer';
-  /** Launches that come before this one; 0 when it is under way. */
-  readonly ahead: number;
+  /** While it waits. */
+  readonly standing?: Standing;
 }
 
 export interface RunningLaunch {

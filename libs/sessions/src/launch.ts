@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditService } from '@vitrine/audit';
 import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
 import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
@@ -6,7 +8,8 @@ import type { Readings } from './readings.js';
 import type { RecordCopier, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
-import { lookerOf, type Session } from './session.entity.js';
+import { recordWalls, WallCheck } from './session-walls.js';
+import { lookerOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers: the first of the two clocks. */
@@ -25,6 +28,7 @@ export interface LaunchParts {
   readonly copier: RecordCopier;
   readonly readings: Pick<Readings, 'of'>;
   readonly driver: HypervisorDriver;
+  readonly audit: AuditService;
   readonly clock: Clock;
   /** The display answers; only copying may still go on. */
   onReady(): void;
@@ -37,21 +41,24 @@ export interface LaunchParts {
  * better than no picture.
  */
 export class Launch {
+  private readonly check = new WallCheck();
+
   constructor(
     private session: Session,
     private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
-    /** It took over a pair of guests that runs already. */
-    private readonly warm: boolean,
+    /** The guests that it took over, which run already, in a folder that is prepared. */
+    private readonly warm: readonly GuestSpec['role'][],
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
 
   /** Returns when the display answers and the files are laid out. After a failure nothing is being made any more. */
   async run(signal: AbortSignal): Promise<void> {
     this.onStep('folder');
-    await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
-      await together([() => this.enter('preparing'), () => this.folder.prepare()], inTime);
-    });
+    if (this.warm.length === 0)
+      await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
+        together([() => this.enter('preparing'), () => this.folder.prepare()], inTime),
+      );
     await together(
       [
         (stop) => this.copy(stop),
@@ -63,14 +70,18 @@ export class Launch {
 
   private async start(signal: AbortSignal): Promise<void> {
     this.onStep('viewer');
-    await together([() => this.enter('starting'), (stop) => this.startGuests(stop)], signal);
+    const tell = async () => {
+      await this.enter('preparing');
+      await this.enter('starting');
+    };
+    await together([tell, (stop) => this.startGuests(stop)], signal);
     const now = this.parts.clock.instant();
-    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false });
+    const { walls } = this.check;
+    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false, walls });
     this.parts.onReady();
   }
 
   private async startGuests(signal: AbortSignal): Promise<void> {
-    if (this.warm) return;
     const { plan, imageDigest, guests, id } = this.session;
     const { network, resources, guacdDigest } = plan;
     const viewer = viewerGuestSpec({ imageDigest, network, resources }, this.folder, id);
@@ -84,11 +95,15 @@ export class Launch {
   }
 
   private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
-    const created = await this.parts.driver.create(ref, spec, { signal });
-    // Started means that it speaks its protocol, not that a process runs.
-    await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>
-      this.parts.driver.start(created, spec, { signal: inTime }),
-    );
+    const { driver } = this.parts;
+    if (!this.warm.includes(spec.role)) {
+      const created = await driver.create(ref, spec, { signal });
+      // Started means that it speaks its protocol, not that a process runs.
+      await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>
+        driver.start(created, spec, { signal: inTime }),
+      );
+    }
+    this.check.note(spec.role, await driver.examine(ref, spec, { signal }));
   }
 
   private async copy(signal: AbortSignal): Promise<void> {
@@ -112,11 +127,14 @@ export class Launch {
   /** A row that has got there already, in an earlier try, stays where it is. */
   private async enter(
     state: SessionState,
-    change: { readyAt?: Instant; lastInputAt?: Instant; unverified?: boolean } = {},
+    change: { readyAt?: Instant; lastInputAt?: Instant; unverified?: boolean; walls?: SessionWalls } = {},
   ): Promise<void> {
     const order: readonly SessionState[] = ['requested', 'preparing', 'starting', 'ready'];
     if (order.indexOf(this.session.state) >= order.indexOf(state)) return;
-    const next = await this.parts.store.advance(this.session, state, change);
+    const { walls } = change;
+    const alongside =
+      walls && ((manager: EntityManager) => recordWalls(this.parts.audit, manager, this.session, walls));
+    const next = await this.parts.store.advance(this.session, state, change, alongside);
     // Somebody stopped it meanwhile, and cleans up.
     if (!next) throw new Problem('sessions.ended');
     this.session = next;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import { AuditService } from '@vitrine/audit';
+import { HYPERVISOR, type GuestSpec, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
@@ -9,19 +10,21 @@ import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
 import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
+import { HostCapacity, sessionMiB } from './host-capacity.js';
 import type { Session } from './session.entity.js';
-import { StartGate } from './start-gate.js';
+import { StartQueue } from './start-queue.js';
 import { StatusWatcher } from './status-watcher.js';
 
-/** Starts sessions, a few at once: more at once make all of them slower and some of them fail. */
+/** Starts sessions, a few at once and where there is room: more at once make all slower and some of them fail. */
 @Injectable()
 export class Launcher {
-  private readonly gate: StartGate;
+  private readonly queue: StartQueue;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly store: SessionStore,
     private readonly records: RecordSource,
@@ -32,18 +35,29 @@ export class Launcher {
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
     private readonly events: SessionEvents,
+    capacity: HostCapacity,
   ) {
-    this.gate = new StartGate(settings.sessions.startsAtOnce);
+    this.queue = new StartQueue(settings.sessions.startsAtOnce, {
+      availableMiB: () => capacity.availableMiB(),
+      holders: async (waiting) =>
+        (await store.live())
+          .filter(({ id }) => !waiting.has(id))
+          .map(({ patientId, plan, expiresAt }) => ({
+            personId: patientId,
+            memoryMiB: sessionMiB(plan),
+            endsAt: expiresAt,
+          })),
+    });
   }
 
   /**
-   * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: its
-   * guests run and answer.
+   * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: these of
+   * its guests run and answer.
    */
-  launch(session: Session, warm = false): void {
+  launch(session: Session, warm: readonly GuestSpec['role'][] = []): void {
     if (this.registry.has(session.id)) return;
     const controller = new AbortController();
-    const state: { progress: LaunchProgress } = { progress: { step: 'waiting', ahead: 0 } };
+    const state: { progress: LaunchProgress } = { progress: { step: 'waiting' } };
     const tell = (progress: LaunchProgress) => {
       state.progress = progress;
       this.events.emit(session.id);
@@ -59,7 +73,7 @@ export class Launcher {
 
   private async run(
     session: Session,
-    warm: boolean,
+    warm: readonly GuestSpec['role'][],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
@@ -90,21 +104,24 @@ export class Launcher {
 
   private async attempt(
     session: Session,
-    warm: boolean,
+    warm: readonly GuestSpec['role'][],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
     const deadline = Date.parse(session.startDeadline) - this.clock.now().getTime();
     const patience = AbortSignal.timeout(Math.max(1, deadline));
-    const leave = await this.gate
-      .enter(AbortSignal.any([signal, patience]), (ahead) => tell({ step: 'waiting', ahead }))
+    const { id, patientId: personId, plan } = session;
+    const leave = await this.queue
+      .enter({ id, personId, memoryMiB: sessionMiB(plan) }, AbortSignal.any([signal, patience]), (standing) =>
+        tell({ step: 'waiting', standing }),
+      )
       .catch((error: unknown) => {
-        throw patience.aborted ? new Problem('hypervisor.took-too-long') : error;
+        throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
     const parts = { ...this.parts(), onReady: leave };
     try {
       await this.folders.share();
-      const onStep = (step: 'folder' | 'viewer') => tell({ step, ahead: 0 });
+      const onStep = (step: 'folder' | 'viewer') => tell({ step });
       const launch = new Launch(session, this.folders.of(session.id), parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);
@@ -114,7 +131,7 @@ export class Launcher {
   }
 
   private parts() {
-    const { store, records, copier, readings, driver, clock } = this;
-    return { store, records, copier, readings, driver, clock };
+    const { store, records, copier, readings, driver, audit, clock } = this;
+    return { store, records, copier, readings, driver, audit, clock };
   }
 }

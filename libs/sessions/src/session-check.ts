@@ -23,6 +23,7 @@ import { Launcher } from './launcher.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
+import { WallCheck } from './session-walls.js';
 import type { EndReason, Session } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
 import { VisitorRights } from './visitor-rights.js';
@@ -158,12 +159,15 @@ export class SessionCheck {
         await unlink(guacdEndpoint(folder).hostPath).catch(() => undefined);
         await this.driver.create(ref, spec, { signal });
         await this.driver.start(ref, spec, { signal });
+        new WallCheck().note('guacd', await this.driver.examine(ref, spec, { signal }));
       });
     } catch (error) {
+      const { code } = Problem.from(error);
       this.logger.warn(
-        { sessionId: session.id, code: Problem.from(error).code },
+        { sessionId: session.id, code },
         'the display bridge of a session could not be replaced yet',
       );
+      if (code === 'hypervisor.unsafe-guest') await this.end(session, 'guest-lost');
       return;
     }
     // An ending that ran meanwhile did not know of the new guest.

@@ -2,6 +2,7 @@ import type { Control } from '@vitrine/delegation';
 import type { Instant } from '@vitrine/kernel';
 import type { SessionState } from './session-machine.js';
 import type { EndReason } from './session.entity.js';
+import type { Standing } from './start-queue.js';
 
 /** How far the way to the picture is: waiting for a place, copying, starting, opening, there. */
 export const SESSION_STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;
@@ -26,6 +27,8 @@ export interface SessionView {
   readonly step: SessionStep;
   /** What happens now, in plain words and true. */
   readonly message: string;
+  /** Where it stands while it waits for a place. */
+  readonly standing?: Standing;
   readonly title: string;
   readonly viewer: { readonly id: string; readonly title: string };
   readonly itemIds: readonly string[];

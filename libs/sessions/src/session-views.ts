@@ -46,6 +46,7 @@ export class SessionViews {
       state: session.state,
       step,
       message: messageOf(session, step, launch),
+      ...(step === 'waiting' && launch?.standing ? { standing: launch.standing } : {}),
       title: session.title,
       viewer: { id: session.viewerId, title: viewerTitle },
       itemIds: session.itemIds,

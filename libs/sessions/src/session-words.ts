@@ -1,6 +1,7 @@
 import { PROBLEMS } from '@vitrine/kernel';
 import type { LaunchProgress } from './launch-registry.js';
 import type { SessionStep } from './session-view.js';
+import type { Standing } from './start-queue.js';
 import type { EndReason, Session } from './session.entity.js';
 
 /** Where the session is on the way to the picture, by what is known and not by what is hoped. */
@@ -41,7 +42,7 @@ export function messageOf(session: Session, step: SessionStep, launch: LaunchPro
 function liveWords(session: Session, step: SessionStep, launch: LaunchProgress | undefined): string {
   switch (step) {
     case 'waiting':
-      return waitingWords(launch?.ahead ?? 0);
+      return waitingWords(launch?.standing);
     case 'folder':
       return 'Preparing your folder.';
     case 'viewer':
@@ -55,11 +56,14 @@ function liveWords(session: Session, step: SessionStep, launch: LaunchProgress |
   }
 }
 
-const waitingWords = (ahead: number): string => {
-  if (ahead === 0) return 'Your viewer is next to be started.';
-  return ahead === 1
-    ? 'One other viewer is started before yours.'
-    : `${ahead} other viewers are started before yours.`;
+const waitingWords = ({ ahead, freeBy }: Standing = { ahead: 0 }): string => {
+  const place =
+    ahead === 0
+      ? 'Your viewer is next to be started.'
+      : ahead === 1
+        ? 'One other viewer is started before yours.'
+        : `${ahead} other viewers are started before yours.`;
+  return freeBy === undefined ? place : `All places are taken. ${place}`;
 };
 
 const END_WORDS: Readonly<Record<EndReason, string>> = {

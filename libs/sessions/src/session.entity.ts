@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { GuestRef } from '@vitrine/hypervisor';
+import type { GuestExamination, GuestRef } from '@vitrine/hypervisor';
 import type { ProblemCode } from '@vitrine/kernel';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/viewers';
 import type { Looker } from './record-source.js';
@@ -38,6 +38,11 @@ export interface SessionPlan {
   /** What will be laid out: sizes the record's memory. */
   readonly bytes: number;
   readonly files: number;
+}
+
+export interface SessionWalls {
+  readonly viewer: GuestExamination;
+  readonly guacd: GuestExamination;
 }
 
 /** A person's running viewer. The row exists before any guest does and after every guest is gone. */
@@ -86,6 +91,10 @@ export class Session {
 
   @Column('simple-json')
   plan!: SessionPlan;
+
+  /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
+  @Column('simple-json', { nullable: true })
+  walls!: SessionWalls | null;
 
   /** What the viewer says of itself. */
   @Column('text', { default: 'waiting' })

@@ -14,7 +14,7 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
-import { HostCapacity } from './host-capacity.js';
+import { HostCapacity, sessionMiB } from './host-capacity.js';
 import type { SessionRequest } from './session.service.js';
 
 const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
@@ -89,6 +89,24 @@ describe('SessionService', () => {
       version: 1,
       items: [{ id: itemId, kind: 'imaging', files: [{ path: 'item-1/000001.dcm', format: 'dicom' }, {}] }],
     });
+  });
+
+  it('looks at the walls of both guests before anybody sees a picture, and tells what it saw', async () => {
+    const { id } = await request();
+    const { walls } = await harness.until(id, (one) => one.state === 'ready');
+    expect(walls).toMatchObject({ viewer: { interfaces: ['lo'], breaches: [] }, guacd: { breaches: [] } });
+    const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.checked' });
+    expect(line).toMatchObject({ patientId, agent: { kind: 'system' }, details: { interfaces: 'lo' } });
+    expect(line?.entities).toEqual([{ kind: 'session', id, label: 'CT of the head' }]);
+  });
+
+  it('shows nothing in a viewer whose walls do not stand, and takes it away', async () => {
+    driver.engine.behaviour.breaches = ['it has a network: eth0'];
+    const { id } = await request();
+    const session = await harness.until(id, (one) => one.state === 'failed');
+    expect(session).toMatchObject({ readyAt: null, walls: null, failure: 'hypervisor.unsafe-guest' });
+    expect(driver.engine.guests.size).toBe(0);
+    expect(existsSync(folderOf(id))).toBe(false);
   });
 
   it('leaves no guest, mount or folder after a stop, and cuts the streams first', async () => {
@@ -250,9 +268,30 @@ describe('SessionService', () => {
       control: 'control',
       mine: true,
     });
-    expect(view).toMatchObject({ step: 'waiting', message: 'One other viewer is started before yours.' });
+    expect(view).toMatchObject({ step: 'waiting', message: 'Your viewer is next to be started.' });
     await harness.sessions.end(first.id, { reason: 'stopped' });
     await harness.until(second.id, (one) => one.state === 'starting');
+  });
+
+  it('lets a person wait for room where all of it is taken, and says by when there will be some', async () => {
+    const first = await request();
+    await harness.until(first.id, (one) => one.state === 'ready');
+    harness.module.get(HostCapacity).availableMiB = () => sessionMiB(first.plan) * 1.5;
+    const second = await request();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const view = await harness.views.of(await harness.store.get(second.id), {
+      participantId: 'x',
+      control: 'control',
+      mine: true,
+    });
+    expect(view).toMatchObject({
+      state: 'requested',
+      standing: { ahead: 0, freeBy: first.expiresAt },
+      message: 'All places are taken. Your viewer is next to be started.',
+    });
+    expect(driver.engine.guests.size).toBe(2);
+    await harness.sessions.end(first.id, { reason: 'stopped' });
+    await harness.until(second.id, (one) => one.state === 'ready');
   });
 
   it('keeps a session `stopping` while the engine is down, and ends it when it is back', async () => {

@@ -23,8 +23,8 @@ import { SessionStore } from './session-store.js';
 import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
-/** Waiting for a place included. */
-const START_PATIENCE_MS = 120_000;
+/** Waiting for a place included, where the host is full. */
+const START_PATIENCE_MS = 30 * 60_000;
 
 export interface SessionRequest {
   readonly patientId: string;
@@ -67,7 +67,7 @@ export class SessionService {
       this.guacd.digest(),
     ]);
     const warm = await this.pool.take(viewer, guacdDigest);
-    const session = this.draft(warm ?? newId(), request, chosen, viewer, guacdDigest);
+    const session = this.draft(warm?.id ?? newId(), request, chosen, viewer, guacdDigest);
     let added = false;
     try {
       await this.store.add(session, async (manager) => {
@@ -76,9 +76,9 @@ export class SessionService {
       });
       added = true;
     } finally {
-      if (warm !== undefined) this.pool.settle(warm, added);
+      if (warm) this.pool.settle(warm.id, added);
     }
-    this.launcher.launch(session, warm !== undefined);
+    this.launcher.launch(session, warm?.roles);
     return session;
   }
 
@@ -177,6 +177,7 @@ export class SessionService {
         guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
       },
       plan,
+      walls: null,
       viewerStatus: 'waiting' as const,
       endReason: null,
       endedBy: null,
@@ -198,7 +199,7 @@ export class SessionService {
         ...(session.startedBy.kind === 'visitor' ? { message: LIMIT_FOR_VISITOR } : {}),
         extensions: { limit: this.settings.sessions.perPerson },
       });
-    this.capacity.check(running, session.plan);
+    this.capacity.check(session.plan);
   }
 
   private recordStart(manager: EntityManager, session: Session, chosen: ChosenRecord): Promise<void> {

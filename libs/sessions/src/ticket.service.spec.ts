@@ -56,6 +56,7 @@ describe('TicketService', () => {
         bytes: 0,
         files: 0,
       },
+      walls: null,
       viewerStatus: 'showing',
       endReason: null,
       endedBy: null,

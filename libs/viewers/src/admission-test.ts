@@ -6,6 +6,7 @@ import {
   HYPERVISOR,
   readGuestWord,
   type GuestRef,
+  type GuestSpec,
   type HypervisorDriver,
 } from '@vitrine/hypervisor';
 import { Clock, delay, newId, Problem, SETTINGS, withDeadline, type Settings } from '@vitrine/kernel';
@@ -88,8 +89,8 @@ export class AdmissionTest {
     const ref = this.driver.plan(spec);
     try {
       await findings.begin('It starts alone in the sandbox');
-      await folder.prepare();
       await folder.attach(contentOf(sample));
+      await folder.prepare();
       await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
@@ -104,7 +105,7 @@ export class AdmissionTest {
       await findings.begin(
         'It reaches nothing: no network, no rights, a read-only system, filtered system calls',
       );
-      await this.checkWalls(ref, signal);
+      await this.checkWalls(ref, spec, signal);
       findings.pass(viewer.network === 'loopback' ? 'talks to itself only' : 'only Unix sockets');
       return await this.look(folder, sample, findings, signal);
     } finally {
@@ -112,12 +113,12 @@ export class AdmissionTest {
     }
   }
 
-  /** Asks the engine what this guest really got, instead of trusting what was ordered. */
-  private async checkWalls(ref: GuestRef, signal: AbortSignal): Promise<void> {
-    const breaches = await withDeadline(
+  /** Looks what this guest really got, instead of trusting what was ordered. */
+  private async checkWalls(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
+    const { breaches } = await withDeadline(
       LOOK_MS,
       'hypervisor.unreachable',
-      (inTime) => this.driver.breaches(ref, { signal: inTime }),
+      (inTime) => this.driver.examine(ref, spec, { signal: inTime }),
       signal,
     );
     if (breaches.length > 0)

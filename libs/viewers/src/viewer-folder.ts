@@ -28,8 +28,10 @@ const GUEST_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 64, uid: CONTRACT.uid };
  * process that did not make the folder and found it half made.
  */
 export class ViewerFolder implements FolderPaths {
-  /** Where the guest looks: empty, or a read-only sight of `files`. */
+  /** What the guest is given: a read-only view of `shown`, made beforehand, since somebody waits for the guest. */
   readonly record: string;
+  /** Empty, or a read-only sight of `files`. */
+  readonly shown: string;
   /** Where the host writes what the guest will see. */
   readonly files: string;
   readonly display: string;
@@ -40,6 +42,7 @@ export class ViewerFolder implements FolderPaths {
     private readonly mounts: HostMounts,
   ) {
     this.record = join(path, 'record');
+    this.shown = join(path, 'shown');
     this.files = join(path, 'files');
     this.display = join(path, 'display');
     this.guacd = join(path, 'guacd');
@@ -53,23 +56,25 @@ export class ViewerFolder implements FolderPaths {
     const memory = async (path: string) => {
       if (!mounted.has(path)) await this.mounts.tmpfs(path, GUEST_PLACE);
     };
-    const made = await Promise.allSettled([
-      mkdir(this.record, { recursive: true, mode: 0o755 }),
-      memory(this.display),
-      memory(this.guacd),
-    ]);
+    const record = async () => {
+      await mkdir(this.shown, { recursive: true, mode: 0o755 });
+      if (!mounted.has(this.record)) await this.mounts.view(this.shown, this.record, 'read');
+    };
+    const made = await Promise.allSettled([record(), memory(this.display), memory(this.guacd)]);
     for (const result of made) if (result.status === 'rejected') throw result.reason;
   }
 
   /**
    * Makes room for the record and shows it, still empty, to the guests. Those that run already see it only if the
-   * folder lies in a place that `HostMounts.share` was called for before they were made.
+   * folder lies in a place that `HostMounts.share` was called for before they were made; elsewhere this goes before
+   * `prepare`.
    */
   async attach(content: RecordContent): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o711 });
     const mounted = await this.mounted();
     const room = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
     if (!mounted.has(this.files)) await this.mounts.tmpfs(this.files, room);
-    if (!mounted.has(this.record)) await this.mounts.expose(this.files, this.record, 'read');
+    if (!mounted.has(this.shown)) await this.mounts.expose(this.files, this.shown, 'read');
   }
 
   /** Forgets what an earlier try has copied. */

@@ -51,7 +51,18 @@ export class SessionParticipantDto implements ParticipantView {
   you!: boolean;
 }
 
-export class SessionViewerDto {
+export class SessionStandingDto {
+  @ApiProperty({ description: 'How many are started before it.' })
+  ahead!: number;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'All places are taken, and one is free by then at the latest.',
+  })
+  freeBy?: string;
+}
+
+class SessionViewerDto {
   @ApiProperty()
   id!: string;
 
@@ -87,6 +98,9 @@ export class SessionDto implements SessionView {
 
   @ApiProperty({ description: 'What happens now, in one plain sentence.' })
   message!: string;
+
+  @ApiPropertyOptional({ type: SessionStandingDto, description: 'While it waits for a place.' })
+  standing?: SessionStandingDto;
 
   @ApiProperty({ description: 'What is shown.' })
   title!: string;

@@ -17,6 +17,7 @@ export const AUDITED = [
   'record.searched',
   'record.read',
   'session.started',
+  'session.checked',
   'session.ended',
   'session.joined',
   'session.left',

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { ContainerCreateOptions, ImageInspectInfo } from 'dockerode';
 import { delay, Problem } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
+import { judge, viewProcess } from '../host/kernel-view.js';
 import type {
   CallOptions,
   GuestEvent,
+  GuestExamination,
   GuestImage,
   GuestListing,
   GuestObservation,
@@ -18,7 +20,7 @@ import { abortable, Engine, ignoring, lingering, statusOf, whenAborted } from '.
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
 import { SeccompArgument } from './seccomp-argument.js';
-import { guestOptions, LABELS, specHash } from './guest-options.js';
+import { GUEST_UID, guestOptions, LABELS } from './guest-options.js';
 import { breachesOf } from './walls.js';
 
 /** Of what `GuestRef.state` holds. */
@@ -95,7 +97,7 @@ export class DockerDriver implements HypervisorDriver {
     await this.folders.prepare(plans);
     const [exposed, made] = await Promise.allSettled([
       this.folders.expose(plans),
-      this.createOrAdopt(ref, specHash(spec), body, signal),
+      this.createOrAdopt(ref, body, signal),
     ]);
     if (exposed.status === 'rejected' || made.status === 'rejected') {
       await this.folders.release(ref).catch(() => undefined);
@@ -189,8 +191,14 @@ export class DockerDriver implements HypervisorDriver {
     await this.folders.release(ref);
   }
 
-  async breaches(ref: GuestRef, { signal }: CallOptions): Promise<readonly string[]> {
-    return breachesOf(await this.inspect(ref, signal));
+  async examine(ref: GuestRef, { mounts }: GuestSpec, { signal }: CallOptions): Promise<GuestExamination> {
+    const made = await this.inspect(ref, signal, { 404: 'hypervisor.start-failed' });
+    if (!made.State.Running) throw startFailed('it does not run');
+    const view = await viewProcess(made.State.Pid).catch((error: unknown) => {
+      throw startFailed('it ended while it was looked at', error);
+    });
+    const seen = judge(view, { uid: GUEST_UID, mounts });
+    return { ...seen, breaches: [...new Set([...breachesOf(made), ...seen.breaches])] };
   }
 
   async list({ signal }: CallOptions): Promise<readonly GuestListing[]> {
@@ -241,7 +249,6 @@ export class DockerDriver implements HypervisorDriver {
   /** The engine's id of the guest. */
   private async createOrAdopt(
     ref: GuestRef,
-    wish: string,
     body: ReturnType<typeof guestOptions>,
     signal: AbortSignal,
   ): Promise<string> {
@@ -268,6 +275,7 @@ export class DockerDriver implements HypervisorDriver {
         const known = await ignoring([NOT_FOUND], this.inspect(ref, signal));
         if (known === undefined) continue;
         if (known.Config.Labels[LABELS.installation] !== this.options.installationId) throw error;
+        const wish = body.Labels?.[LABELS.spec];
         if (known.State.Status !== 'created' || known.Config.Labels[LABELS.spec] === wish) return known.Id;
         await ignoring(
           [NOT_FOUND],

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import Docker from 'dockerode';
 import { EngineFixture } from '../../testing/engine-fixture.js';
@@ -38,6 +40,7 @@ const GOLDEN = {
   Memory: 128 * 1024 * 1024,
   MemorySwap: 128 * 1024 * 1024,
   NanoCpus: 1e9,
+  CpuShares: 1024,
   PidsLimit: 64,
   OomScoreAdj: 500,
   OomKillDisable: false,
@@ -111,6 +114,24 @@ it.each(['none', 'loopback'] as const)('a viewer (network: %s) has the golden op
   });
   expect(Object.keys(seen.NetworkSettings.Networks)).toEqual([]);
   expect(seen.LogPath).toBe('');
+});
+
+it('a guest that somebody made with fewer walls under our name is found out', async () => {
+  const { ref, spec } = await engine.viewer(['display', '/run/display/vnc.sock']);
+  const name = ['--name', ref.name, '--label', `org.vitrine.installation=${engine.installationId}`];
+  const loose = ['--network', 'none', '--security-opt', 'seccomp=unconfined', '--ipc', 'host'];
+  await promisify(execFile)('docker', ['run', '-d', ...name, ...loose, engine.image, 'sleep', '60']);
+  const { breaches } = await engine.driver.examine(ref, spec, engine.soon);
+  expect(breaches).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^it can write to \/(,|$)/),
+      'it has capabilities',
+      'it can gain rights',
+      'its system calls are not filtered',
+      expect.stringMatching(/^it shares the host’s .*ipc/),
+      '/record, /run/display is not where it was to be',
+    ]),
+  );
 });
 
 it('an option of the engine that we do not know of is noticed', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
@@ -100,6 +100,30 @@ describe.each(['private', 'shared'])(
 
       await engine.mounts.release(record);
       expect(await engine.inside(viewer.ref, 'ls', '/record')).toBe('');
+    });
+
+    it('are bound anew when somebody else mounted the record between the making and the start', async () => {
+      const viewer = await engine.viewer(DISPLAY);
+      const [, display] = viewer.spec.mounts;
+      const record = join(engine.runDir, newId());
+      const files = join(engine.runDir, newId());
+      await mkdir(record);
+      const mounts = [
+        { hostPath: record, guestPath: '/record', access: 'read' as const },
+        ...(display ? [display] : []),
+      ];
+      const spec = { ...viewer.spec, mounts };
+      await engine.driver.create(viewer.ref, spec, engine.soon);
+
+      // The process that made it died; the one that takes over finds the record mounted and the views gone.
+      await engine.mounts.release(join(engine.runDir, 'guests'));
+      await rm(join(engine.runDir, 'guests'), { recursive: true });
+      await engine.mounts.tmpfs(files, { sizeMiB: 4 });
+      await writeFile(join(files, 'open.json'), '{}');
+      await engine.mounts.expose(files, record, 'read');
+
+      await engine.start({ ...viewer, spec });
+      expect(await engine.inside(viewer.ref, 'cat', '/record/open.json')).toBe('{}');
     });
   },
 );

@@ -23,9 +23,14 @@ export interface BoundFolder {
 }
 
 const MIB = 1024 * 1024;
+/** 1024 is what an engine gives a guest that says nothing. */
+const CPU_SHARES: Readonly<Record<GuestSpec['role'], number>> = { guacd: 2048, viewer: 1024, job: 256 };
 
-/** What a spec asks for, as one value: equal for equal wishes, whatever the order of the keys. */
-export const specHash = (spec: GuestSpec): string =>
+/**
+ * What a spec asks for, as one value: equal for equal wishes, whatever the order of the keys. How its folders are bound
+ * belongs to it: a folder that was mounted meanwhile is bound another way, and the old way leads nowhere.
+ */
+const specHash = (spec: GuestSpec, folders: readonly BoundFolder[]): string =>
   createHash('sha256')
     .update(
       JSON.stringify([
@@ -33,6 +38,7 @@ export const specHash = (spec: GuestSpec): string =>
         spec.command ?? [],
         spec.network,
         spec.mounts.map((mount) => [mount.hostPath, mount.guestPath, mount.access]),
+        folders.map((folder) => [folder.hostPath, folder.propagation]),
         [spec.limits.cpus, spec.limits.memoryMiB, spec.limits.pids, spec.limits.scratchMiB],
         Object.entries(spec.environment ?? {}).sort(),
       ]),
@@ -90,7 +96,7 @@ export function guestOptions(
       [LABELS.installation]: installationId,
       [LABELS.owner]: spec.ownerId,
       [LABELS.role]: spec.role,
-      [LABELS.spec]: specHash(spec),
+      [LABELS.spec]: specHash(spec, folders),
     },
     HostConfig: {
       // Says the same as NetworkDisabled to engines that do not know that one (Podman).
@@ -134,6 +140,8 @@ export function guestOptions(
       MemorySwap: memoryMiB * MIB,
       // A viewer that computes for ever takes its share, not the machine.
       NanoCpus: Math.round(cpus * 1e9),
+      // Where processors are short, the way of the picture comes first, and what nobody looks at comes last.
+      CpuShares: CPU_SHARES[spec.role],
       // A fork bomb stays in its guest.
       PidsLimit: pids,
       // When memory runs out on the host, guests go before the processes that serve everybody.

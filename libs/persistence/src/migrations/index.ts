@@ -3,7 +3,8 @@ import { SealedBlobs1767830400000 } from './0002-sealed-blobs.js';
 import { AccessTokens1767398400000 } from './0003-access-tokens.js';
 import { Dimse1767484800000 } from './0004-dimse.js';
 import { WayOut1767916800005 } from './0005-way-out.js';
-import { Documents1768176000008 } from './0008-documents.js';
+import { Documents1767916800008 } from './0008-documents.js';
+import { SessionWalls1767916800010 } from './0010-session-walls.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -12,5 +13,6 @@ export const migrations = [
   AccessTokens1767398400000,
   Dimse1767484800000,
   WayOut1767916800005,
-  Documents1768176000008,
+  Documents1767916800008,
+  SessionWalls1767916800010,
 ];

@@ -22,23 +22,29 @@ const DESTROY_MS = 30_000;
 /** Somebody waits for the answer, and can have a new guest instead. */
 const ANSWER_MS = 300;
 
-/** Two guests that have seen nobody's data, under the id that the session will have that takes them. */
-export interface WarmPair {
+/** What guests are made from before anybody asks. Without a viewer it is a display bridge, which fits every viewer. */
+export interface WarmWish {
+  readonly viewer?: Viewer;
+  readonly guacdDigest: string;
+}
+
+/** Guests that have seen nobody's data, under the id that the session will have that takes them. */
+export interface WarmSet {
   readonly id: string;
-  readonly viewerId: string;
   /** Everything that they were made from; only who wants exactly this may have them. */
   readonly made: string;
+  readonly roles: readonly GuestSpec['role'][];
   /** The most memory that they can take. */
   readonly memoryMiB: number;
 }
 
-/** What a session of this viewer is made from, as one word. */
-export const madeFrom = (
-  { imageDigest, network, resources }: Pick<Viewer, 'imageDigest' | 'network' | 'resources'>,
-  guacdDigest: string,
-): string => JSON.stringify([imageDigest, network, resources, guacdDigest]);
+/** What such guests are made from, as one word. */
+export const madeFrom = ({ viewer, guacdDigest }: WarmWish): string =>
+  JSON.stringify([viewer && [viewer.imageDigest, viewer.network, viewer.resources], guacdDigest]);
 
-/** Makes pairs of guests before anybody asked for them, and takes away those that nobody wants. */
+export const rolesOf = ({ viewer }: WarmWish): WarmSet['roles'] => (viewer ? ['viewer', 'guacd'] : ['guacd']);
+
+/** Makes guests before anybody asked for them, and takes away those that nobody wants. */
 @Injectable()
 export class WarmGuests {
   constructor(
@@ -48,8 +54,7 @@ export class WarmGuests {
 
   /** Tells the id before anything exists under it. Whatever was begun is taken away again when it fails. */
   async make(
-    viewer: Viewer,
-    guacdDigest: string,
+    { viewer, guacdDigest }: WarmWish,
     began: (id: string) => void,
     signal: AbortSignal,
   ): Promise<string> {
@@ -60,7 +65,10 @@ export class WarmGuests {
       await this.folders.share();
       await folder.prepare();
       const start = async (inTime: AbortSignal) => {
-        const specs = [viewerGuestSpec(viewer, folder, id), guacdGuestSpec(guacdDigest, folder, id)];
+        const specs = [
+          ...(viewer ? [viewerGuestSpec(viewer, folder, id)] : []),
+          guacdGuestSpec(guacdDigest, folder, id),
+        ];
         // One by one: nobody waits for these, and people's own starts go first.
         for (const spec of specs)
           await this.driver.start(
@@ -77,13 +85,13 @@ export class WarmGuests {
     }
   }
 
-  /** Whether both still speak their protocols. */
-  async answer(id: string): Promise<boolean> {
+  /** Whether all of them still speak their protocols. */
+  async answer({ id, roles }: WarmSet): Promise<boolean> {
     const folder = this.folders.of(id);
     try {
       await withDeadline(ANSWER_MS, 'hypervisor.not-answering', (signal) =>
         Promise.all([
-          probeRfb(displayEndpoint(folder), signal),
+          roles.includes('viewer') && probeRfb(displayEndpoint(folder), signal),
           connectGuestSocket(guacdEndpoint(folder), { signal }).then((socket) => socket.destroy()),
         ]),
       );

@@ -32,7 +32,7 @@ describe('WarmPool', () => {
   const open = async (sessions: Partial<SessionSettings> = {}) => {
     const settings = {
       ...installation.settings,
-      sessions: { ...installation.settings.sessions, warm: 1, ...sessions },
+      sessions: { ...installation.settings.sessions, warm: 1, bridges: 0, ...sessions },
     };
     const harness = await openSessions({ driver: new FakeDriver(engine), mounts, settings });
     opened.push(harness);
@@ -96,6 +96,23 @@ describe('WarmPool', () => {
     pool(told).start(Promise.resolve());
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(engine.guests.size).toBe(0);
+  });
+
+  it('gives a session of any viewer a bridge that waits, where no pair of that viewer does', async () => {
+    const harness = await open({ warm: 0, bridges: 1 });
+    pool(harness).start(Promise.resolve());
+    await eventually(() => running().length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [bridge] = running();
+    expect(bridge?.spec.role).toBe('guacd');
+    const session = await request(harness);
+    expect(session.id).toBe(bridge?.spec.ownerId);
+    await harness.until(session.id, ({ state }) => state === 'ready');
+    expect(running()).toEqual(expect.arrayContaining([bridge]));
+    expect(running().filter(({ spec }) => spec.ownerId === session.id)).toHaveLength(2);
+    await eventually(() => owners().length === 2);
+    expect(await harness.sessions.end(session.id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+    expect(folders()).toEqual(owners().filter((id) => id !== session.id));
   });
 
   it('gives a pair to one session, which goes on under its id and ends like every other', async () => {

@@ -4,7 +4,7 @@ import { GUACD_LIMITS, GuacdImage, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from '../host-capacity.js';
 import { LaunchRegistry } from '../launch-registry.js';
 import { SessionStore } from '../session-store.js';
-import { madeFrom, WarmGuests, type WarmPair } from './warm-guests.js';
+import { madeFrom, rolesOf, WarmGuests, type WarmSet, type WarmWish } from './warm-guests.js';
 import { WarmWishes } from './warm-wishes.js';
 
 const LOOK_MS = 30_000;
@@ -12,14 +12,15 @@ const LOOK_MS = 30_000;
 const QUIET_MS = 3_000;
 
 /**
- * Keeps a few pairs of guests running before anybody asks: each has an empty record and has seen nobody's data. A
- * session that wants just such a pair takes it over, with its id, and its files are mounted into it then; so every
- * guest is used once, and a pair that was taken is a session like every other. A pair of an earlier process has no row
- * and is swept like any orphan.
+ * Keeps a few guests running before anybody asks: pairs of a viewer and its display bridge for the viewers that people
+ * are likely to open, and single bridges for every other. Each has an empty record and has seen nobody's data. A
+ * session that wants just such guests takes them over, with their id, and its files are mounted into them then; so
+ * every guest is used once, and guests that were taken are a session's like every other's. Those of an earlier process
+ * have no row and are swept like any orphan.
  */
 @Injectable()
 export class WarmPool implements OnApplicationShutdown {
-  private readonly pairs = new Map<string, WarmPair>();
+  private readonly sets = new Map<string, WarmSet>();
   /** Being made, or taken and not yet a row. */
   private readonly held = new Set<string>();
   private readonly stopping = new AbortController();
@@ -39,30 +40,34 @@ export class WarmPool implements OnApplicationShutdown {
 
   /** Begins to keep guests warm once `before` has settled. Returns at once. */
   start(before: Promise<unknown>): void {
-    if (this.settings.sessions.warm === 0) return;
+    const { warm, bridges } = this.settings.sessions;
+    if (warm + bridges === 0) return;
     this.loop ??= this.keep(before);
   }
 
   /** Ids that have guests or a folder without having a row. */
   ids(): string[] {
-    return [...this.pairs.keys(), ...this.held];
+    return [...this.sets.keys(), ...this.held];
   }
 
-  /** The id of a pair that answers and was made from exactly this, for a session to take; it is nobody else's then. */
-  async take(viewer: Viewer, guacdDigest: string): Promise<string | undefined> {
+  /**
+   * Guests that answer and were made from exactly this, for a session to take; they are nobody else's then. Both that
+   * it needs, or at least the bridge.
+   */
+  async take(viewer: Viewer, guacdDigest: string): Promise<WarmSet | undefined> {
     this.wishes.note(viewer.id);
     this.hurry();
-    const wanted = madeFrom(viewer, guacdDigest);
-    for (const pair of [...this.pairs.values()]) {
-      if (pair.made !== wanted || !this.pairs.delete(pair.id)) continue;
-      this.held.add(pair.id);
-      if (await this.guests.answer(pair.id)) return pair.id;
-      this.discard(pair);
-    }
+    for (const wanted of [madeFrom({ viewer, guacdDigest }), madeFrom({ guacdDigest })])
+      for (const set of [...this.sets.values()]) {
+        if (set.made !== wanted || !this.sets.delete(set.id)) continue;
+        this.held.add(set.id);
+        if (await this.guests.answer(set)) return set;
+        this.discard(set);
+      }
     return undefined;
   }
 
-  /** The session that took this pair has a row now, or will never have one. */
+  /** The session that took these guests has a row now, or will never have one. */
   settle(id: string, taken: boolean): void {
     if (taken) this.held.delete(id);
     else this.discard({ id });
@@ -78,7 +83,7 @@ export class WarmPool implements OnApplicationShutdown {
     this.stopping.abort(new Problem('kernel.busy'));
     this.hurry();
     await this.loop;
-    await Promise.all([...this.pairs.values()].map((pair) => this.remove(pair)));
+    await Promise.all([...this.sets.values()].map((set) => this.remove(set)));
   }
 
   private async keep(before: Promise<unknown>): Promise<void> {
@@ -97,22 +102,24 @@ export class WarmPool implements OnApplicationShutdown {
 
   private async tend(): Promise<void> {
     const [viewers, guacdDigest] = await Promise.all([this.wishes.viewers(), this.guacd.digest()]);
-    const wanted = new Set(viewers.map((viewer) => madeFrom(viewer, guacdDigest)));
-    for (const pair of [...this.pairs.values()])
-      if (!wanted.has(pair.made) || !(await this.fits(0)) || !(await this.guests.answer(pair.id))) {
-        this.pairs.delete(pair.id);
-        this.held.add(pair.id);
-        await this.remove(pair);
+    const { warm, bridges } = this.settings.sessions;
+    const wishes: WarmWish[] = [{ guacdDigest }, ...viewers.map((viewer) => ({ viewer, guacdDigest }))];
+    const wanted = new Set(wishes.map(madeFrom));
+    for (const set of [...this.sets.values()])
+      if (!wanted.has(set.made) || !(await this.fits(0)) || !(await this.guests.answer(set))) {
+        this.sets.delete(set.id);
+        this.held.add(set.id);
+        await this.remove(set);
       }
-    for (const viewer of viewers)
-      while (await this.lacks(viewer, guacdDigest)) await this.add(viewer, guacdDigest);
+    for (const wish of wishes)
+      while (await this.lacks(wish, wish.viewer ? warm : bridges)) await this.add(wish);
   }
 
-  private async lacks(viewer: Viewer, guacdDigest: string): Promise<boolean> {
+  private async lacks(wish: WarmWish, count: number): Promise<boolean> {
     if (this.stopping.signal.aborted) return false;
-    const made = madeFrom(viewer, guacdDigest);
-    const there = [...this.pairs.values()].filter((pair) => pair.made === made).length;
-    if (there >= this.settings.sessions.warm || !(await this.fits(memoryOf(viewer)))) return false;
+    const made = madeFrom(wish);
+    const there = [...this.sets.values()].filter((set) => set.made === made).length;
+    if (there >= count || !(await this.fits(memoryOf(wish)))) return false;
     await this.quiet();
     return !this.stopping.signal.aborted;
   }
@@ -125,37 +132,31 @@ export class WarmPool implements OnApplicationShutdown {
   }
 
   private async fits(more: number): Promise<boolean> {
-    const warm = [...this.pairs.values()].reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+    const warm = [...this.sets.values()].reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
     return this.capacity.carries(await this.store.live(), warm + more);
   }
 
-  private async add(viewer: Viewer, guacdDigest: string): Promise<void> {
+  private async add(wish: WarmWish): Promise<void> {
     let id = '';
     try {
-      await this.guests.make(
-        viewer,
-        guacdDigest,
-        (begun) => this.held.add((id = begun)),
-        this.stopping.signal,
-      );
-      const made = madeFrom(viewer, guacdDigest);
-      this.pairs.set(id, { id, viewerId: viewer.id, made, memoryMiB: memoryOf(viewer) });
+      await this.guests.make(wish, (begun) => this.held.add((id = begun)), this.stopping.signal);
+      this.sets.set(id, { id, made: madeFrom(wish), roles: rolesOf(wish), memoryMiB: memoryOf(wish) });
     } finally {
       this.held.delete(id);
     }
   }
 
-  private discard(pair: Pick<WarmPair, 'id'>): void {
-    void this.remove(pair);
+  private discard(set: Pick<WarmSet, 'id'>): void {
+    void this.remove(set);
   }
 
-  private async remove({ id }: Pick<WarmPair, 'id'>): Promise<void> {
+  private async remove({ id }: Pick<WarmSet, 'id'>): Promise<void> {
     try {
       await this.guests.takeAway(id);
     } catch (error) {
       this.complain('warm guests could not be taken away yet', error);
     } finally {
-      this.pairs.delete(id);
+      this.sets.delete(id);
       this.held.delete(id);
     }
   }
@@ -166,4 +167,5 @@ export class WarmPool implements OnApplicationShutdown {
   }
 }
 
-const memoryOf = (viewer: Viewer): number => viewer.resources.memoryMiB + GUACD_LIMITS.memoryMiB;
+const memoryOf = ({ viewer }: WarmWish): number =>
+  (viewer?.resources.memoryMiB ?? 0) + GUACD_LIMITS.memoryMiB;

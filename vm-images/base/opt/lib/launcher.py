@@ -131,6 +131,8 @@ def run_viewer(guest, argv):
 
 
 def main():
+    # The display, which was started before, goes first: all else in here only makes what it shows.
+    os.nice(5)
     guest = Guest(int(sys.argv[1]))
     os.makedirs('/tmp/vitrine', exist_ok=True)
     tell('waiting')

@@ -1145,7 +1145,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1578,6 +1578,15 @@ export interface components {
          * @enum {string}
          */
         SessionStep: "waiting" | "folder" | "viewer" | "opening" | "showing";
+        SessionStandingDto: {
+            /** @description How many are started before it. */
+            ahead: number;
+            /**
+             * Format: date-time
+             * @description All places are taken, and one is free by then at the latest.
+             */
+            freeBy?: string;
+        };
         SessionViewerDto: {
             id: string;
             title: string;
@@ -1605,6 +1614,8 @@ export interface components {
             step: components["schemas"]["SessionStep"];
             /** @description What happens now, in one plain sentence. */
             message: string;
+            /** @description While it waits for a place. */
+            standing?: components["schemas"]["SessionStandingDto"];
             /** @description What is shown. */
             title: string;
             viewer: components["schemas"]["SessionViewerDto"];

@@ -3,11 +3,14 @@ import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
+import { clock } from '../../words/times.js';
 import type { DisplayState } from './display-connection.js';
 import classes from './viewer.module.css';
 
 const STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;
 const LONG_MS = 6000;
+
+type Standing = NonNullable<SessionView['standing']>;
 
 interface Props {
   readonly session: SessionView;
@@ -59,7 +62,11 @@ export function Progress({ session, display }: Props) {
             );
           })}
         </ol>
-        {long && <Text c="dimmed">{t('viewer.takesLong')}</Text>}
+        {session.standing && (long || session.standing.freeBy !== undefined) ? (
+          <InLine standing={session.standing} />
+        ) : (
+          long && <Text c="dimmed">{t('viewer.takesLong')}</Text>
+        )}
       </Stack>
     </div>
   );
@@ -67,6 +74,19 @@ export function Progress({ session, display }: Props) {
   function isPassed(step: SessionView['step']): boolean {
     return session.step === 'showing' || passed.has(step);
   }
+}
+
+/** Where somebody stands who waits for a place, and what they may count on. */
+function InLine({ standing }: { readonly standing: Standing }) {
+  const { t, language } = useWords();
+  const { ahead, freeBy } = standing;
+  return (
+    <Stack gap="xs">
+      {freeBy !== undefined && <Text>{t('viewer.standing.full', { time: clock(freeBy, language) })}</Text>}
+      <Text>{ahead === 0 ? t('viewer.standing.next') : t('viewer.standing.ahead', { count: ahead })}</Text>
+      {freeBy !== undefined && <Text c="dimmed">{t('viewer.standing.stay')}</Text>}
+    </Stack>
+  );
 }
 
 /** The steps that have been there. Their order is the server's: the viewer may be up before the folder is ready. */

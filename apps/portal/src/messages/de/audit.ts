@@ -69,6 +69,11 @@ export const audit: typeof english = {
     },
     session: {
       started: { you: 'Sie haben {{what}} geöffnet.', other: '{{who}} hat {{what}} geöffnet.' },
+      checked: {
+        you: 'Sie haben den Betrachter von {{what}} geprüft: Er hat kein Netz und kann in der Akte nichts ändern.',
+        other:
+          '{{who}} hat den Betrachter von {{what}} vor dem ersten Bild geprüft: Er hat kein Netz und kann in der Akte nichts ändern.',
+      },
       ended: { you: 'Sie haben {{what}} geschlossen.', other: '{{who}} hat {{what}} geschlossen.' },
       joined: { you: 'Sie haben {{what}} angesehen.', other: '{{who}} hat {{what}} angesehen.' },
       left: {

@@ -82,6 +82,8 @@ export const problems: Readonly<Record<string, string>> = {
     'Dieser Betrachter ist auf dem Server nicht installiert. Bitte wählen Sie einen anderen oder sagen Sie es dem Betreiber.',
   'hypervisor.start-failed':
     'Der Betrachter konnte nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
+  'hypervisor.unsafe-guest':
+    'Der Betrachter wurde geschlossen, bevor etwas darin zu sehen war, weil er nicht so abgeschottet war, wie er es sein muss. Ihre Akte ist sicher. Bitte sagen Sie es dem Betreiber.',
   'hypervisor.took-too-long':
     'Der Betrachter brauchte zu lange zum Starten und wurde beendet. Bitte versuchen Sie es noch einmal.',
   'hypervisor.not-answering':

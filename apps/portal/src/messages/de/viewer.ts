@@ -47,6 +47,13 @@ export const viewer: typeof english = {
     opening: 'Es wird im Betrachter geöffnet',
     showing: 'Hier ist es',
   },
+  standing: {
+    next: 'Sie sind als Nächstes dran.',
+    ahead_one: 'Eine andere Person ist vor Ihnen dran.',
+    ahead_other: '{{count}} andere sind vor Ihnen dran.',
+    full: 'Im Moment sind alle Plätze besetzt. Spätestens um {{time}} ist einer frei, wahrscheinlich früher.',
+    stay: 'Lassen Sie diese Seite offen: Es geht von selbst los.',
+  },
   stepsLabel: 'Fortschritt',
   stepDone: 'fertig',
   stepNow: 'jetzt',

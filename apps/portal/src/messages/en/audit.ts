@@ -55,6 +55,11 @@ export const audit = {
     },
     session: {
       started: { you: 'You opened {{what}}.', other: '{{who}} opened {{what}}.' },
+      checked: {
+        you: 'You checked the viewer of {{what}}: it has no network and can change nothing in the record.',
+        other:
+          '{{who}} checked the viewer of {{what}} before its first picture: it has no network and can change nothing in the record.',
+      },
       ended: { you: 'You closed {{what}}.', other: '{{who}} closed {{what}}.' },
       joined: { you: 'You looked at {{what}}.', other: '{{who}} looked at {{what}}.' },
       left: { you: 'You stopped looking at {{what}}.', other: '{{who}} stopped looking at {{what}}.' },

@@ -45,6 +45,13 @@ export const viewer = {
     opening: 'Opening it in the viewer',
     showing: 'Here it is',
   },
+  standing: {
+    next: 'You are next.',
+    ahead_one: 'One other person is before you.',
+    ahead_other: '{{count}} others are before you.',
+    full: 'All places are taken at the moment. One is free by {{time}} at the latest, probably sooner.',
+    stay: 'Leave this page open: it starts by itself.',
+  },
   stepsLabel: 'Progress',
   stepDone: 'done',
   stepNow: 'now',

@@ -1,0 +1,45 @@
+import type { EntityManager } from 'typeorm';
+import { type AuditService, SYSTEM_AGENT } from '@vitrine/audit';
+import type { GuestExamination, GuestSpec } from '@vitrine/hypervisor';
+import { Problem } from '@vitrine/kernel';
+import type { Session, SessionWalls } from './session.entity.js';
+
+/** Collects what is seen of both guests. A guest whose walls do not stand stops the start. */
+export class WallCheck {
+  private readonly seen = new Map<GuestSpec['role'], GuestExamination>();
+
+  /** Throws `hypervisor.unsafe-guest` when a wall is missing. */
+  note(role: GuestSpec['role'], examination: GuestExamination): void {
+    const { breaches } = examination;
+    if (breaches.length > 0)
+      throw new Problem('hypervisor.unsafe-guest', { logContext: { role, breaches: breaches.join('; ') } });
+    this.seen.set(role, examination);
+  }
+
+  get walls(): SessionWalls {
+    const [viewer, guacd] = [this.seen.get('viewer'), this.seen.get('guacd')];
+    if (!viewer || !guacd)
+      throw new Error('A session is not ready before both of its guests were looked at.');
+    return { viewer, guacd };
+  }
+}
+
+/** Tells in the patient's record of acts what was seen, within the transaction that makes the session ready. */
+export const recordWalls = (
+  audit: AuditService,
+  manager: EntityManager,
+  session: Session,
+  { viewer, guacd }: SessionWalls,
+): Promise<void> =>
+  audit.record(manager, {
+    action: 'session.checked',
+    agent: SYSTEM_AGENT,
+    patientId: session.patientId,
+    entities: [{ kind: 'session', id: session.id, label: session.title }],
+    details: {
+      interfaces: viewer.interfaces.join(' '),
+      writable: viewer.writable.join(' '),
+      bridgeInterfaces: guacd.interfaces.join(' '),
+      bridgeWritable: guacd.writable.join(' '),
+    },
+  });
