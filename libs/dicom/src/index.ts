@@ -26,3 +26,4 @@ export { tagOfKeyword, vrOfTag } from './dictionary.js';
 export { cleanText } from './text.js';
 export { studyTitle } from './titles.js';
 export { isUid } from './uid.js';
+export { endsAsZip } from './polyglot.js';

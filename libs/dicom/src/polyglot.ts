@@ -22,6 +22,11 @@ const ZIP_TAIL_BYTES = 66_000;
 /** True when the file is something else besides DICOM. */
 export function hidesSomething(source: ByteSource, hasPreamble: boolean): boolean {
   if (hasPreamble && PREAMBLES.some((pattern) => pattern.test(latin1(source.read(0, 128))))) return true;
+  return endsAsZip(source);
+}
+
+/** True when the file can be opened as a ZIP too: archives are read from their end. */
+export function endsAsZip(source: ByteSource): boolean {
   const tail = source.read(Math.max(0, source.size - ZIP_TAIL_BYTES), ZIP_TAIL_BYTES);
   return Buffer.from(tail).includes(ZIP_END, 0, 'latin1') && looksLikeZip(Buffer.from(tail));
 }

@@ -112,14 +112,16 @@ export class ImportExamination {
         break;
       case 'file': {
         if (answer.flagged) this.report.flagged(untrustedName);
-        const { format, dicom } = answer;
-        await this.store(source, partitionOf(format), (blobId, bytes) =>
+        const { format, dicom, document, index } = answer;
+        await this.store(source, partitionOf(answer), (blobId, bytes) =>
           this.files.push({
             blobId,
             bytes,
             untrustedName,
             format,
             ...(dicom === undefined ? {} : { dicom }),
+            ...(document === undefined ? {} : { document }),
+            ...(index === undefined ? {} : { index }),
           }),
         );
         break;
@@ -182,6 +184,7 @@ const GENOME: ReadonlySet<NewFile['format']> = new Set([
   'bam',
   'cram',
   'vcf',
+  'bcf',
   'fasta',
   'bed',
   'gff',
@@ -190,8 +193,8 @@ const GENOME: ReadonlySet<NewFile['format']> = new Set([
 ]);
 
 /** The part of the record that a file belongs to. */
-const partitionOf = (format: NewFile['format']): Partition =>
-  format === 'dicom' ? 'imaging' : GENOME.has(format) ? 'genome' : 'medical';
+const partitionOf = ({ format, document }: Pick<NewFile, 'format' | 'document'>): Partition =>
+  document?.part ?? (format === 'dicom' ? 'imaging' : GENOME.has(format) ? 'genome' : 'medical');
 
 /** The examiner found no room for the entries of an archive. */
 export class DiskFull extends Error {}

@@ -8,8 +8,8 @@ const NOTES_KEPT = 200;
 const MESSAGES = {
   'exchange.ignored': 'This belongs to the disc and not to your record, so it was left out.',
   'exchange.duplicate': 'This is in the record already.',
-  flagged:
-    'This file holds more than an image, which is unusual. It was kept as it came; it is only ever opened in a closed viewer.',
+  hidden:
+    'This file holds more than it shows, such as another file or a small program. It was kept as it came. Nothing in it is ever run, and it is only opened in a closed viewer.',
   differs: 'The record has another version of this image. Both were kept, and nothing was replaced.',
   'other-person':
     'These images say that they are of another person than others of the same examination. They were kept apart.',
@@ -53,7 +53,7 @@ export class ImportReport {
   }
 
   flagged(untrustedName: string): void {
-    this.add(untrustedName, 'exchange.flagged', MESSAGES.flagged);
+    this.add(untrustedName, 'exchange.hidden-content', MESSAGES.hidden);
   }
 
   say(untrustedName: string, code: ImportNote['code'], what: keyof typeof MESSAGES): void {

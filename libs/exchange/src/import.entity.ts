@@ -6,7 +6,8 @@ export type ImportState = 'receiving' | 'examining' | 'done' | 'failed';
 /** One row of the report: a file that was refused or needs a word, by the name it came with. */
 export interface ImportNote {
   readonly untrustedName: string;
-  readonly code: ProblemCode | 'exchange.duplicate' | 'exchange.flagged' | 'exchange.ignored';
+  readonly code:
+    ProblemCode | 'exchange.duplicate' | 'exchange.flagged' | 'exchange.hidden-content' | 'exchange.ignored';
   readonly message: string;
 }
 

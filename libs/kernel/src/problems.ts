@@ -1,4 +1,5 @@
 import { DRIVE_PROBLEMS } from './drive-problems.js';
+import { EXCHANGE_PROBLEMS } from './exchange-problems.js';
 import { row, type ProblemRow } from './problem-row.js';
 
 /**
@@ -176,107 +177,7 @@ export const PROBLEMS = {
     'A stored file is damaged and was not opened. Please tell the operator.',
   ),
 
-  'exchange.unknown-format': row(
-    415,
-    4415,
-    'never',
-    'caller',
-    'We do not know what kind of file this is, so it was not added.',
-  ),
-  'exchange.not-dicom': row(
-    415,
-    4415,
-    'never',
-    'caller',
-    'This is not DICOM. Only DICOM is taken in this way, so it was not added.',
-  ),
-  'exchange.other-study': row(
-    409,
-    4409,
-    'never',
-    'caller',
-    'This image belongs to another examination than the address says, so it was not added.',
-  ),
-  'exchange.not-acceptable': row(
-    406,
-    4406,
-    'never',
-    'caller',
-    'This is not kept in any of the forms that were asked for.',
-  ),
-  'exchange.incomplete': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This file is incomplete, so it was not added. Please copy it again from where it came.',
-  ),
-  'exchange.truncated-dicom': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This image file is incomplete, so it was not added. Please copy it again from where it came.',
-  ),
-  'exchange.damaged-dicom': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This image file is damaged, so it was not added.',
-  ),
-  'exchange.unsafe-archive': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This ZIP file has entries that point outside of it, so those were not unpacked.',
-  ),
-  'exchange.archive-bomb': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This ZIP file unpacks to far more than it should, so it was not added.',
-  ),
-  'exchange.damaged-archive': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This ZIP file is damaged or incomplete. Please copy it again from where it came.',
-  ),
-  'exchange.encrypted-archive': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This ZIP file is locked with a password. Please unlock it first and add it again.',
-  ),
-  'exchange.took-too-long': row(
-    422,
-    4422,
-    'never',
-    'caller',
-    'This file took too long to read, so it was not added.',
-  ),
-  'exchange.too-large': row(413, 4413, 'never', 'caller', 'This file is larger than what can be added.'),
-  'exchange.nothing-usable': row(422, 4422, 'never', 'caller', 'There was nothing in it that can be shown.'),
-  'exchange.ae-title-taken': row(
-    409,
-    4409,
-    'never',
-    'caller',
-    'This AE title is registered already. Give the PACS another one, or use the entry that there is.',
-  ),
-  'exchange.mismatch-unconfirmed': row(
-    409,
-    4409,
-    'never',
-    'caller',
-    'The name or the birth date in these images is not yours. Please confirm that they are really about you.',
-  ),
-
+  ...EXCHANGE_PROBLEMS,
   ...DRIVE_PROBLEMS,
 
   'hypervisor.unreachable': row(

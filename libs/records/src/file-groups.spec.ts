@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { groupFiles } from './file-groups.js';
-import type { NewFile } from './new-file.js';
+import type { IndexKind, NewFile } from './new-file.js';
 
 const file = (untrustedName: string, format: NewFile['format']): NewFile => ({
   blobId: untrustedName,
   bytes: 1,
   untrustedName,
   format,
+  ...(format === 'index' ? { index: untrustedName.split('.').at(-1) as IndexKind } : {}),
 });
 const names = (files: readonly NewFile[]) => {
   const { groups, lonely } = groupFiles(files);
@@ -38,6 +39,14 @@ describe('groupFiles', () => {
     expect(
       names([file('x/a.cram', 'cram'), file('x/ref.fa', 'fasta'), file('x/ref.fa.fai', 'index')]).groups,
     ).toEqual([['x/a.cram', 'x/ref.fa', 'x/ref.fa.fai']]);
+  });
+
+  it('gives an index to no file that it cannot be of, whatever their names', () => {
+    expect(names([file('a.vcf', 'vcf'), file('a.bam', 'bam'), file('a.bai', 'index')])).toEqual({
+      groups: [['a.vcf'], ['a.bam', 'a.bai']],
+      lonely: [],
+    });
+    expect(names([file('a.pdf', 'pdf'), file('a.pdf.bai', 'index')]).lonely).toEqual(['a.pdf.bai']);
   });
 
   it('does not reach into other folders', () => {

@@ -1,5 +1,5 @@
 import { cleanText } from '@vitrine/dicom';
-import type { NewFile } from './new-file.js';
+import type { IndexKind, NewFile } from './new-file.js';
 import type { Format, ItemKind } from './record-item.entity.js';
 
 /** Files that make one item, other than images of a study. */
@@ -13,6 +13,7 @@ const GENOME_WORDS: Partial<Record<Format, string>> = {
   bam: 'Genome reads',
   cram: 'Genome reads',
   vcf: 'Genetic variants',
+  bcf: 'Genetic variants',
   fasta: 'Genome sequence',
   bed: 'Genome regions',
   gff: 'Genome annotation',
@@ -72,18 +73,35 @@ function byFolder(files: readonly NewFile[]): NewFile[][] {
 export const baseName = (untrustedName: string): string =>
   untrustedName.slice(untrustedName.lastIndexOf('/') + 1);
 
-const lower = (file: NewFile): string => baseName(file.untrustedName).toLowerCase();
+const lower = (file: Named): string => baseName(file.untrustedName).toLowerCase();
 const withoutExtension = (name: string): string => name.replace(/(?<=.)\.[^.]*$/, '');
-const stem = (file: NewFile): string => withoutExtension(lower(file).replace(/\.gz$/, ''));
+const stem = (file: Named): string => withoutExtension(lower(file).replace(/\.gz$/, ''));
 
-/** `a.bam.bai` belongs to `a.bam`; `a.bai` too, unless a file is named exactly like it without `.bai`. */
-function belongsTo(index: NewFile, file: NewFile, all: readonly NewFile[]): boolean {
+/** What an index of a kind can be of (SAM, CRAM, tabix and CSI specifications). */
+const INDEXED: Readonly<Record<IndexKind, readonly NewFile['format'][]>> = {
+  bai: ['bam'],
+  csi: ['bam', 'vcf', 'bcf', 'bed', 'gff'],
+  tbi: ['vcf', 'bed', 'gff'],
+  crai: ['cram'],
+  fai: ['fasta'],
+};
+
+type Named = Pick<NewFile, 'untrustedName' | 'format'>;
+
+/**
+ * An index belongs to a file of a kind that it can be of: `a.bam.bai` to `a.bam`; `a.bai` too, unless a file is named
+ * exactly like it without `.bai`.
+ */
+export function belongsTo(index: NewFile, file: Named, all: readonly Named[]): boolean {
+  const fits = (one: Named) => index.index !== undefined && INDEXED[index.index].includes(one.format);
+  if (!fits(file)) return false;
   const target = withoutExtension(lower(index));
   if (lower(file) === target) return true;
-  return stem(file) === target && !all.some((one) => lower(one) === target);
+  return stem(file) === target && !all.some((one) => fits(one) && lower(one) === target);
 }
 
 function titleOf(file: NewFile): string {
+  if (file.document !== undefined && file.document.title !== '') return file.document.title;
   const name = baseName(file.untrustedName);
   const plain = cleanText(withoutExtension(name.replace(/\.gz$/i, '')).replace(/_/g, ' '), 120);
   const words = file.format === 'index' ? undefined : GENOME_WORDS[file.format];

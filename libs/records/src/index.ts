@@ -1,6 +1,7 @@
 export {
   FORMATS,
   RecordItem,
+  type AboutDocument,
   type Format,
   type ItemKind,
   type ItemOrigin,
@@ -17,7 +18,14 @@ export {
   type KeptInstance,
 } from './image-index.js';
 export { ItemAssembler } from './item-assembler.js';
-export type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.js';
+export {
+  INDEX_KINDS,
+  type Addition,
+  type AdditionResult,
+  type FileOutcome,
+  type IndexKind,
+  type NewFile,
+} from './new-file.js';
 export { Originals } from './originals.js';
 export type { Integrity, ItemDetail, ItemView, SeriesView } from './record-view.js';
 export { Scrub } from './scrub.service.js';

@@ -8,8 +8,9 @@ import type { Addition, AdditionResult, FileOutcome, NewFile } from './new-file.
 import { Deposit } from './deposit.entity.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
+import { itemOfIndex } from './late-indexes.js';
 import { refreshIndex } from './record-index.js';
-import { enriched, personIn, studyOf, summarise } from './study-summary.js';
+import { aboutDocument, enriched, personIn, studyOf, summarise } from './study-summary.js';
 
 type Imaging = NewFile & { readonly dicom: InstanceFacts };
 
@@ -58,19 +59,27 @@ export class ItemAssembler {
       }
     }
     const { groups, lonely } = groupFiles(files.filter((file) => !isImaging(file)));
-    for (const index of lonely) note(index, 'lonely-index');
     const known = await knownBlobs(manager, addition);
+    const late = new Set(lonely);
     for (const group of groups) {
+      // Data that is kept already, with an index that is not: that one only came later.
+      const fresh = group.files.filter(({ blobId }) => !known.has(blobId));
+      if (fresh.length > 0 && fresh.length < group.files.length && fresh.every(isIndex)) {
+        for (const index of fresh) late.add(index);
+        continue;
+      }
       if (group.files.every(({ blobId }) => known.has(blobId))) {
         for (const file of group.files) note(file, 'duplicate');
         continue;
       }
       for (const { blobId } of group.files) known.add(blobId);
+      const facts = group.files[0]?.document;
       const item = this.newItem(addition, {
         kind: group.kind,
         title: group.title,
-        takenOn: null,
+        takenOn: facts?.date || null,
         study: null,
+        document: facts === undefined ? null : aboutDocument(facts, addition.person),
         studyInstanceUid: null,
         formats: [...new Set(group.files.map(({ format }) => format))].filter(
           (f): f is Format => f !== 'index',
@@ -85,6 +94,23 @@ export class ItemAssembler {
       );
       itemIds.push(item.id);
       filesAdded += group.files.length;
+    }
+    for (const index of late) {
+      if (known.has(index.blobId)) {
+        note(index, 'duplicate');
+        continue;
+      }
+      const item = await itemOfIndex(manager, addition, index);
+      if (item === undefined) {
+        note(index, 'lonely-index');
+        continue;
+      }
+      known.add(index.blobId);
+      item.bytes += index.bytes;
+      await updateItem(manager, item);
+      await insertFiles(manager, [newRecordFile(item, index)]);
+      if (!itemIds.includes(item.id)) itemIds.push(item.id);
+      filesAdded++;
     }
     await refreshIndex(manager, itemIds);
     return { itemIds, filesAdded, outcomes };
@@ -143,6 +169,7 @@ export class ItemAssembler {
       count: 0,
       bytes: 0,
       study: studyOf(dicom, addition.person),
+      document: null,
       studyInstanceUid: dicom.studyInstanceUid,
     });
   }
@@ -151,7 +178,7 @@ export class ItemAssembler {
     { patientId, importId, state, origin }: Addition,
     facts: Pick<
       RecordItem,
-      'kind' | 'title' | 'takenOn' | 'formats' | 'count' | 'bytes' | 'study' | 'studyInstanceUid'
+      'kind' | 'title' | 'takenOn' | 'formats' | 'count' | 'bytes' | 'study' | 'document' | 'studyInstanceUid'
     >,
   ): RecordItem {
     const addedAt = this.clock.instant();
@@ -171,6 +198,8 @@ async function updateItem(manager: EntityManager, item: RecordItem): Promise<voi
   const { title, count } = item;
   if (item.state === 'pending') await manager.update(Deposit, { itemId: item.id }, { title, count });
 }
+
+const isIndex = (file: NewFile): boolean => file.format === 'index';
 
 const isImaging = (file: NewFile): file is Imaging => file.format === 'dicom' && file.dicom !== undefined;
 

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { InstanceFacts, PersonFacts } from '@vitrine/dicom';
+import type { DocumentFacts } from '@vitrine/documents';
 import type { Format, ItemOrigin, ItemState } from './record-item.entity.js';
 
 /** A file whose bytes are in the vault and whose kind is known. */
@@ -11,7 +12,15 @@ export interface NewFile {
   readonly format: Format | 'index';
   /** Exactly for the format `dicom`. */
   readonly dicom?: InstanceFacts;
+  /** For a document that says of itself what it is. */
+  readonly document?: DocumentFacts;
+  /** Exactly for the format `index`. */
+  readonly index?: IndexKind;
 }
+
+/** What an index is by its content, which says what it can belong to. */
+export const INDEX_KINDS = ['bai', 'csi', 'tbi', 'crai', 'fai'] as const;
+export type IndexKind = (typeof INDEX_KINDS)[number];
 
 /** What is added to a record at one go. */
 export interface Addition {

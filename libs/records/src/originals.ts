@@ -15,9 +15,14 @@ const EXTENSIONS: Readonly<Record<RecordFile['format'], string>> = {
   fasta: '.fa',
   bed: '.bed',
   gff: '.gff',
+  bcf: '.bcf',
   genotype: '.txt',
   image: '',
+  webp: '.webp',
   text: '.txt',
+  cda: '.xml',
+  fhir: '',
+  hl7v2: '.hl7',
   index: '',
 };
 

@@ -75,6 +75,7 @@ describe('the index of records', () => {
     title: 'Arztbrief',
     takenOn: null,
     study: null,
+    document: null,
     formats: ['pdf'],
     origin: { kind: 'provider', name: 'Praxis Dr. Øster', at: '' },
   });

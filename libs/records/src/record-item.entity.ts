@@ -1,3 +1,4 @@
+import { DOCUMENT_FORMATS, type DocumentFacts } from '@vitrine/documents';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** imaging = one DICOM study; genome = sequence or variant data with its index; document = anything that is read. */
@@ -16,9 +17,12 @@ export const FORMATS = [
   'fasta',
   'bed',
   'gff',
+  'bcf',
   'genotype',
   'image',
+  'webp',
   'text',
+  ...DOCUMENT_FORMATS,
 ] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -61,6 +65,10 @@ export class RecordItem {
   @Column('simple-json', { nullable: true })
   study!: StudyFacts | null;
 
+  /** For a document that says of itself what it is about. */
+  @Column('simple-json', { nullable: true })
+  document!: AboutDocument | null;
+
   /** For imaging only: what files of one study have in common. Several items can bear it, see `ItemAssembler`. */
   @Column('text', { nullable: true })
   studyInstanceUid!: string | null;
@@ -98,6 +106,16 @@ export interface StudyFacts {
   /** `YYYY-MM-DD` or empty. */
   readonly patientBirthDate: string;
   readonly seriesCount: number;
-  /** The name or birth date is not the patient's; confirmed when the patient said that it is theirs all the same. */
-  readonly mismatch: 'none' | 'unconfirmed' | 'confirmed';
+  readonly mismatch: Mismatch;
 }
+
+/** What a document says of itself and of whom it is about, as text, bounded, untrusted. */
+export interface AboutDocument extends Pick<
+  DocumentFacts,
+  'institution' | 'patientName' | 'patientBirthDate'
+> {
+  readonly mismatch: Mismatch;
+}
+
+/** The name or birth date is not the patient's; confirmed when the patient said that it is theirs all the same. */
+export type Mismatch = 'none' | 'unconfirmed' | 'confirmed';

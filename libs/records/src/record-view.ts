@@ -1,5 +1,6 @@
 import type { RecordFile } from './record-file.entity.js';
 import type {
+  AboutDocument,
   Format,
   ItemKind,
   ItemOrigin,
@@ -23,6 +24,7 @@ export interface ItemView {
   /** Files of it that were found damaged when they were last read. */
   readonly damagedFiles: number;
   readonly study?: Omit<StudyFacts, 'studyInstanceUid' | 'accessionNumber'>;
+  readonly document?: AboutDocument;
   readonly from?: { readonly organisation: string; readonly at: string };
 }
 
@@ -79,6 +81,7 @@ export function viewOf(item: RecordItem, damagedFiles = 0): ItemView {
             mismatch: study.mismatch,
           },
         }),
+    ...(item.document === null ? {} : { document: item.document }),
     ...(origin.kind === 'self' ? {} : { from: { organisation: origin.name, at: origin.at } }),
   };
 }

@@ -139,10 +139,12 @@ export class RecordsService {
   ): Promise<ItemView> {
     const kept = await this.transactor.run(async (manager) => {
       const item = await findIn(manager, patientId, itemId);
-      const mismatch = item.study?.mismatch === 'unconfirmed';
+      const about = item.study ?? item.document;
+      const mismatch = about?.mismatch === 'unconfirmed';
       if (mismatch && options.confirmMismatch !== true) throw new Problem('exchange.mismatch-unconfirmed');
       if (item.state === 'kept' && !mismatch) return item;
       if (mismatch && item.study) item.study = { ...item.study, mismatch: 'confirmed' };
+      if (mismatch && item.document) item.document = { ...item.document, mismatch: 'confirmed' };
       const wasPending = item.state === 'pending';
       const target = wasPending ? await mergeIntoKept(manager, item) : item;
       if (wasPending) await this.decide(manager, itemId, 'accepted');

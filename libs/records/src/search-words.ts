@@ -16,12 +16,13 @@ type Named = Pick<RecordFile, 'untrustedName' | 'seriesDescription'>;
 
 /** The text by which an item is found. All of it from files is untrusted and may only ever be matched. */
 export function searchText(item: RecordItem, files: readonly Named[]): string {
-  const { study } = item;
+  const { study, document } = item;
   const parts = [
     item.title,
     item.kind,
     ...item.formats,
     item.origin.kind === 'provider' ? item.origin.name : '',
+    document?.institution ?? '',
     ...(study === null
       ? []
       : [study.description, study.bodyPart, study.institution, study.accessionNumber, ...study.modalities]),

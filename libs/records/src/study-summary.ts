@@ -1,6 +1,7 @@
 import { contradicts, studyTitle, type InstanceFacts, type PersonFacts } from '@vitrine/dicom';
+import type { DocumentFacts } from '@vitrine/documents';
 import type { RecordFile } from './record-file.entity.js';
-import type { RecordItem, StudyFacts } from './record-item.entity.js';
+import type { AboutDocument, RecordItem, StudyFacts } from './record-item.entity.js';
 
 /** What a study says of itself before any file is counted. */
 export const studyOf = (facts: InstanceFacts, person: PersonFacts): StudyFacts => ({
@@ -14,6 +15,14 @@ export const studyOf = (facts: InstanceFacts, person: PersonFacts): StudyFacts =
   patientBirthDate: facts.patientBirthDate,
   seriesCount: 0,
   mismatch: contradicts(personIn(facts), person) ? 'unconfirmed' : 'none',
+});
+
+/** What is kept of what a document says of itself. One that is about several people cannot be this patient's alone. */
+export const aboutDocument = (facts: DocumentFacts, person: PersonFacts): AboutDocument => ({
+  institution: facts.institution,
+  patientName: facts.patientName,
+  patientBirthDate: facts.patientBirthDate,
+  mismatch: facts.severalPeople || contradicts(personIn(facts), person) ? 'unconfirmed' : 'none',
 });
 
 export const personIn = (facts: {

@@ -4,6 +4,7 @@ import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor'
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
 import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
 import { layOutRecord } from './record-layout.js';
+import type { Readings } from './readings.js';
 import type { RecordCopier, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
@@ -25,6 +26,7 @@ export interface LaunchParts {
   readonly store: SessionStore;
   readonly records: RecordSource;
   readonly copier: RecordCopier;
+  readonly readings: Pick<Readings, 'of'>;
   readonly driver: HypervisorDriver;
   readonly audit: AuditService;
   readonly clock: Clock;
@@ -107,18 +109,19 @@ export class Launch {
   private async copy(signal: AbortSignal): Promise<void> {
     if (await this.folder.isLaidOut()) return;
     const { patientId, itemIds, plan, startedBy } = this.session;
-    const { records, copier } = this.parts;
+    const { records, copier, readings } = this.parts;
     const [{ items, files }] = await Promise.all([
       records.choose(patientId, itemIds, lookerOf(startedBy)),
       this.folder.attach(plan),
     ]);
-    const layout = layOutRecord(items, files);
     await this.folder.emptyRecord();
     const limit = COPY_MS + plan.bytes / COPY_BYTES_PER_MS;
-    await this.within(limit, 'hypervisor.took-too-long', signal, (inTime) =>
-      copier.layOut(patientId, layout.files, this.folder.files, inTime),
-    );
-    await this.folder.writeOpen(layout.open);
+    await this.within(limit, 'hypervisor.took-too-long', signal, async (inTime) => {
+      const layout = layOutRecord(items, files, await readings.of(files, inTime));
+      await copier.layOut(patientId, layout.files, this.folder.files, inTime);
+      for (const { path, bytes } of layout.pages) await this.folder.writePage(path, bytes);
+      await this.folder.writeOpen(layout.open);
+    });
   }
 
   /** A row that has got there already, in an earlier try, stays where it is. */

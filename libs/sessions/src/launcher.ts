@@ -4,6 +4,7 @@ import { HYPERVISOR, type GuestSpec, type HypervisorDriver } from '@vitrine/hype
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
+import { Readings } from './readings.js';
 import { RecordCopier, RecordSource } from './record-source.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
@@ -28,6 +29,7 @@ export class Launcher {
     private readonly store: SessionStore,
     private readonly records: RecordSource,
     private readonly copier: RecordCopier,
+    private readonly readings: Readings,
     private readonly folders: SessionFolders,
     private readonly registry: LaunchRegistry,
     private readonly ending: SessionEnding,
@@ -129,7 +131,7 @@ export class Launcher {
   }
 
   private parts() {
-    const { store, records, copier, driver, audit, clock } = this;
-    return { store, records, copier, driver, audit, clock };
+    const { store, records, copier, readings, driver, audit, clock } = this;
+    return { store, records, copier, readings, driver, audit, clock };
   }
 }

@@ -31,6 +31,30 @@ describe('layOutRecord', () => {
     for (const path of paths([study], files)) expect(path).toMatch(/^item-1\/\d{6}\.dcm$/);
   });
 
+  it('puts what is to be read in the place of a document that is made for programs', () => {
+    const letter = item('Letter');
+    const scan = item('Scan');
+    const [cda, other] = [file(letter, 'a.xml', { format: 'cda' }), file(scan, 'b.xml', { format: 'cda' })];
+    const bytes = new Uint8Array([1]);
+    const layout = layOutRecord(
+      [letter, scan],
+      [cda, other],
+      new Map([
+        [cda.id, { kind: 'html', bytes }],
+        [other.id, { kind: 'pdf', bytes }],
+      ]),
+    );
+    expect(layout.files).toEqual([]);
+    expect(layout.pages).toEqual([
+      { path: 'item-1/000001.html', bytes },
+      { path: 'item-2/000001.pdf', bytes },
+    ]);
+    expect(layout.open.items.map(({ files }) => files)).toEqual([
+      [{ path: 'item-1/000001.html', format: 'text' }],
+      [{ path: 'item-2/000001.pdf', format: 'pdf' }],
+    ]);
+  });
+
   it('orders images by series and instance, so that viewers show them in order', () => {
     const study = item('CT');
     const third = file(study, 'a', { seriesNumber: 2, instanceNumber: 1 });

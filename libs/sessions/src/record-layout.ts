@@ -1,10 +1,13 @@
 import { extname } from 'node:path/posix';
+import type { Reading } from '@vitrine/documents';
 import type { RecordFile, RecordItem } from '@vitrine/records';
 import type { OpenFile } from '@vitrine/viewers';
 
 /** What goes into a session's record: which blob under which neutral name, and what `open.json` says of it. */
 export interface RecordLayout {
   readonly files: readonly { readonly blobId: string; readonly path: string }[];
+  /** What is made to be read in place of a document, and where it goes. */
+  readonly pages: readonly { readonly bytes: Uint8Array; readonly path: string }[];
   readonly open: OpenFile;
 }
 
@@ -12,14 +15,25 @@ export interface RecordLayout {
  * Gives every file a name of ours. A name from outside never becomes a path; of its ending only what is on our list
  * survives, because a viewer tells by it how to read the file.
  */
-export function layOutRecord(items: readonly RecordItem[], files: readonly RecordFile[]): RecordLayout {
+export function layOutRecord(
+  items: readonly RecordItem[],
+  files: readonly RecordFile[],
+  readings: ReadonlyMap<string, Reading> = new Map(),
+): RecordLayout {
+  const pages: { bytes: Uint8Array; path: string }[] = [];
   const placed: { blobId: string; path: string }[] = [];
   const opened = items.map((item, index) => {
     const own = files.filter((file) => file.itemId === item.id).sort(byPlace);
     const data = own.filter((file) => file.format !== 'index');
     const shown = data.map((file, position) => {
-      const name = `${String(position + 1).padStart(6, '0')}${ending(file)}`;
-      const path = `item-${index + 1}/${name}`;
+      const place = `item-${index + 1}/${String(position + 1).padStart(6, '0')}`;
+      const reading = readings.get(file.id);
+      if (reading !== undefined) {
+        const page = { bytes: reading.bytes, path: `${place}.${reading.kind}` };
+        pages.push(page);
+        return { path: page.path, format: reading.kind === 'pdf' ? 'pdf' : 'text' };
+      }
+      const path = `${place}${ending(file)}`;
       placed.push({ blobId: file.blobId, path });
       for (const side of own.filter((other) => indexes(other, file)))
         placed.push({ blobId: side.blobId, path: `${path}${extname(side.untrustedName.toLowerCase())}` });
@@ -27,7 +41,7 @@ export function layOutRecord(items: readonly RecordItem[], files: readonly Recor
     });
     return { id: item.id, kind: item.kind, title: item.title, files: shown };
   });
-  return { files: unique(placed), open: { version: 1, items: opened } };
+  return { files: unique(placed), pages, open: { version: 1, items: opened } };
 }
 
 const byPlace = (a: RecordFile, b: RecordFile): number =>
@@ -43,13 +57,18 @@ const ENDINGS: Readonly<Record<RecordFile['format'], readonly string[]>> = {
   pdf: ['.pdf'],
   bam: ['.bam'],
   cram: ['.cram'],
-  vcf: ['.vcf', '.vcf.gz', '.bcf'],
+  vcf: ['.vcf', '.vcf.gz'],
+  bcf: ['.bcf'],
   fasta: ['.fa', '.fa.gz', '.fasta', '.fasta.gz', '.fna'],
   bed: ['.bed', '.bed.gz'],
   gff: ['.gff', '.gff.gz', '.gff3', '.gff3.gz', '.gtf', '.gtf.gz'],
   genotype: ['.txt', '.csv'],
-  image: ['.png', '.jpg', '.jpeg', '.gif', '.bmp', '.tif', '.tiff', '.webp'],
+  image: ['.png', '.jpg', '.jpeg', '.gif', '.bmp', '.tif', '.tiff'],
+  webp: ['.webp'],
   text: ['.txt', '.csv', '.tsv', '.json', '.xml', '.html', '.md'],
+  cda: ['.xml'],
+  fhir: ['.json', '.xml'],
+  hl7v2: ['.hl7'],
   index: ['.bai'],
 };
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
+import { PAGE_BYTES } from '@vitrine/documents';
 import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, newId, Problem, SETTINGS, type Instant, type Settings } from '@vitrine/kernel';
 import {
@@ -13,6 +14,7 @@ import {
 } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
+import { isForPrograms } from './readings.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
 import { SessionEnding, type Ending } from './session-ending.js';
 import { SessionFolders } from './session-folders.js';
@@ -152,7 +154,8 @@ export class SessionService {
       network: viewer.network,
       resources: viewer.resources,
       guacdDigest,
-      bytes: chosen.files.reduce((sum, file) => sum + file.bytes, 0),
+      // A page that is made of a document may be larger than it.
+      bytes: chosen.files.reduce((sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0), 0),
       files: chosen.files.length,
     };
     const usual = this.clock.inMs(this.settings.sessions.maximumMs);

@@ -8,6 +8,7 @@ import { HostCapacity } from './host-capacity.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
 import { Participation } from './participation.entity.js';
+import { Readings } from './readings.js';
 import { Reconciler } from './reconciler.js';
 import { RecordCopier, RecordSource } from './record-source.js';
 import { SessionCheck } from './session-check.js';
@@ -37,6 +38,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     HostCapacity,
     LaunchRegistry,
     Launcher,
+    Readings,
     Reconciler,
     RecordSource,
     { provide: RecordCopier, useExisting: VaultService },

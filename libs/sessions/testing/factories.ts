@@ -47,6 +47,7 @@ export async function addImaging(
     count,
     bytes: count * 1000,
     study: null,
+    document: null,
     thumbnailBlobId: null,
     importId: newId(),
     origin: { kind: 'self' as const, name: 'Jane', at: '2026-01-31T09:30:00.000Z' },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { DOCUMENT_FORMATS } from '@vitrine/documents';
 import { Problem } from '@vitrine/kernel';
 import { Viewer } from './viewer.entity.js';
 
@@ -57,9 +58,14 @@ const NONE_FITS = 'No viewer can open all of this together. Please choose fewer 
  * aligned reads with a report beside them go to the genome viewer and not to the page viewer.
  */
 export function fitting(viewers: readonly Viewer[], items: readonly Openable[]): Viewer[] {
-  const wanted = new Set(items.flatMap((item) => item.formats));
+  const shown = items.map((item) => item.formats.map(shownAs));
+  const wanted = new Set(shown.flat());
   const coverage = (viewer: Viewer) => viewer.formats.filter((format) => wanted.has(format)).length;
   return viewers
-    .filter((viewer) => items.every((item) => item.formats.some((format) => viewer.formats.includes(format))))
+    .filter((viewer) => shown.every((formats) => formats.some((format) => viewer.formats.includes(format))))
     .sort((a, b) => coverage(b) - coverage(a) || b.rank - a.rank || a.id.localeCompare(b.id));
 }
+
+/** A document that is made for programs is shown as a text that a session makes of it. */
+const shownAs = (format: string): string =>
+  (DOCUMENT_FORMATS as readonly string[]).includes(format) ? 'text' : format;

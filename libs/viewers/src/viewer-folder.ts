@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { HostMounts, TmpfsOptions } from '@vitrine/hypervisor';
 import { CONTRACT, type FolderPaths, type OpenFile } from './image-contract.js';
 
@@ -81,6 +81,13 @@ export class ViewerFolder implements FolderPaths {
   async emptyRecord(): Promise<void> {
     for (const name of await readdir(this.files))
       await rm(join(this.files, name), { recursive: true, force: true });
+  }
+
+  /** Writes a file that was made for the guest; `path` is one of ours. */
+  async writePage(path: string, bytes: Uint8Array): Promise<void> {
+    const target = join(this.files, path);
+    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+    await writeFile(target, bytes, { flag: 'wx', mode: 0o444 });
   }
 
   /** Tells the guest, in one step, that everything that it may show is there. */

@@ -139,6 +139,12 @@ describe('ViewerRegistrar', () => {
     expect(await ids(['pdf'])).toEqual(['pages', 'both']);
     expect(await ids(['pdf'], ['vcf'])).toEqual(['both']);
     expect(await ids(['dicom'], ['pdf'])).toEqual([]);
+    expect(await ids(['cda'])).toEqual([]);
+    await add('e', 'texts', ['text'], 1);
+    // A document that is made for programs is shown as a text.
+    expect(await ids(['cda'])).toEqual(['texts']);
+    expect(await ids(['fhir'], ['hl7v2'])).toEqual(['texts']);
+    expect(await ids(['bcf'])).toEqual([]);
     expect(await refusal(catalogue.choose([{ formats: ['dicom'] }, { formats: ['pdf'] }]))).toBe(
       'viewers.cannot-open',
     );

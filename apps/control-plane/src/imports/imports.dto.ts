@@ -19,7 +19,7 @@ export class ImportNoteDto {
   name!: string;
   @ApiProperty({
     type: String,
-    description: 'A code of the error table, or exchange.flagged, exchange.ignored.',
+    description: 'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored.',
   })
   code!: ImportNote['code'];
   @ApiProperty()

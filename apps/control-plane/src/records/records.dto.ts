@@ -45,6 +45,17 @@ export class StudyDto {
   mismatch!: (typeof MISMATCHES)[number];
 }
 
+export class AboutDocumentDto {
+  @ApiProperty()
+  institution!: string;
+  @ApiProperty()
+  patientName!: string;
+  @ApiProperty({ description: '`YYYY-MM-DD` or empty.' })
+  patientBirthDate!: string;
+  @ApiProperty({ enum: MISMATCHES })
+  mismatch!: (typeof MISMATCHES)[number];
+}
+
 export class FromDto {
   @ApiProperty()
   organisation!: string;
@@ -77,6 +88,11 @@ export class ItemDto implements ItemView {
   damagedFiles!: number;
   @ApiPropertyOptional({ type: StudyDto, description: 'For imaging only.' })
   study?: StudyDto;
+  @ApiPropertyOptional({
+    type: AboutDocumentDto,
+    description: 'For a document that says of itself what it is about.',
+  })
+  document?: AboutDocumentDto;
   @ApiPropertyOptional({ type: FromDto, description: 'Only for what a provider deposited.' })
   from?: FromDto;
 }

@@ -8,10 +8,26 @@ type PlainModality = (typeof PLAIN)[number];
 const isPlain = (modality: string): modality is PlainModality =>
   (PLAIN as readonly string[]).includes(modality);
 
-/** What kind of thing it is, for people: “CT scan”, “Genome data”, “Document”. */
-export function kindWords(item: Pick<Item, 'kind' | 'study'>, t: TFunction): string {
+const DOCUMENTS = {
+  cda: 'cda',
+  fhir: 'fhir',
+  hl7v2: 'hl7v2',
+  image: 'picture',
+  webp: 'picture',
+} as const satisfies Partial<Record<Item['formats'][number], string>>;
+export type DocumentKind = (typeof DOCUMENTS)[keyof typeof DOCUMENTS] | 'document';
+
+/** What a document is, as far as that says something to people. */
+export function documentKind({ formats: [format] }: Pick<Item, 'formats'>): DocumentKind {
+  return format !== undefined && format in DOCUMENTS
+    ? DOCUMENTS[format as keyof typeof DOCUMENTS]
+    : 'document';
+}
+
+/** What kind of thing it is, for people: “CT scan”, “Genome data”, “Picture”. */
+export function kindWords(item: Pick<Item, 'kind' | 'study' | 'formats'>, t: TFunction): string {
   if (item.kind === 'genome') return t('record.kind.genome');
-  if (item.kind === 'document') return t('record.kind.document');
+  if (item.kind === 'document') return t(`record.document.${documentKind(item)}`);
   const known = (item.study?.modalities ?? []).filter(isPlain);
   const first = known[0];
   return first === undefined ? t('record.kind.imaging') : t(`record.modality.${first}`);

@@ -14,6 +14,9 @@ const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
   text: 'text/plain',
+  cda: 'application/xml',
+  hl7v2: 'x-application/hl7-v2+er7',
+  webp: 'image/webp',
   genotype: 'text/plain',
   vcf: 'text/x-vcf',
   bam: 'application/x-bam',

@@ -1,6 +1,7 @@
 import { checkInstanceFacts, type InstanceFacts } from '@vitrine/dicom';
+import { checkDocumentFacts, DOCUMENT_FORMATS, type DocumentFacts } from '@vitrine/documents';
 import { PROBLEMS, type ProblemCode } from '@vitrine/kernel';
-import { FORMATS, type Format } from '@vitrine/records';
+import { FORMATS, INDEX_KINDS, type Format, type IndexKind } from '@vitrine/records';
 
 /** What a file is, found out by its content. */
 export type Answer =
@@ -9,6 +10,10 @@ export type Answer =
       readonly format: Format | 'index';
       /** Exactly for the format `dicom`. */
       readonly dicom?: InstanceFacts;
+      /** Exactly for the formats of documents that say what they are. */
+      readonly document?: DocumentFacts;
+      /** Exactly for the format `index`. */
+      readonly index?: IndexKind;
       /** It is something else too, or holds something active. Kept as it came, and said so. */
       readonly flagged: boolean;
     }
@@ -22,13 +27,19 @@ export type Answer =
 const isFormat = (value: unknown): value is Format | 'index' =>
   value === 'index' || (FORMATS as readonly unknown[]).includes(value);
 
+const isIndexKind = (value: unknown): value is IndexKind =>
+  (INDEX_KINDS as readonly unknown[]).includes(value);
+
+const isDocumentFormat = (value: unknown): boolean =>
+  (DOCUMENT_FORMATS as readonly unknown[]).includes(value);
+
 export const isProblemCode = (value: unknown): value is ProblemCode =>
   typeof value === 'string' && Object.hasOwn(PROBLEMS, value);
 
 /** Checks an answer of the process that reads files, which may have been taken over by what it read. */
 export function checkAnswer(untrusted: unknown): Answer | undefined {
   if (typeof untrusted !== 'object' || untrusted === null) return undefined;
-  const { kind, format, dicom, flagged, code } = untrusted as Record<string, unknown>;
+  const { kind, format, dicom, document, index, flagged, code } = untrusted as Record<string, unknown>;
   switch (kind) {
     case 'archive':
     case 'ignored':
@@ -38,9 +49,14 @@ export function checkAnswer(untrusted: unknown): Answer | undefined {
       return isProblemCode(code) && code.startsWith('exchange.') ? { kind, code } : undefined;
     case 'file': {
       if (!isFormat(format) || typeof flagged !== 'boolean') return undefined;
-      if (format !== 'dicom') return { kind, format, flagged };
-      const facts = checkInstanceFacts(dicom);
-      return facts === undefined ? undefined : { kind, format, flagged, dicom: facts };
+      if (format === 'dicom') {
+        const facts = checkInstanceFacts(dicom);
+        return facts === undefined ? undefined : { kind, format, flagged, dicom: facts };
+      }
+      if (format === 'index') return isIndexKind(index) ? { kind, format, flagged, index } : undefined;
+      if (!isDocumentFormat(format)) return { kind, format, flagged };
+      const facts = checkDocumentFacts(document);
+      return facts === undefined ? undefined : { kind, format, flagged, document: facts };
     }
     default:
       return undefined;

@@ -1,12 +1,14 @@
 import { readDicom, type ByteSource, type DicomAnswer } from '@vitrine/dicom';
+import { looksActive, readDocument } from '@vitrine/documents';
+import type { IndexKind } from '@vitrine/records';
 import type { Answer } from './answer.js';
-import { isBelongingsOfADisc } from './disc-belongings.js';
+import { isBelongingsOfADisc, isIndexOfAnExport } from './disc-belongings.js';
 import { endsAsBgzf, endsAsCram, unpackedStart } from './genome-containers.js';
-import { recogniseText } from './text-formats.js';
+import { recognisePicture } from './pictures.js';
+import { isMoreThanItSeems } from './second-nature.js';
+import { isCrai, isFai, recogniseText } from './text-formats.js';
 
 const START_BYTES = 64 * 1024;
-// More than any photograph or scanned page has.
-const MAXIMUM_PICTURE_PIXELS = 200_000_000;
 
 /**
  * Finds out by content what a file is. The name only tells an index from a table and the belongings of a disc from an
@@ -18,17 +20,22 @@ export function recognise(source: ByteSource, untrustedName: string): Answer {
   const dicom = fromDicom(readDicom(source));
   if (dicom !== undefined) return dicom;
   const start = Buffer.from(source.read(0, START_BYTES));
-  const found = byMagic(start, source) ?? fromGzip(start, source, name) ?? fromText(start, name);
+  const found =
+    byMagic(start, source) ??
+    fromPicture(start, source) ??
+    fromGzip(start, source, name) ??
+    fromDocument(source, name) ??
+    fromText(start, name);
   if (found !== undefined) return found;
   if (isBelongingsOfADisc(name)) return { kind: 'ignored' };
   return { kind: 'refused', code: 'exchange.unknown-format' };
 }
 
-const file = (format: (Answer & { kind: 'file' })['format']): Answer => ({
-  kind: 'file',
-  format,
-  flagged: false,
-});
+type Format = (Answer & { kind: 'file' })['format'];
+
+const file = (format: Format, flagged = false): Answer => ({ kind: 'file', format, flagged });
+const refused = (code: (Answer & { kind: 'refused' })['code']): Answer => ({ kind: 'refused', code });
+const indexFile = (index: IndexKind): Answer => ({ kind: 'file', format: 'index', index, flagged: false });
 
 function fromDicom(answer: DicomAnswer): Answer | undefined {
   switch (answer.kind) {
@@ -57,33 +64,61 @@ const begins = (start: Buffer, text: string): boolean =>
 function byMagic(start: Buffer, source: ByteSource): Answer | undefined {
   if (begins(start, 'PK\x03\x04') || begins(start, 'PK\x05\x06')) return { kind: 'archive' };
   // PDF readers accept some bytes before the mark; what a browser would take for a page is not let through.
-  if (begins(start, '%PDF-')) return file('pdf');
-  if (begins(start, '\x89PNG\r\n\x1a\n')) {
-    if (start.length < 24) return { kind: 'refused', code: 'exchange.incomplete' };
-    const pixels = start.readUInt32BE(16) * start.readUInt32BE(20);
-    return pixels > MAXIMUM_PICTURE_PIXELS ? { kind: 'refused', code: 'exchange.too-large' } : file('image');
-  }
-  if (begins(start, '\xff\xd8\xff')) return file('image');
-  if (begins(start, 'CRAM'))
-    return endsAsCram(source) ? file('cram') : { kind: 'refused', code: 'exchange.incomplete' };
-  if (begins(start, 'BAI\x01') || begins(start, 'CSI\x01') || begins(start, 'TBI\x01')) return file('index');
-  return undefined;
+  if (begins(start, '%PDF-')) return file('pdf', isMoreThanItSeems(source, 'pdf'));
+  if (begins(start, 'CRAM')) return endsAsCram(source) ? file('cram') : refused('exchange.incomplete');
+  return indexByMagic(start);
+}
+
+function indexByMagic(start: Buffer): Answer | undefined {
+  if (begins(start, 'BAI\x01')) return indexFile('bai');
+  if (begins(start, 'CSI\x01')) return indexFile('csi');
+  return begins(start, 'TBI\x01') ? indexFile('tbi') : undefined;
+}
+
+function fromPicture(start: Buffer, source: ByteSource): Answer | undefined {
+  const picture = recognisePicture(source, start);
+  if (picture === undefined) return undefined;
+  if (picture === 'incomplete' || picture === 'too-large') return refused(`exchange.${picture}`);
+  return file(picture, isMoreThanItSeems(source, 'image'));
 }
 
 function fromGzip(start: Buffer, source: ByteSource, name: string): Answer | undefined {
   if (!begins(start, '\x1f\x8b')) return undefined;
   const unpacked = unpackedStart(start, source.size);
-  if (unpacked === 'damaged') return { kind: 'refused', code: 'exchange.damaged-archive' };
-  if (unpacked === 'bomb') return { kind: 'refused', code: 'exchange.archive-bomb' };
+  if (unpacked === 'damaged') return refused('exchange.damaged-archive');
+  if (unpacked === 'bomb') return refused('exchange.archive-bomb');
   const inner = unpacked.bytes;
-  if (begins(inner, 'BAI\x01') || begins(inner, 'CSI\x01') || begins(inner, 'TBI\x01')) return file('index');
-  const format = begins(inner, 'BAM\x01') ? 'bam' : recogniseText(inner, name.replace(/\.gz$/, ''));
+  const index = indexByMagic(inner) ?? (isCrai(inner, name) ? indexFile('crai') : undefined);
+  if (index !== undefined) return index;
+  const format = begins(inner, 'BAM\x01')
+    ? 'bam'
+    : begins(inner, 'BCF\x02')
+      ? 'bcf'
+      : recogniseText(inner, name.replace(/\.gz$/, ''));
   if (format === undefined || format === 'genotype') return undefined;
-  if (unpacked.blocked && !endsAsBgzf(source)) return { kind: 'refused', code: 'exchange.incomplete' };
+  if (unpacked.blocked && !endsAsBgzf(source)) return refused('exchange.incomplete');
   return file(format);
 }
 
+const REFUSALS = {
+  unsafe: 'exchange.unsafe-document',
+  damaged: 'exchange.damaged-document',
+  'too-large': 'exchange.too-large',
+} as const;
+
+function fromDocument(source: ByteSource, name: string): Answer | undefined {
+  const answer = readDocument(source);
+  if (answer === undefined) return undefined;
+  if (answer.kind === 'refused') return refused(REFUSALS[answer.reason]);
+  // The table of contents of our own exports.
+  if (isIndexOfAnExport(name)) return { kind: 'ignored' };
+  const { format, facts, active } = answer;
+  return { kind: 'file', format, document: facts, flagged: active };
+}
+
 function fromText(start: Buffer, name: string): Answer | undefined {
+  if (isFai(start, name)) return indexFile('fai');
+  if (isCrai(start, name)) return indexFile('crai');
   const format = recogniseText(start, name);
-  return format === undefined ? undefined : file(format);
+  return format === undefined ? undefined : file(format, looksActive(start.toString('latin1')));
 }

@@ -4,6 +4,7 @@ import { AccessTokens1767398400000 } from './0003-access-tokens.js';
 import { Dimse1767484800000 } from './0004-dimse.js';
 import { WayOut1767916800005 } from './0005-way-out.js';
 import { Drive1767916800007 } from './0007-drive.js';
+import { Documents1767916800008 } from './0008-documents.js';
 import { SessionWalls1767916800010 } from './0010-session-walls.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -14,5 +15,6 @@ export const migrations = [
   Dimse1767484800000,
   WayOut1767916800005,
   Drive1767916800007,
+  Documents1767916800008,
   SessionWalls1767916800010,
 ];

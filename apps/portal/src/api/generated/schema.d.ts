@@ -1184,6 +1184,14 @@ export interface components {
             /** @enum {string} */
             mismatch: "none" | "unconfirmed" | "confirmed";
         };
+        AboutDocumentDto: {
+            institution: string;
+            patientName: string;
+            /** @description `YYYY-MM-DD` or empty. */
+            patientBirthDate: string;
+            /** @enum {string} */
+            mismatch: "none" | "unconfirmed" | "confirmed";
+        };
         FromDto: {
             organisation: string;
             /** Format: date-time */
@@ -1201,7 +1209,7 @@ export interface components {
             takenOn: string | null;
             /** Format: date-time */
             addedAt: string;
-            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text")[];
+            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "bcf" | "genotype" | "image" | "webp" | "text" | "cda" | "fhir" | "hl7v2")[];
             /** @description Images of a study, files otherwise. */
             count: number;
             bytes: number;
@@ -1210,6 +1218,8 @@ export interface components {
             damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
+            /** @description For a document that says of itself what it is about. */
+            document?: components["schemas"]["AboutDocumentDto"];
             /** @description Only for what a provider deposited. */
             from?: components["schemas"]["FromDto"];
         };
@@ -1244,7 +1254,7 @@ export interface components {
         ItemFileDto: {
             name: string;
             /** @enum {string} */
-            format: "dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text" | "index";
+            format: "dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "bcf" | "genotype" | "image" | "webp" | "text" | "cda" | "fhir" | "hl7v2" | "index";
             bytes: number;
         };
         OriginDto: {
@@ -1266,7 +1276,7 @@ export interface components {
             takenOn: string | null;
             /** Format: date-time */
             addedAt: string;
-            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "genotype" | "image" | "text")[];
+            formats: ("dicom" | "pdf" | "bam" | "cram" | "vcf" | "fasta" | "bed" | "gff" | "bcf" | "genotype" | "image" | "webp" | "text" | "cda" | "fhir" | "hl7v2")[];
             /** @description Images of a study, files otherwise. */
             count: number;
             bytes: number;
@@ -1275,6 +1285,8 @@ export interface components {
             damagedFiles: number;
             /** @description For imaging only. */
             study?: components["schemas"]["StudyDto"];
+            /** @description For a document that says of itself what it is about. */
+            document?: components["schemas"]["AboutDocumentDto"];
             /** @description Only for what a provider deposited. */
             from?: components["schemas"]["FromDto"];
             series: components["schemas"]["SeriesDto"][];
@@ -1293,7 +1305,7 @@ export interface components {
         ImportNoteDto: {
             /** @description The name that the file came with; empty when it concerns the whole. */
             name: string;
-            /** @description A code of the error table, or exchange.flagged, exchange.ignored. */
+            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored. */
             code: string;
             message: string;
         };

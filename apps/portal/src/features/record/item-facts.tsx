@@ -8,25 +8,26 @@ import classes from './item-page.module.css';
 /** What the files say of themselves and where they came from. */
 export function ItemFacts({ item }: { readonly item: ItemDetail }) {
   const { t, language } = useWords();
-  const study = item.study;
+  const isDocument = item.document !== undefined;
+  const about = item.study ?? item.document;
   return (
     <dl className={classes['facts']} aria-label={t('record.item.facts')}>
       {item.takenOn !== null && (
         <>
-          <dt>{t('record.item.taken')}</dt>
+          <dt>{t(isDocument ? 'record.item.written' : 'record.item.taken')}</dt>
           <dd>{longDate(item.takenOn, language)}</dd>
         </>
       )}
-      {study?.institution && (
+      {about?.institution && (
         <>
-          <dt>{t('record.item.institution')}</dt>
-          <dd>{study.institution}</dd>
+          <dt>{t(isDocument ? 'record.item.from' : 'record.item.institution')}</dt>
+          <dd>{about.institution}</dd>
         </>
       )}
-      {study?.patientName && (
+      {about?.patientName && (
         <>
-          <dt>{t('record.item.named')}</dt>
-          <dd>{study.patientName}</dd>
+          <dt>{t(isDocument ? 'record.item.about' : 'record.item.named')}</dt>
+          <dd>{about.patientName}</dd>
         </>
       )}
       <dt>{t('record.item.came')}</dt>

@@ -86,6 +86,9 @@ export function ItemPage() {
               })}
             </Hint>
           )}
+          {(it.study ?? it.document)?.mismatch === 'unconfirmed' && (
+            <Hint tone="warn">{t('record.item.other')}</Hint>
+          )}
           {nobody && <Text>{t('record.item.noViewer')}</Text>}
           <OpenWith
             viewers={viewers.data ?? []}

@@ -24,7 +24,8 @@ export function PendingCard({ item }: { readonly item: Item }) {
   const viewers = useViewerChoices([item.id]);
   const open = useOpen();
   const [asking, setAsking] = useState<'confirm' | 'reject' | null>(null);
-  const mismatch = item.study?.mismatch === 'unconfirmed';
+  const mismatch = (item.study ?? item.document)?.mismatch === 'unconfirmed';
+  const isDocument = item.document !== undefined;
 
   // Answers are told by promises: the card is gone from the page by the time they come.
   const keep = async (confirmMismatch: boolean) => {
@@ -92,10 +93,11 @@ export function PendingCard({ item }: { readonly item: Item }) {
       </div>
       <Ask
         opened={asking === 'confirm'}
-        title={t('record.pending.confirmTitle')}
+        title={t(isDocument ? 'record.pending.confirmTitleDocument' : 'record.pending.confirmTitle')}
         text={
           <>
-            {mismatchWords(item, language, t)} {t('record.pending.confirmText')}
+            {mismatchWords(item, language, t)}{' '}
+            {t(isDocument ? 'record.pending.confirmTextDocument' : 'record.pending.confirmText')}
           </>
         }
         yes={t('record.pending.confirmYes')}
@@ -118,9 +120,16 @@ export function PendingCard({ item }: { readonly item: Item }) {
 }
 
 function mismatchWords(item: Item, language: string, t: ReturnType<typeof useWords>['t']): string {
-  const name = item.study?.patientName ?? '';
-  const birth = item.study?.patientBirthDate ?? '';
-  return birth === ''
-    ? t('record.pending.mismatch', { name })
-    : t('record.pending.mismatchBorn', { name, birth: longDate(birth, language) });
+  const about = item.study ?? item.document;
+  const name = about?.patientName ?? '';
+  const born = about?.patientBirthDate ?? '';
+  const isDocument = item.document !== undefined;
+  if (isDocument && name === '') return t('record.pending.mismatchUnnamed');
+  if (born === '')
+    return t(isDocument ? 'record.pending.mismatchDocument' : 'record.pending.mismatch', { name });
+  const birth = longDate(born, language);
+  return t(isDocument ? 'record.pending.mismatchDocumentBorn' : 'record.pending.mismatchBorn', {
+    name,
+    birth,
+  });
 }

@@ -66,13 +66,16 @@ export const problems: Readonly<Record<string, string>> = {
     'Diese ZIP-Datei ist beschädigt oder unvollständig. Bitte kopieren Sie sie noch einmal von dort, wo sie herkam.',
   'exchange.encrypted-archive':
     'Diese ZIP-Datei ist mit einem Passwort verschlossen. Bitte entsperren Sie sie zuerst und fügen Sie sie dann wieder hinzu.',
+  'exchange.damaged-document': 'Dieses Dokument ist beschädigt und wurde weggelassen.',
+  'exchange.unsafe-document':
+    'Dieses Dokument ist so gebaut, dass es dem Programm schadet, das es liest. Darum wurde es nicht hinzugefügt.',
   'exchange.took-too-long': 'Das Lesen dieser Datei dauerte zu lange, darum wurde sie nicht hinzugefügt.',
   'exchange.too-large': 'Diese Datei ist größer, als hinzugefügt werden kann.',
   'exchange.nothing-usable': 'Es war nichts darin, das gezeigt werden kann.',
   'exchange.ae-title-taken':
     'Dieser AE-Titel ist schon registriert. Geben Sie dem PACS einen anderen, oder benutzen Sie den Eintrag, den es gibt.',
   'exchange.mismatch-unconfirmed':
-    'Der Name oder das Geburtsdatum in diesen Bildern ist nicht Ihres. Bitte bestätigen Sie, dass sie wirklich von Ihnen sind.',
+    'Der Name oder das Geburtsdatum darin ist nicht Ihres. Bitte bestätigen Sie, dass es wirklich um Sie geht.',
   'drive.no-such-folder': 'Den Ordner, in den das soll, gibt es nicht. Legen Sie ihn zuerst an.',
   'drive.exists': 'Es gibt schon etwas mit diesem Namen.',
   'drive.not-possible': 'Das geht hier nicht.',
@@ -121,6 +124,8 @@ export const problems: Readonly<Record<string, string>> = {
   'sessions.time-up': 'Die Zeit für diese Ansicht ist um.',
   'exchange.duplicate': 'Das war schon in der Akte.',
   'exchange.flagged': 'Bitte prüfen Sie, ob das zu Ihnen gehört.',
+  'exchange.hidden-content':
+    'Diese Datei enthält mehr, als sie zeigt, etwa eine weitere Datei oder ein kleines Programm. Sie wurde so behalten, wie sie kam. Nichts darin wird je ausgeführt, und sie wird nur in einem abgeschlossenen Betrachter geöffnet.',
   'exchange.ignored':
     'Das gehört nicht zu den Bildern (zum Beispiel ein Programm auf der CD) und wurde nicht hinzugefügt.',
 };

@@ -15,7 +15,14 @@ export const record: typeof english = {
   images_other: '{{number}} Bilder',
   files_one: '{{number}} Datei',
   files_other: '{{number}} Dateien',
-  kind: { imaging: 'Aufnahme', genome: 'Genomdaten', document: 'Dokument' },
+  kind: { imaging: 'Aufnahme', genome: 'Genomdaten' },
+  document: {
+    document: 'Dokument',
+    picture: 'Bild',
+    cda: 'Medizinisches Dokument',
+    fhir: 'Gesundheitsdaten',
+    hl7v2: 'Nachricht aus einer Praxis oder Klinik',
+  },
   modality: {
     CT: 'CT-Aufnahme',
     MR: 'MRT-Aufnahme',
@@ -79,6 +86,13 @@ export const record: typeof english = {
     reject: 'Nein, wegwerfen',
     mismatch: 'In der Aufnahme steht {{name}}. Das passt nicht zu Ihrem Konto.',
     mismatchBorn: 'In der Aufnahme steht {{name}}, geboren am {{birth}}. Das passt nicht zu Ihrem Konto.',
+    mismatchDocument: 'In diesem Dokument steht {{name}}. Das passt nicht zu Ihrem Konto.',
+    mismatchDocumentBorn:
+      'In diesem Dokument steht {{name}}, geboren am {{birth}}. Das passt nicht zu Ihrem Konto.',
+    mismatchUnnamed: 'In diesem Dokument geht es um jemand anderen oder um mehrere Menschen.',
+    confirmTitleDocument: 'Geht es in diesem Dokument wirklich um Sie?',
+    confirmTextDocument:
+      'Ein falsches Dokument in Ihrer Akte kann einen Arzt in die Irre führen. Behalten Sie es nur, wenn Sie sicher sind.',
     confirmTitle: 'Ist diese Aufnahme wirklich von Ihnen?',
     confirmText:
       'Eine falsche Aufnahme in Ihrer Akte kann einen Arzt in die Irre führen. Behalten Sie sie nur, wenn Sie sicher sind.',
@@ -100,6 +114,10 @@ export const record: typeof english = {
     came: 'Kam von',
     self: 'Ihnen',
     named: 'Name in der Aufnahme',
+    written: 'Datum',
+    from: 'Von',
+    about: 'Name im Dokument',
+    other: 'Der Name oder das Geburtsdatum darin passt nicht zu Ihrem Konto.',
     openWith: 'Mit anderem Betrachter öffnen',
     best: 'beste Wahl',
     noViewer: 'Kein Betrachter hier kann das zeigen. Sie können es trotzdem herunterladen.',

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ItemView } from '@vitrine/records';
+import { expectedAnswer } from '../../testing/catalogue-answers.js';
+import { filesBelow, testData } from '../../testing/data-files.js';
+import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
+import type { ImportView } from '../import-view.js';
+
+jest.setTimeout(600_000);
+
+const data = testData();
+const describeWithData = data === undefined ? describe.skip : describe;
+
+/** “cda ‘Progress Note’ 2005-03-29, Adam Everyman 1954-11-25”: what an item was taken for. */
+function itemWords({ kind, formats, title, takenOn, document }: ItemView): string {
+  if (kind !== 'document' || document === undefined) return formats.join('+');
+  const { patientName, patientBirthDate } = document;
+  return `${formats.join('+')} ‘${title}’ ${takenOn ?? ''}, ${patientName} ${patientBirthDate}`.trim();
+}
+
+/** The same words once, with how often. */
+function counted(words: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => (count === 1 ? word : `${word} ×${count}`));
+}
+
+function answerOf({ items, notes }: ImportView): string {
+  const said = notes
+    .map(({ code }) => code.replace('exchange.', ''))
+    .filter((code) => code !== 'nothing-usable');
+  return [...counted(items.map(itemWords)), ...counted(said)].join('; ');
+}
+
+describeWithData('an import of each file of the test data', () => {
+  const root = data ?? '';
+  const lines: { readonly name: string; readonly answer: string; readonly ms: number }[] = [];
+  let bench: ExchangeBench;
+  let leftovers: string[] = [];
+
+  beforeAll(async () => {
+    bench = await ExchangeBench.open();
+    let folder: string | undefined;
+    let jane = await bench.patient();
+    for (const name of filesBelow(root)) {
+      const own = name.slice(0, name.lastIndexOf('/') + 1);
+      // Files of one folder are one person's, but for those that are made to meet each other.
+      if (own !== folder || own.startsWith('hostile/')) jane = await bench.patient();
+      folder = own;
+      const start = performance.now();
+      const begun = await bench.imports.beginOwn(jane.account, jane.patient);
+      const done = await bench.send(jane.account, begun, [{ name, bytes: readFileSync(join(root, name)) }]);
+      lines.push({ name, answer: answerOf(done), ms: Math.round(performance.now() - start) });
+    }
+    leftovers = bench.leftovers();
+  });
+  afterAll(async () => {
+    await bench.close();
+    const table = lines.filter(({ name }) => !/^dicom\/(series|cd-ct|dicomdir)/.test(name));
+    for (const { name, answer, ms } of table)
+      process.stdout.write(`${name.padEnd(58)} ${String(ms).padStart(5)} ms  ${answer}\n`);
+    process.stdout.write(`${lines.length} files; the process that read them took ${peakMiB()} MiB at most\n`);
+    sharedExaminer.end();
+  });
+
+  it('is what it should be', () => {
+    const wrong = lines
+      .filter(({ name, answer }) => answer !== expectedAnswer(name))
+      .map(({ name, answer }) => `${name}: ${answer}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('ends within the limits of time and memory that each file has', () => {
+    expect(lines.filter(({ answer }) => answer.includes('took-too-long'))).toEqual([]);
+  });
+
+  it('leaves nothing behind, neither where uploads lie nor where names of entries point to', () => {
+    expect(leftovers).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((one) => one.includes('escaped'))).toEqual([]);
+    expect(filesBelow(root).filter((one) => one.includes('escaped'))).toEqual([]);
+  });
+});
+
+/** The most that any child of this process had in memory. */
+function peakMiB(): number {
+  const { pid } = process;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+  const peaks = children.map((child) => {
+    const status = readFileSync(`/proc/${child}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  });
+  return Math.round(Math.max(0, ...peaks));
+}
