@@ -1,6 +1,6 @@
 import { AuditEvent } from '@vitrine/audit';
 import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
-import { DicomNode, Import, InboxStudy } from '@vitrine/exchange';
+import { DicomNode, Import, InboxStudy, ReadingAddress } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
@@ -24,6 +24,7 @@ export const ENTITIES = [
   PartitionKey,
   Patient,
   PatientKey,
+  ReadingAddress,
   RecordFile,
   RecordItem,
   Session,

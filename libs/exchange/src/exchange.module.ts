@@ -11,6 +11,8 @@ import { DicomDoor } from './dicom-door/dicom-door.js';
 import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 import { DicomNode } from './dicom-door/dicom-node.entity.js';
 import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
+import { ReadingAddress } from './dicom-door/reading-address.entity.js';
+import { ReadingAddresses } from './dicom-door/reading-addresses.service.js';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { Examiners } from './examiner/examiners.js';
 import { ExportLocks } from './export/export-locks.js';
@@ -26,7 +28,7 @@ import { UploadStore } from './uploads/upload-store.js';
 /** Needs what the hypervisor and the core provide everywhere. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy]),
+    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy, ReadingAddress]),
     VaultModule,
     RecordsModule,
     DelegationModule,
@@ -45,6 +47,7 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ReadingAddresses,
     ExportService,
     ExportLocks,
   ],
@@ -58,6 +61,7 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ReadingAddresses,
     ExportService,
     ExportLocks,
   ],

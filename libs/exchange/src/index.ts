@@ -4,6 +4,14 @@ export { DicomDoor } from './dicom-door/dicom-door.js';
 export { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 export { DicomNode } from './dicom-door/dicom-node.entity.js';
 export { DicomNodes, type DicomNodeDraft } from './dicom-door/dicom-nodes.service.js';
+export { ReadingAddress } from './dicom-door/reading-address.entity.js';
+export {
+  LONGEST_READING_DAYS,
+  ReadingAddresses,
+  readingAddressState,
+  type ReadingAddressDraft,
+  type ReadingAddressState,
+} from './dicom-door/reading-addresses.service.js';
 export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js';
 export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { ExchangeModule } from './exchange.module.js';

@@ -10,13 +10,15 @@ import { Account, Patient, type Role } from '@vitrine/identity';
 import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
+import { Deposit, ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { BlobChecks, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
 import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
 import { DicomNodes } from '../src/dicom-door/dicom-nodes.service.js';
+import { ReadingAddress } from '../src/dicom-door/reading-address.entity.js';
+import { ReadingAddresses } from '../src/dicom-door/reading-addresses.service.js';
 import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
@@ -41,6 +43,7 @@ const ENTITIES = [
   Import,
   InboxStudy,
   Patient,
+  ReadingAddress,
   RecordFile,
   RecordItem,
   ...VAULT_ENTITIES,
@@ -91,6 +94,8 @@ export class ExchangeBench {
   instances!: InstanceStore;
   depositCodes!: DepositCodes;
   nodes!: DicomNodes;
+  readings!: ReadingAddresses;
+  images!: ImageIndex;
   inbox!: DicomInbox;
   /** Opened by the test that wants it. */
   door!: DicomDoor;
@@ -215,7 +220,10 @@ export class ExchangeBench {
       transactor,
       audit,
       clock,
+      settings,
     );
+    this.readings = new ReadingAddresses(dataSource.getRepository(ReadingAddress), transactor, audit, clock);
+    this.images = new ImageIndex(dataSource.getRepository(RecordFile), dataSource.getRepository(RecordItem));
     this.inbox = new DicomInbox(
       dataSource.getRepository(InboxStudy),
       transactor,
@@ -232,6 +240,9 @@ export class ExchangeBench {
       this.imports,
       this.inbox,
       uploads,
+      this.readings,
+      this.images,
+      this.vault,
       settings,
       logger,
     );

@@ -268,6 +268,20 @@ export const PROBLEMS = {
     'caller',
     'This AE title is registered already. Give the PACS another one, or use the entry that there is.',
   ),
+  'exchange.peer-unknown': row(
+    404,
+    4404,
+    'never',
+    'caller',
+    'No system with this name is registered here. Please ask your doctor’s office for its AE title.',
+  ),
+  'exchange.peer-unproven': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This system is registered without a network address or a certificate, so nobody could tell it from another one. Please ask your doctor’s office to register it with one of them.',
+  ),
   'exchange.mismatch-unconfirmed': row(
     409,
     4409,

@@ -11,6 +11,7 @@ export { Deposit } from './deposit.entity.js';
 export { RecordFile } from './record-file.entity.js';
 export {
   ImageIndex,
+  type ImageKind,
   type ImageMatch,
   type ImageScope,
   type ImageSearch,

@@ -3,6 +3,7 @@ import { SealedBlobs1767830400000 } from './0002-sealed-blobs.js';
 import { AccessTokens1767398400000 } from './0003-access-tokens.js';
 import { Dimse1767484800000 } from './0004-dimse.js';
 import { WayOut1767916800005 } from './0005-way-out.js';
+import { Reading1767916800006 } from './0006-reading.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   AccessTokens1767398400000,
   Dimse1767484800000,
   WayOut1767916800005,
+  Reading1767916800006,
 ];
