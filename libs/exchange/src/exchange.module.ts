@@ -20,7 +20,10 @@ import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
-import { ThumbnailService } from './thumbnail.service.js';
+import { PictureEncoder } from './pictures/encoder.js';
+import { PictureGuest } from './pictures/picture-guest.js';
+import { RenderedPictures } from './pictures/rendered-pictures.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
@@ -39,6 +42,9 @@ import { UploadStore } from './uploads/upload-store.js';
     DataSetWorkers,
     ImportsService,
     ImportRunner,
+    PictureGuest,
+    PictureEncoder,
+    RenderedPictures,
     ThumbnailService,
     UploadServer,
     UploadSeals,
@@ -56,6 +62,7 @@ import { UploadStore } from './uploads/upload-store.js';
     InstanceReader,
     DataSetWorkers,
     ImportsService,
+    RenderedPictures,
     ThumbnailService,
     UploadServer,
     DicomDoor,

@@ -29,7 +29,8 @@ import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
 import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
-import { ThumbnailService } from '../src/thumbnail.service.js';
+import { PictureGuest } from '../src/pictures/picture-guest.js';
+import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
@@ -169,15 +170,8 @@ export class ExchangeBench {
       logger,
     );
     const nobody = { findImage: () => Promise.resolve(undefined) } as unknown as HypervisorDriver;
-    const thumbnails = new ThumbnailService(
-      this.records,
-      this.vault,
-      {} as JobRunner,
-      {} as HostMounts,
-      nobody,
-      settings,
-      logger,
-    );
+    const guest = new PictureGuest(this.vault, {} as JobRunner, {} as HostMounts, nobody, settings);
+    const thumbnails = new ThumbnailService(this.records, guest, logger);
     this.runner = new ImportRunner(
       dataSource.getRepository(Import),
       dataSource.getRepository(Account),

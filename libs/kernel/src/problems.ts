@@ -203,6 +203,13 @@ export const PROBLEMS = {
     'caller',
     'This is not kept in any of the forms that were asked for.',
   ),
+  'exchange.not-rendered': row(
+    406,
+    4406,
+    'never',
+    'caller',
+    'No picture can be painted of this. Fetch the image itself instead.',
+  ),
   'exchange.incomplete': row(
     422,
     4422,

@@ -11,6 +11,7 @@ import { PasswordForm } from '../account/password-form.js';
 import { AccountForm } from './account-form.js';
 import { Leave } from './leave.js';
 import { Programs } from './programs.js';
+import { Readers } from './readers.js';
 import { SignIns } from './sign-ins.js';
 import classes from './settings.module.css';
 
@@ -38,6 +39,11 @@ export function SettingsPage() {
       {me.role === 'patient' && (
         <Section title={t('settings.programs.title')}>
           <Programs />
+        </Section>
+      )}
+      {me.role === 'patient' && (
+        <Section title={t('settings.readers.title')}>
+          <Readers />
         </Section>
       )}
       <Section title={t('settings.language')}>
