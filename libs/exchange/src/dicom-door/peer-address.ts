@@ -34,18 +34,20 @@ export function isDestination(host: string, doorHost: string): boolean {
   own.addAddress('::1', 'ipv6');
   if (isIP(doorHost) !== 0 && own.check(doorHost, family(doorHost)) && own.check(host, family(host)))
     return true;
-  return !NOBODYS.check(host, family(host));
+  return !NOBODYS[family(host)].check(host, family(host));
 }
 
-const NOBODYS = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['224.0.0.0', 3],
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  NOBODYS.addSubnet(network, prefix, family(network));
+const networks = (list: readonly string[]): BlockList => {
+  const found = new BlockList();
+  for (const text of list) {
+    const [network = '', prefix] = text.split('/');
+    found.addSubnet(network, Number(prefix), family(network));
+  }
+  return found;
+};
+
+// Two lists: in one, networks of IPv4 within IPv6 would catch every IPv4 address.
+const NOBODYS = {
+  ipv4: networks(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']),
+  ipv6: networks(['::/96', '::ffff:0:0/96', 'fe80::/10', 'ff00::/8']),
+};
