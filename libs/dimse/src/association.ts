@@ -104,7 +104,8 @@ export class Association {
   }
 
   private fail(error: unknown): void {
-    if (error instanceof PeerGone) this.abort(ABORT_REASON.unspecified, 'timed-out');
+    if (error instanceof PeerGone)
+      this.abort(ABORT_REASON.unspecified, this.socket.destroyed ? 'lost' : 'timed-out');
     else this.abort(error instanceof ProtocolError ? error.reason : ABORT_REASON.unspecified);
     if (!(error instanceof ProtocolError || error instanceof PeerGone)) this.onBug(error);
   }
