@@ -90,6 +90,7 @@ describe('a query', () => {
   let port: number;
   let endings: Ending[];
   let bugs: unknown[];
+  const peers: RawPeer[] = [];
 
   beforeEach(async () => {
     service = new ReadingService();
@@ -103,11 +104,16 @@ describe('a query', () => {
     port = await server.listen(0, '127.0.0.1');
   });
   afterEach(async () => {
+    for (const peer of peers.splice(0)) peer.socket.destroy();
     await server.close();
     expect(service.visits).toBe(0);
   });
 
-  const associate = () => RawPeer.associate(port, PROPOSAL);
+  const associate = async () => {
+    const peer = await RawPeer.associate(port, PROPOSAL);
+    peers.push(peer);
+    return peer;
+  };
   const object = (uid: string, bytes: Buffer, more: Partial<OutgoingObject> = {}): OutgoingObject => ({
     sopClassUid: CT,
     sopInstanceUid: uid,
@@ -291,7 +297,7 @@ describe('a query', () => {
     beforeEach(async () => {
       there = new MemoryService();
       receiver = new DimseServer(there);
-      silent = createServer(() => undefined);
+      silent = createServer((socket) => socket.resume().on('error', () => undefined));
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const known = { aeTitle: 'THERE', host: '127.0.0.1', callingAeTitle: 'VITRINE' };
       service.destinations.set('THERE', { ...known, port: await receiver.listen(0, '127.0.0.1') });

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
 import { memorySource, readDicom } from '@vitrine/dicom';
+import { STATUS, type OutgoingObject } from '@vitrine/dimse';
+import { EXPLICIT_LITTLE } from '@vitrine/dimse/testing';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { testData } from '../../testing/data-files.js';
 import { dataSetOf, dcmtk, hasDcmtk } from '../../testing/dcmtk.js';
 import { DoorBench } from '../../testing/door-bench.js';
 import { sharedExaminer } from '../../testing/exchange-bench.js';
 import { freePort, StoreScp } from '../../testing/store-scp.js';
+import { ReaderVisit } from './reader-visit.js';
 
 jest.setTimeout(120_000);
 
@@ -194,6 +197,35 @@ withTools('a system that reads by DIMSE', () => {
       const short = await door.newReadingTitle('PACS', 1);
       door.bench.clock.advance(24 * 60 * 60_000 + 1);
       expect((await find(asked, { called: short })).output).toContain('Called AE Title Not Recognized');
+    });
+
+    it('no further when the patient ends it while objects are on their way', async () => {
+      const { readings, nodes, images, vault } = door.bench;
+      const draft = { callingAeTitle: 'PACS', expiresInDays: 1 };
+      const { address, aeTitle } = await readings.create(door.patient, draft);
+      const known = (await nodes.recognise('PACS', { address: '127.0.0.1', certificate: undefined }))!;
+      const reader = (await readings.recognise(aeTitle, known.node, known.account))!;
+      const parts = { addresses: readings, nodes, images, vault };
+      const visit = new ReaderVisit(reader, aeTitle, [], parts, () => undefined);
+      const identifier = Buffer.from(
+        `\x08\0\x52\0CS\x06\0STUDY \x20\0\x0d\0UI${String.fromCharCode(study.length + (study.length % 2))}\0${study}${study.length % 2 ? '\0' : ''}`,
+        'latin1',
+      );
+      const query = {
+        sopClassUid: '1.2.840.10008.5.1.4.1.2.2.3',
+        transferSyntaxUid: EXPLICIT_LITTLE,
+        identifier,
+      };
+      const [first, second] = await visit.retrieve(query, undefined);
+      const read = async (object: OutgoingObject) => {
+        let bytes = 0;
+        for await (const part of object.content()) bytes += part.length;
+        return bytes;
+      };
+      expect(await read(first!)).toBeGreaterThan(100);
+      await readings.revoke(door.patient, address.id);
+      await expect(read(second!)).rejects.toMatchObject({ status: STATUS.notAuthorized });
+      await expect(visit.retrieve(query, undefined)).rejects.toMatchObject({ status: STATUS.notAuthorized });
     });
 
     it('to one record only', async () => {
