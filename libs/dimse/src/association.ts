@@ -104,8 +104,7 @@ export class Association {
   }
 
   private fail(error: unknown): void {
-    if (error instanceof PeerGone)
-      this.abort(ABORT_REASON.unspecified, this.socket.destroyed ? 'lost' : 'timed-out');
+    if (error instanceof PeerGone) this.abort(ABORT_REASON.unspecified, 'timed-out');
     else this.abort(error instanceof ProtocolError ? error.reason : ABORT_REASON.unspecified);
     if (!(error instanceof ProtocolError || error instanceof PeerGone)) this.onBug(error);
   }
@@ -160,8 +159,10 @@ export class Association {
   }
 
   private operationOver(error: unknown): void {
-    if (this.isOver()) return;
-    if (error === undefined) this.wait(this.limits.idleMs);
+    if (this.isOver() || this.socket.destroyed) {
+      // The end has been told; only what nobody expected is still of interest.
+      if (error !== undefined && !(error instanceof PeerGone)) this.onBug(error);
+    } else if (error === undefined) this.wait(this.limits.idleMs);
     else this.fail(error);
   }
 
