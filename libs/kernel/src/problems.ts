@@ -203,13 +203,7 @@ export const PROBLEMS = {
     'caller',
     'This is not kept in any of the forms that were asked for.',
   ),
-  'exchange.not-rendered': row(
-    406,
-    4406,
-    'never',
-    'caller',
-    'No picture can be painted of this. Fetch the image itself instead.',
-  ),
+  'exchange.not-rendered': row(406, 4406, 'never', 'caller', 'No picture can be painted of this.'),
   'exchange.incomplete': row(
     422,
     4422,
@@ -275,13 +269,7 @@ export const PROBLEMS = {
     'caller',
     'This AE title is registered already. Give the PACS another one, or use the entry that there is.',
   ),
-  'exchange.peer-unknown': row(
-    404,
-    4404,
-    'never',
-    'caller',
-    'No system with this name is registered here. Please ask your doctor’s office for its AE title.',
-  ),
+  'exchange.peer-unknown': row(404, 4404, 'never', 'caller', 'No system of this name is registered here.'),
   'exchange.peer-unproven': row(
     409,
     4409,
