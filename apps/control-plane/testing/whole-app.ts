@@ -17,8 +17,8 @@ export interface WholeApp {
   close(): Promise<void>;
 }
 
-/** The control plane as it ships, but for the engine and the mounts. */
-export async function wholeApp(): Promise<WholeApp> {
+/** The control plane as it ships; the engine and the mounts are made up, unless a test wants the real ones. */
+export async function wholeApp({ realEngine = false } = {}): Promise<WholeApp> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-'));
   const settings = readSettings({
     VITRINE_DATA_DIR: join(folder, 'data'),
@@ -34,14 +34,12 @@ export async function wholeApp(): Promise<WholeApp> {
     createdAt: new Date(0),
     labels: {},
   });
-  const module = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [AppModule.forRoot(settings, createLogger('test', 'silent'))],
-  })
-    .overrideProvider(HYPERVISOR)
-    .useValue(driver)
-    .overrideProvider(HostMounts)
-    .useClass(FakeMounts)
-    .compile();
+  });
+  if (!realEngine)
+    builder.overrideProvider(HYPERVISOR).useValue(driver).overrideProvider(HostMounts).useClass(FakeMounts);
+  const module = await builder.compile();
   const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
   await app.init();
   return {

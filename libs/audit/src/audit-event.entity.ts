@@ -16,6 +16,7 @@ export interface AuditEntityRef {
     | 'session'
     | 'link'
     | 'deposit-code'
+    | 'reading-address'
     | 'dicom-node'
     | 'access-token'
     | 'import'

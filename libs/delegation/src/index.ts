@@ -32,7 +32,7 @@ export {
   type DepositCodeDraft,
   type DepositCodeState,
 } from './deposit-codes.service.js';
-export { aeTitleOf } from './human-code.js';
+export { aeTitleOf, newHumanCode, readHumanCode } from './human-code.js';
 export { LinkMail, type MailOutcome } from './link-mail.js';
 export { Mailer, type Mail } from './mailer.js';
 export { DelegationModule } from './delegation.module.js';

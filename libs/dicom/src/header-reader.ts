@@ -130,6 +130,20 @@ export function openDataSet(
   return { ...dataSet, syntax, transferSyntaxUid: transferSyntax || guessedUid(syntax), deflated };
 }
 
+/**
+ * Where the data set of a DICOM file begins, from the first bytes of the file; undefined when they are not enough or
+ * no such beginning.
+ */
+export function dataSetStart(head: Uint8Array): number | undefined {
+  const source = memorySource(head);
+  try {
+    return readMeta(source, latin1(source.read(128, 4)) === 'DICM' ? 132 : 0, {});
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
+
 /** Group 0002 is always explicit little endian (PS3.10 §7.1). */
 function readMeta(source: ByteSource, at: number, values: Values): number {
   const walker = new ElementWalker(source);

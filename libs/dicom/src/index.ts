@@ -2,7 +2,7 @@ export { memorySource, type ByteSource } from './byte-source.js';
 export { checkInstanceFacts, type DicomAnswer, type DicomFlag, type InstanceFacts } from './dicom-answer.js';
 export { readDirectoryKeys, type DirectoryKeys } from './directory/directory-keys.js';
 export { writeDicomDir, type DirectoryInstance, type DirectoryStudy } from './directory/dicomdir.js';
-export { readDicom } from './header-reader.js';
+export { dataSetStart, readDicom } from './header-reader.js';
 export { contradicts, plainDate, plainPersonName, sameName, type PersonFacts } from './person-name.js';
 export {
   DERIVED_ATTRIBUTES,
@@ -12,6 +12,13 @@ export {
   type IndexedAttribute,
   type QueryLevel,
 } from './query/attributes.js';
+export {
+  IDENTIFIER_SYNTAXES,
+  readIdentifier,
+  writeMatch,
+  type IdentifierLevel,
+  type QueryIdentifier,
+} from './query/identifier.js';
 export { matches, type MatchingKey } from './query/matches.js';
 export {
   jsonElement,

@@ -1,4 +1,4 @@
-import { ABORT_REASON, ProtocolError } from './protocol-error.js';
+import { items, maximumLength, uid, wrong } from './items.js';
 
 /** One of the kinds of object that the requestor offers, with the encodings that it can send it in (PS3.8 §9.3.2.2). */
 export interface ProposedContext {
@@ -31,9 +31,6 @@ const FIXED_BYTES = 68;
 const MOST_CONTEXTS = 128;
 const MOST_TRANSFER_SYNTAXES = 128;
 const MOST_ROLES = 256;
-const LONGEST_UID = 64;
-
-const wrong = (what: string): ProtocolError => new ProtocolError(ABORT_REASON.invalidParameter, what);
 
 /** Reads the body of an A-ASSOCIATE-RQ. Throws ProtocolError for what cannot be one. */
 export function readAssociateRequest(body: Buffer): AssociateRequest {
@@ -47,7 +44,7 @@ export function readAssociateRequest(body: Buffer): AssociateRequest {
     else if (type === 0x20) contexts.push(context(value));
     else if (type === 0x50)
       for (const sub of items(value)) {
-        if (sub.type === 0x51) maximumPdu = sub.value.length === 4 ? sub.value.readUInt32BE(0) : 0;
+        if (sub.type === 0x51) maximumPdu = maximumLength(sub.value);
         else if (sub.type === 0x54) roles.push(role(sub.value));
       }
     if (contexts.length > MOST_CONTEXTS || roles.length > MOST_ROLES) throw wrong('too many contexts');
@@ -63,21 +60,6 @@ export function readAssociateRequest(body: Buffer): AssociateRequest {
     roles,
     maximumPdu,
   };
-}
-
-interface Item {
-  readonly type: number;
-  readonly value: Buffer;
-}
-
-function* items(bytes: Buffer): Generator<Item, void, undefined> {
-  for (let at = 0; at < bytes.length;) {
-    if (bytes.length - at < 4) throw wrong('a cut item');
-    const end = at + 4 + bytes.readUInt16BE(at + 2);
-    if (end > bytes.length) throw wrong('an item that is longer than what holds it');
-    yield { type: bytes[at] ?? 0, value: bytes.subarray(at + 4, end) };
-    at = end;
-  }
 }
 
 function context(value: Buffer): ProposedContext {
@@ -102,13 +84,6 @@ function role(value: Buffer): RoleSelection {
     scu: value[2 + length] === 1,
     scp: value[3 + length] === 1,
   };
-}
-
-/** Padding, which the standard does not have here but writers add, is taken off. */
-function uid(value: Buffer): string {
-  const text = value.toString('latin1').replace(/[\0 ]+$/, '');
-  if (text.length > LONGEST_UID || !/^[0-9.]*$/.test(text)) throw wrong('a UID that is none');
-  return text;
 }
 
 /** 16 characters; blanks around it do not count (PS3.5 §6.2, AE). */

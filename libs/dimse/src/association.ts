@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { readAssociateRequest, type AssociateRequest } from './associate-request.js';
-import { isVisit, type DimseService, type Visit } from './dimse-service.js';
+import { isVisit, type DimseService, type Peer, type Visit } from './dimse-service.js';
 import { MessageReader } from './message-reader.js';
 import { negotiate } from './negotiation.js';
 import { Operations } from './operations.js';
+import { Outlet, PeerGone } from './outlet.js';
 import { PDU, PduSplitter, type Pdu } from './pdu-splitter.js';
 import {
   abortPdu,
@@ -43,6 +44,7 @@ export type Ending = 'released' | 'rejected' | 'aborted' | 'lost' | 'timed-out';
 export class Association {
   private visit: Visit | undefined;
   private messages: MessageReader | undefined;
+  private operations: Operations | undefined;
   private timer: NodeJS.Timeout | undefined;
   private ending: Ending | undefined;
   private gone: Promise<void> | undefined;
@@ -53,7 +55,7 @@ export class Association {
   constructor(
     private readonly socket: Socket,
     private readonly service: DimseService,
-    private readonly peer: string,
+    private readonly peer: Peer,
     private readonly limits: AssociationLimits,
     /** Told what was thrown and is neither the peer's fault nor a refusal; the association is aborted then. */
     private readonly onBug: (error: unknown) => void,
@@ -94,12 +96,17 @@ export class Association {
         this.working = this.take(pdu);
         await this.working;
         if (this.isOver()) return;
-        this.wait(this.limits.idleMs);
+        if (this.operations?.isBusy !== true) this.wait(this.limits.idleMs);
       }
     } catch (error) {
-      this.abort(error instanceof ProtocolError ? error.reason : ABORT_REASON.unspecified);
-      if (!(error instanceof ProtocolError)) this.onBug(error);
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof PeerGone) this.abort(ABORT_REASON.unspecified, 'timed-out');
+    else this.abort(error instanceof ProtocolError ? error.reason : ABORT_REASON.unspecified);
+    if (!(error instanceof ProtocolError || error instanceof PeerGone)) this.onBug(error);
   }
 
   private async take({ type, body }: Pdu): Promise<void> {
@@ -111,7 +118,11 @@ export class Association {
       if (type !== PDU.associateRequest) throw unexpected();
       await this.answer(readAssociateRequest(body));
     } else if (type === PDU.data) await this.messages?.take(body);
-    else if (type === PDU.releaseRequest && this.messages?.isIdle === true)
+    else if (
+      type === PDU.releaseRequest &&
+      this.messages?.isIdle === true &&
+      this.operations?.isBusy === false
+    )
       this.finish('released', releaseReplyPdu());
     else throw unexpected();
   }
@@ -138,10 +149,21 @@ export class Association {
       return;
     }
     this.visit = visit;
-    const { answers, roles, accepted } = negotiate(request, (uid) => visit.supports(uid));
-    const operations = new Operations(this.socket, visit, accepted);
+    const { answers, roles, accepted } = negotiate(request, (proposal) => visit.agree(proposal));
+    const { idleMs, maximumPdu } = this.limits;
+    const outlet = new Outlet(this.socket, request.maximumPdu, idleMs);
+    const operations = new Operations(outlet, visit, accepted, idleMs, (error) => this.operationOver(error));
+    this.operations = operations;
     this.messages = new MessageReader((contextId, command) => operations.begin(contextId, command));
-    this.socket.write(acceptPdu(request, answers, roles, this.limits.maximumPdu));
+    this.socket.write(acceptPdu(request, answers, roles, maximumPdu));
+  }
+
+  private operationOver(error: unknown): void {
+    if (this.isOver() || this.socket.destroyed) {
+      // The end has been told; only what nobody expected is still of interest.
+      if (error !== undefined && !(error instanceof PeerGone)) this.onBug(error);
+    } else if (error === undefined) this.wait(this.limits.idleMs);
+    else this.fail(error);
   }
 
   private reject(rejection: Rejection): void {
@@ -171,12 +193,14 @@ export class Association {
   }
 
   private letGo(): Promise<void> {
-    const { visit, messages } = this;
+    const { visit, messages, operations } = this;
     this.visit = undefined;
     this.messages = undefined;
+    this.operations = undefined;
     this.gone ??= this.working
       .catch(() => undefined)
-      .then(() => messages?.abandon())
+      .then(() => Promise.all([messages?.abandon(), operations?.abandon()]))
+      .then(() => undefined)
       .catch((error: unknown) => {
         this.onBug(error);
       })

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Association, ASSOCIATION_LIMITS, type AssociationLimits, type Ending } from './association.js';
 import type { DimseService } from './dimse-service.js';
+import { peerOf } from './peer.js';
 import { ABORT_REASON } from './protocol-error.js';
 
 export interface DimseServerOptions {
@@ -73,28 +74,30 @@ export class DimseServer {
   }
 
   private take(socket: Socket): void {
-    const peer = plainAddress(socket.remoteAddress ?? '');
-    const there = this.perAddress.get(peer) ?? 0;
-    if (peer === '' || this.server === undefined || there >= (this.options.connectionsPerAddress ?? 32)) {
+    const peer = peerOf(socket);
+    const address = peer?.address ?? '';
+    const there = this.perAddress.get(address) ?? 0;
+    if (
+      peer === undefined ||
+      this.server === undefined ||
+      there >= (this.options.connectionsPerAddress ?? 32)
+    ) {
       socket.destroy();
       return;
     }
-    this.perAddress.set(peer, there + 1);
+    this.perAddress.set(address, there + 1);
     const onBug = (error: unknown) => this.options.onBug?.(error);
     const association = new Association(socket, this.service, peer, this.limits, onBug);
     const done = association
       .run()
-      .then((ending) => this.options.onEnd?.(ending, peer))
+      .then((ending) => this.options.onEnd?.(ending, address))
       .catch(onBug)
       .finally(() => {
         this.open.delete(socket);
-        const left = (this.perAddress.get(peer) ?? 1) - 1;
-        if (left > 0) this.perAddress.set(peer, left);
-        else this.perAddress.delete(peer);
+        const left = (this.perAddress.get(address) ?? 1) - 1;
+        if (left > 0) this.perAddress.set(address, left);
+        else this.perAddress.delete(address);
       });
     this.open.set(socket, { association, done });
   }
 }
-
-/** `192.0.2.7` also where the system writes `::ffff:192.0.2.7`. */
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

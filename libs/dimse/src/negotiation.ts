@@ -1,4 +1,5 @@
 import type { AssociateRequest, RoleSelection } from './associate-request.js';
+import type { Proposal, Terms } from './dimse-service.js';
 import type { ContextAnswer } from './pdu-writer.js';
 import { VERIFICATION } from './sop-classes.js';
 
@@ -18,25 +19,32 @@ export interface Agreement {
 }
 
 const IMPLICIT_LITTLE = '1.2.840.10008.1.2';
+/** Who says nothing of roles asks and sends (PS3.7 §D.3.3.4). */
+const DEFAULT_ROLE = { scu: true, scp: false };
 
-/**
- * Answers the proposed contexts. Of the encodings of one context the requestor's first is taken: it names first what
- * it has, and then nothing is converted on the way.
- */
+/** Answers the proposed contexts and roles: a role that was not asked for is never given. */
 export function negotiate(
   request: AssociateRequest,
-  supports: (abstractSyntax: string) => boolean,
+  agree: (proposal: Proposal) => Terms | undefined,
 ): Agreement {
   const accepted = new Map<number, AcceptedContext>();
-  const roles = request.roles.filter(({ sopClassUid }) => supports(sopClassUid));
+  const offered = new Map(request.roles.map((role) => [role.sopClassUid, role]));
+  const roles = new Map<string, RoleSelection>();
   const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }): ContextAnswer => {
-    const transferSyntax = transferSyntaxes[0] ?? '';
-    const known = abstractSyntax === VERIFICATION || supports(abstractSyntax);
-    if (!known || transferSyntax === '')
-      return { id, result: known ? 4 : 3, transferSyntax: transferSyntax || IMPLICIT_LITTLE };
-    const peerReceives = roles.some(({ sopClassUid, scp }) => scp && sopClassUid === abstractSyntax);
-    accepted.set(id, { id, abstractSyntax, transferSyntax, peerReceives });
+    const [first] = transferSyntaxes;
+    const role = offered.get(abstractSyntax) ?? DEFAULT_ROLE;
+    const terms =
+      abstractSyntax === VERIFICATION
+        ? { transferSyntax: first, role: DEFAULT_ROLE }
+        : agree({ abstractSyntax, transferSyntaxes, role });
+    const transferSyntax = terms?.transferSyntax;
+    if (terms === undefined || transferSyntax === undefined)
+      return { id, result: terms === undefined ? 3 : 4, transferSyntax: first ?? IMPLICIT_LITTLE };
+    const scu = role.scu && terms.role.scu;
+    const scp = role.scp && terms.role.scp;
+    if (offered.has(abstractSyntax)) roles.set(abstractSyntax, { sopClassUid: abstractSyntax, scu, scp });
+    accepted.set(id, { id, abstractSyntax, transferSyntax, peerReceives: scp });
     return { id, result: 0, transferSyntax };
   });
-  return { answers, roles, accepted };
+  return { answers, roles: [...roles.values()], accepted };
 }

@@ -1,5 +1,19 @@
 export const VERIFICATION = '1.2.840.10008.1.1';
 
+export type QueryOperation = 'find' | 'get' | 'move';
+
+/** Query/Retrieve SOP classes (PS3.4 §C.6): what each of them does, and where its hierarchy begins. */
+export const QUERY_CLASSES: ReadonlyMap<
+  string,
+  { readonly root: 'patient' | 'study'; readonly operation: QueryOperation }
+> = new Map(
+  (['patient', 'study'] as const).flatMap((root, at) =>
+    (['find', 'move', 'get'] as const).map(
+      (operation, index) => [`1.2.840.10008.5.1.4.1.2.${at + 1}.${index + 1}`, { root, operation }] as const,
+    ),
+  ),
+);
+
 const STANDARD = '1.2.840.10008.';
 /** Storage SOP classes of PS3.4 §B.5: one branch, and a few that were put elsewhere. */
 const STORAGE_BRANCH = '1.2.840.10008.5.1.4.1.1.';

@@ -24,7 +24,8 @@ export class MemoryService implements DimseService {
     if (this.refusal !== undefined) return Promise.resolve(this.refusal);
     this.visits++;
     return Promise.resolve({
-      supports: isStorageClass,
+      agree: ({ abstractSyntax, transferSyntaxes: [transferSyntax] }) =>
+        isStorageClass(abstractSyntax) ? { transferSyntax, role: { scu: true, scp: false } } : undefined,
       store: (object: AnnouncedObject) => this.store(object),
       end: () => {
         this.visits--;

@@ -13,6 +13,8 @@ import { DicomDoor } from './dicom-door/dicom-door.js';
 import { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 import { DicomNode } from './dicom-door/dicom-node.entity.js';
 import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
+import { ReadingAddress } from './dicom-door/reading-address.entity.js';
+import { ReadingAddresses } from './dicom-door/reading-addresses.service.js';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import { Examiners } from './examiner/examiners.js';
 import { ExportLocks } from './export/export-locks.js';
@@ -20,7 +22,10 @@ import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
-import { ThumbnailService } from './thumbnail.service.js';
+import { PictureEncoder } from './pictures/encoder.js';
+import { PictureGuest } from './pictures/picture-guest.js';
+import { RenderedPictures } from './pictures/rendered-pictures.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
@@ -28,7 +33,7 @@ import { UploadStore } from './uploads/upload-store.js';
 /** Needs what the hypervisor and the core provide everywhere. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy]),
+    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy, ReadingAddress]),
     VaultModule,
     RecordsModule,
     DelegationModule,
@@ -40,6 +45,9 @@ import { UploadStore } from './uploads/upload-store.js';
     DataSetWorkers,
     ImportsService,
     ImportRunner,
+    PictureGuest,
+    PictureEncoder,
+    RenderedPictures,
     ThumbnailService,
     UploadServer,
     UploadSeals,
@@ -48,6 +56,7 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ReadingAddresses,
     ExportService,
     ExportLocks,
     DriveImports,
@@ -57,11 +66,13 @@ import { UploadStore } from './uploads/upload-store.js';
     InstanceReader,
     DataSetWorkers,
     ImportsService,
+    RenderedPictures,
     ThumbnailService,
     UploadServer,
     DicomDoor,
     DicomInbox,
     DicomNodes,
+    ReadingAddresses,
     ExportService,
     ExportLocks,
     DriveImports,

@@ -13,7 +13,7 @@ import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type Objection } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { Import } from './import.entity.js';
-import { ThumbnailService } from './thumbnail.service.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore } from './uploads/upload-store.js';
 

@@ -12,7 +12,7 @@ import type { Objection } from './import-examination.js';
 import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
 import { Import } from './import.entity.js';
-import { ThumbnailService } from './thumbnail.service.js';
+import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore } from './uploads/upload-store.js';
 

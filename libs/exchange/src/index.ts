@@ -4,6 +4,14 @@ export { DicomDoor } from './dicom-door/dicom-door.js';
 export { DicomInbox } from './dicom-door/dicom-inbox.service.js';
 export { DicomNode } from './dicom-door/dicom-node.entity.js';
 export { DicomNodes, type DicomNodeDraft } from './dicom-door/dicom-nodes.service.js';
+export { ReadingAddress } from './dicom-door/reading-address.entity.js';
+export {
+  LONGEST_READING_DAYS,
+  ReadingAddresses,
+  readingAddressState,
+  type ReadingAddressDraft,
+  type ReadingAddressState,
+} from './dicom-door/reading-addresses.service.js';
 export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js';
 export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { DriveImports } from './drive-imports.js';
@@ -15,5 +23,8 @@ export { ExportService, type Export } from './export/export.service.js';
 export { InstanceReader, type Content, type Frames } from './dicomweb/instance-reader.js';
 export { InstanceStore, type StoredInstance, type StoreOptions } from './dicomweb/instance-store.js';
 export { ImportsService } from './imports.service.js';
-export { ThumbnailService } from './thumbnail.service.js';
+export type { PictureType } from './pictures/encode.js';
+export { LARGEST_SIDE, THUMBNAIL_SIDE } from './pictures/plain-picture.js';
+export { RenderedPictures, type Rendering } from './pictures/rendered-pictures.js';
+export { ThumbnailService } from './pictures/thumbnail.service.js';
 export { UploadServer, UPLOADS_PATH } from './uploads/upload-server.js';

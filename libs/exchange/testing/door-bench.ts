@@ -59,6 +59,18 @@ export class DoorBench {
     return (await this.bench.depositCodes.create(this.patient, draft)).secret.replaceAll('-', '');
   }
 
+  /** Lets a system of the provider read the patient's record; answers the title for it. */
+  async newReadingTitle(callingAeTitle = 'PACS', expiresInDays = 30): Promise<string> {
+    return (await this.bench.readings.create(this.patient, { callingAeTitle, expiresInDays })).aeTitle;
+  }
+
+  /** Files that the patient adds, and so keeps. */
+  async add(files: readonly SentFile[]): Promise<void> {
+    const { account, patient } = this.patient;
+    const begun = await this.bench.imports.beginOwn(account, patient);
+    await this.bench.send(account, begun, files);
+  }
+
   /** The process ends as it should and begins again. */
   async restart(): Promise<void> {
     await this.bench.door.onModuleDestroy();

@@ -11,13 +11,15 @@ import { Account, Patient, type Role } from '@vitrine/identity';
 import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { databaseIn, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { Deposit, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
+import { Deposit, ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, providerIn, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
 import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
 import { DicomNodes } from '../src/dicom-door/dicom-nodes.service.js';
+import { ReadingAddress } from '../src/dicom-door/reading-address.entity.js';
+import { ReadingAddresses } from '../src/dicom-door/reading-addresses.service.js';
 import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
@@ -28,7 +30,8 @@ import { ImportRunner } from '../src/import-runner.js';
 import type { ImportView } from '../src/import-view.js';
 import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
-import { ThumbnailService } from '../src/thumbnail.service.js';
+import { PictureGuest } from '../src/pictures/picture-guest.js';
+import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
@@ -45,6 +48,7 @@ const ENTITIES = [
   Import,
   InboxStudy,
   Patient,
+  ReadingAddress,
   RecordFile,
   RecordItem,
   ...VAULT_ENTITIES,
@@ -95,6 +99,8 @@ export class ExchangeBench {
   instances!: InstanceStore;
   depositCodes!: DepositCodes;
   nodes!: DicomNodes;
+  readings!: ReadingAddresses;
+  images!: ImageIndex;
   inbox!: DicomInbox;
   /** Opened by the test that wants it. */
   door!: DicomDoor;
@@ -182,15 +188,8 @@ export class ExchangeBench {
       logger,
     );
     const nobody = { findImage: () => Promise.resolve(undefined) } as unknown as HypervisorDriver;
-    const thumbnails = new ThumbnailService(
-      this.records,
-      this.vault,
-      {} as JobRunner,
-      {} as HostMounts,
-      nobody,
-      settings,
-      logger,
-    );
+    const guest = new PictureGuest(this.vault, {} as JobRunner, {} as HostMounts, nobody, settings);
+    const thumbnails = new ThumbnailService(this.records, guest, logger);
     this.runner = new ImportRunner(
       dataSource.getRepository(Import),
       dataSource.getRepository(Account),
@@ -232,7 +231,10 @@ export class ExchangeBench {
       transactor,
       audit,
       clock,
+      settings,
     );
+    this.readings = new ReadingAddresses(dataSource.getRepository(ReadingAddress), transactor, audit, clock);
+    this.images = new ImageIndex(dataSource.getRepository(RecordFile), dataSource.getRepository(RecordItem));
     this.inbox = new DicomInbox(
       dataSource.getRepository(InboxStudy),
       transactor,
@@ -249,6 +251,9 @@ export class ExchangeBench {
       this.imports,
       this.inbox,
       uploads,
+      this.readings,
+      this.images,
+      this.vault,
       settings,
       logger,
     );

@@ -103,6 +103,15 @@ export const EXCHANGE_PROBLEMS = {
     'caller',
     'This AE title is registered already. Give the PACS another one, or use the entry that there is.',
   ),
+  'exchange.not-rendered': row(406, 4406, 'never', 'caller', 'No picture can be painted of this.'),
+  'exchange.peer-unknown': row(404, 4404, 'never', 'caller', 'No system of this name is registered here.'),
+  'exchange.peer-unproven': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This system is registered without a network address or a certificate, so nobody could tell it from another one. Please ask your doctor’s office to register it with one of them.',
+  ),
   'exchange.mismatch-unconfirmed': row(
     409,
     4409,

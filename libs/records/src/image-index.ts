@@ -33,6 +33,12 @@ export interface ImageSearch {
   readonly limit: number;
 }
 
+/** A class of objects in one encoding, of which there are some. */
+export interface ImageKind {
+  readonly sopClassUid: string;
+  readonly transferSyntaxUid: string;
+}
+
 interface Group {
   readonly study: string;
   readonly series?: string;
@@ -61,9 +67,28 @@ export class ImageIndex {
     @InjectRepository(RecordItem) private readonly items: Repository<RecordItem>,
   ) {}
 
-  /** The instances of a scope, by series and number. */
-  instances(patientId: string, scope: ImageScope): Promise<KeptInstance[]> {
-    return this.instancesOf(patientId, uidKeys(scope));
+  /** The instances of a scope, each of whose UIDs may be a list, by series and number. */
+  async instances(patientId: string, scope: ImageScope): Promise<KeptInstance[]> {
+    const keys = uidKeys(scope);
+    return (await this.instancesOf(patientId, keys)).filter(({ studyInstanceUid, file }) =>
+      matches(
+        {
+          '0020000D': [studyInstanceUid],
+          '0020000E': [file.seriesInstanceUid ?? ''],
+          '00080018': [file.sopInstanceUid ?? ''],
+        },
+        keys,
+      ),
+    );
+  }
+
+  /** What kinds of objects there are. */
+  kinds(patientId: string): Promise<ImageKind[]> {
+    return this.within(patientId, [])
+      .select('file.sopClassUid', 'sopClassUid')
+      .addSelect('file.transferSyntaxUid', 'transferSyntaxUid')
+      .distinct(true)
+      .getRawMany<ImageKind>();
   }
 
   private async instancesOf(patientId: string, keys: readonly MatchingKey[]): Promise<KeptInstance[]> {

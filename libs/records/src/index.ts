@@ -12,6 +12,7 @@ export { Deposit } from './deposit.entity.js';
 export { RecordFile } from './record-file.entity.js';
 export {
   ImageIndex,
+  type ImageKind,
   type ImageMatch,
   type ImageScope,
   type ImageSearch,

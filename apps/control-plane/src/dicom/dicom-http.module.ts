@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { ExchangeModule } from '@vitrine/exchange';
 import { DicomNodesController } from './dicom-nodes.controller.js';
 import { InboxController } from './inbox.controller.js';
+import { ReadingAddressesController } from './reading-addresses.controller.js';
 
-@Module({ imports: [ExchangeModule], controllers: [DicomNodesController, InboxController] })
+@Module({
+  imports: [ExchangeModule],
+  controllers: [DicomNodesController, InboxController, ReadingAddressesController],
+})
 export class DicomHttpModule {}

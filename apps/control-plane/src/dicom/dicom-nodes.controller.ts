@@ -4,7 +4,7 @@ import { DicomNodes } from '@vitrine/exchange';
 import type { Account } from '@vitrine/identity';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { CurrentAccount, Roles } from '../http/index.js';
-import { DicomNodeDto, dicomNodeDto, DicomNodesDto, NewDicomNodeDto } from './dicom.dto.js';
+import { DicomNodeDto, dicomNodeDto, DicomNodesDto, listenerDto, NewDicomNodeDto } from './dicom.dto.js';
 
 /** The PACS of the provider who is signed in. */
 @ApiTags('dicom')
@@ -19,9 +19,8 @@ export class DicomNodesController {
   @Get()
   @ApiOkResponse({ type: DicomNodesDto })
   async list(@CurrentAccount() account: Account): Promise<DicomNodesDto> {
-    const { dicom } = this.settings;
     return {
-      listener: dicom === undefined ? null : { port: dicom.port, tls: dicom.tls !== undefined },
+      listener: listenerDto(this.settings),
       nodes: (await this.nodes.ofAccount(account.id)).map(dicomNodeDto),
     };
   }

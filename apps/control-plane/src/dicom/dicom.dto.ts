@@ -1,6 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import type { DicomNode, InboxStudy } from '@vitrine/exchange';
+import type { Settings } from '@vitrine/kernel';
 import { PlainText } from '../http/index.js';
 
 export class NewDicomNodeDto {
@@ -32,6 +43,30 @@ export class NewDicomNodeDto {
   @IsString({ each: true })
   @MaxLength(49, { each: true })
   addresses: string[] = [];
+
+  @ApiPropertyOptional({
+    description:
+      'SHA-256 of the certificate that it shows, as “openssl x509 -fingerprint -sha256” prints it. Only with TLS.',
+  })
+  @IsOptional()
+  @Matches(/^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/)
+  certificate?: string;
+
+  @ApiPropertyOptional({
+    example: '192.0.2.7',
+    description: 'The IP address where it takes what it has fetched (C-MOVE); with a port.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(45)
+  host?: string;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 65_535 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(65_535)
+  port?: number;
 }
 
 export class DicomNodeDto {
@@ -46,6 +81,15 @@ export class DicomNodeDto {
 
   @ApiProperty({ type: [String] })
   addresses!: string[];
+
+  @ApiProperty({ nullable: true, type: String })
+  certificate!: string | null;
+
+  @ApiProperty({ nullable: true, type: String })
+  host!: string | null;
+
+  @ApiProperty({ nullable: true, type: Number })
+  port!: number | null;
 
   @ApiProperty({
     example: 'VITRINE-7K3MQ9TX',
@@ -114,11 +158,17 @@ export class DeliverDto {
   code!: string;
 }
 
+export const listenerDto = ({ dicom }: Settings): DicomListenerDto | null =>
+  dicom === undefined ? null : { port: dicom.port, tls: dicom.tls !== undefined };
+
 export const dicomNodeDto = (node: DicomNode): DicomNodeDto => ({
   id: node.id,
   name: node.name,
   callingAeTitle: node.callingAeTitle,
   addresses: node.addresses,
+  certificate: node.certificate,
+  host: node.host,
+  port: node.port,
   inboxAeTitle: node.inboxAeTitle,
   createdAt: node.createdAt,
 });

@@ -42,6 +42,14 @@ describe('the PACS of a provider', () => {
     { addresses: ['anywhere'] },
     { addresses: ['192.0.2.0/33'] },
     { addresses: 'x' },
+    { certificate: 'AA:BB' },
+    { host: '192.0.2.7' },
+    { port: 104 },
+    { host: 'pacs.example.org', port: 104 },
+    { host: '127.0.0.1', port: 104 },
+    { host: '169.254.169.254', port: 80 },
+    { host: '::ffff:127.0.0.1', port: 104 },
+    { host: '192.0.2.7', port: 0 },
   ])('is not registered with %j', async (body) => {
     await register(weber, { callingAeTitle: 'FINE', ...body }).expect(400);
   });
@@ -51,5 +59,52 @@ describe('the PACS of a provider', () => {
     const unknown = `/api/inbox/${'0'.repeat(32)}`;
     await weber.post(`${unknown}/deliver`).send({ code: '7K3M-Q9TX-V2AB' }).expect(404);
     await weber.delete(unknown).expect(404);
+  });
+});
+
+describe('an address for reading', () => {
+  let whole: WholeApp;
+  let jane: Browser;
+  beforeAll(async () => {
+    whole = await wholeApp();
+    jane = await signedIn(whole.app, whole.publicUrl, 'patient');
+    const weber = await signedIn(whole.app, whole.publicUrl, 'provider');
+    const pacs = { name: 'PACS', addresses: ['192.0.2.7'], host: '192.0.2.7', port: 104 };
+    const certificate = 'AB:'.repeat(31) + 'CD';
+    const made = await weber
+      .post('/api/dicom-nodes')
+      .send({ ...pacs, certificate, callingAeTitle: 'CITYPACS' })
+      .expect(201);
+    expect(made.body).toMatchObject({ host: '192.0.2.7', port: 104, certificate: `${'ab'.repeat(31)}cd` });
+    await weber.post('/api/dicom-nodes').send({ name: 'Any', callingAeTitle: 'ANY' }).expect(201);
+  }, 60_000);
+  afterAll(() => whole.close());
+
+  const make = (body: object) => jane.post('/api/reading-addresses').send(body);
+
+  it('is made for one system, shown once, listed and ended', async () => {
+    const made = (await make({ callingAeTitle: 'CITYPACS' }).expect(201)).body as {
+      aeTitle: string;
+      address: { id: string };
+    };
+    expect(made.aeTitle).toMatch(/^READ[0-9A-Z]{12}$/);
+    const list = await jane.get('/api/reading-addresses').expect(200);
+    expect(list.body).toMatchObject({
+      listener: null,
+      addresses: [{ id: made.address.id, peerAeTitle: 'CITYPACS', peerName: 'PACS', state: 'active' }],
+    });
+    expect(JSON.stringify(list.body)).not.toContain(made.aeTitle.slice(4));
+    const ended = await jane.post(`/api/reading-addresses/${made.address.id}/revoke`).expect(200);
+    expect(ended.body).toMatchObject({ state: 'revoked' });
+    const joe = await signedIn(whole.app, whole.publicUrl, 'patient');
+    await joe.post(`/api/reading-addresses/${made.address.id}/revoke`).expect(404);
+  });
+
+  it.each([
+    ['NOBODY', 404, 'exchange.peer-unknown'],
+    ['ANY', 409, 'exchange.peer-unproven'],
+    ['LONGER THAN SIXTEEN', 400, 'kernel.invalid'],
+  ])('is not made for %s', async (callingAeTitle, status, code) => {
+    expect((await make({ callingAeTitle }).expect(status)).body).toMatchObject({ code });
   });
 });

@@ -1,24 +1,17 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ProgramActs, type KnownProgram } from '@vitrine/delegation';
-import { isUid } from '@vitrine/dicom';
+import type { KnownProgram } from '@vitrine/delegation';
 import { InstanceReader } from '@vitrine/exchange';
 import { Problem } from '@vitrine/kernel';
-import { ImageIndex, type KeptInstance } from '@vitrine/records';
+import type { KeptInstance } from '@vitrine/records';
 import { CurrentProgram, Program } from '../http/index.js';
 import { acceptOf, acceptsJson } from './dicom-json.js';
 import { DicomwebUrls, DICOMWEB_PREFIX } from './dicomweb-urls.js';
+import { INSTANCE_PATH, ProgramReads, SERIES_PATH, type InstancePath } from './program-reads.js';
 import { frameForm, instanceForm } from './retrieve-accept.js';
 import { send, sendParts } from './send-parts.js';
 
-interface Path {
-  readonly study?: string;
-  readonly series?: string;
-  readonly instance?: string;
-}
-
-const INSTANCE = 'studies/:study/series/:series/instances/:instance';
 const MOST_FRAMES = 10_000;
 
 /** WADO-RS (PS3.18 §10.4): a program fetches what the patient keeps. */
@@ -27,23 +20,22 @@ const MOST_FRAMES = 10_000;
 @Controller(DICOMWEB_PREFIX)
 export class RetrieveController {
   constructor(
-    private readonly images: ImageIndex,
+    private readonly reads: ProgramReads,
     private readonly reader: InstanceReader,
-    private readonly acts: ProgramActs,
     private readonly urls: DicomwebUrls,
   ) {}
 
-  @Get(['studies/:study', 'studies/:study/series/:series', INSTANCE])
+  @Get(['studies/:study', SERIES_PATH, INSTANCE_PATH])
   async instances(
     @CurrentProgram() program: KnownProgram,
-    @Param() path: Path,
+    @Param() path: InstancePath,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const found = await this.find(program, path);
+    const found = await this.reads.find(program, path);
     const syntaxes = found.map(({ file }) => file.transferSyntaxUid ?? '');
     const form = instanceForm(acceptOf(request), syntaxes);
-    await this.note(program, found);
+    await this.reads.note(program, found);
     if (form === 'single') response.set('Content-Length', String(found[0]?.file.bytes));
     await sendParts(
       response,
@@ -57,24 +49,24 @@ export class RetrieveController {
     );
   }
 
-  @Get(['studies/:study/metadata', 'studies/:study/series/:series/metadata', `${INSTANCE}/metadata`])
+  @Get(['studies/:study/metadata', `${SERIES_PATH}/metadata`, `${INSTANCE_PATH}/metadata`])
   async metadata(
     @CurrentProgram() program: KnownProgram,
-    @Param() path: Path,
+    @Param() path: InstancePath,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     acceptsJson(request);
-    const found = await this.find(program, path);
-    await this.note(program, found);
+    const found = await this.reads.find(program, path);
+    await this.reads.note(program, found);
     response.set({ 'Content-Type': 'application/dicom+json', 'X-Content-Type-Options': 'nosniff' });
     await send(response, this.dataSets(found));
   }
 
-  @Get(`${INSTANCE}/frames/:frames`)
+  @Get(`${INSTANCE_PATH}/frames/:frames`)
   async frames(
     @CurrentProgram() program: KnownProgram,
-    @Param() path: Path & { readonly frames: string },
+    @Param() path: InstancePath & { readonly frames: string },
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
@@ -84,45 +76,38 @@ export class RetrieveController {
   }
 
   /** Values that the metadata tells as addresses; of compressed pixels, every frame is a part. */
-  @Get(`${INSTANCE}/bulkdata/:bulk`)
+  @Get(`${INSTANCE_PATH}/bulkdata/:bulk`)
   async bulkData(
     @CurrentProgram() program: KnownProgram,
-    @Param() path: Path & { readonly bulk: string },
+    @Param() path: InstancePath & { readonly bulk: string },
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     if (!/^[0-9A-F]{8}(\.\d{1,6}\.[0-9A-F]{8}){0,64}$/.test(path.bulk)) throw new Problem('kernel.invalid');
-    const one = await this.findOne(program, path);
+    const one = await this.reads.findOne(program, path);
     if (path.bulk === '7FE00010' && isCompressed(one)) {
       await this.sendFrames(program, path, 'all', request, response);
       return;
     }
     const content = await this.reader.bulkData(one, path.bulk);
     const { form, type } = frameForm(acceptOf(request), '1.2.840.10008.1.2.1', 1);
-    await this.note(program, [one]);
+    await this.reads.note(program, [one]);
     await sendParts(response, form, [
       { type, content, location: `${this.urlOf(one)}/bulkdata/${path.bulk}` },
     ]);
   }
 
-  /** Pictures are only made in a guest, and no guest that makes them in full size is there. */
-  @Get([`${INSTANCE}/rendered`, `${INSTANCE}/frames/:frames/rendered`])
-  async rendered(@CurrentProgram() program: KnownProgram, @Param() path: Path): Promise<void> {
-    await this.findOne(program, path);
-    throw new Problem('exchange.not-acceptable');
-  }
-
   private async sendFrames(
     program: KnownProgram,
-    path: Path,
+    path: InstancePath,
     numbers: readonly number[] | 'all',
     request: Request,
     response: Response,
   ): Promise<void> {
-    const one = await this.findOne(program, path);
+    const one = await this.reads.findOne(program, path);
     const { frames, transferSyntaxUid, compressed } = await this.reader.frames(one, numbers);
     const { form, type } = frameForm(acceptOf(request), transferSyntaxUid, frames.length);
-    await this.note(program, [one]);
+    await this.reads.note(program, [one]);
     await sendParts(
       response,
       form,
@@ -144,30 +129,6 @@ export class RetrieveController {
       before = ',';
     }
     yield Buffer.from(']');
-  }
-
-  private async find(program: KnownProgram, path: Path): Promise<KeptInstance[]> {
-    const { study, series, instance } = path;
-    if ([study, series, instance].some((uid) => uid !== undefined && !isUid(uid)))
-      throw new Problem('kernel.invalid');
-    const found = await this.images.instances(program.patient.id, { study, series, instance });
-    if (found.length === 0) throw new Problem('delegation.not-visible');
-    return found;
-  }
-
-  private async findOne(program: KnownProgram, path: Path): Promise<KeptInstance> {
-    const [one] = await this.find(program, path);
-    if (one === undefined) throw new Problem('delegation.not-visible');
-    return one;
-  }
-
-  private async note(program: KnownProgram, found: readonly KeptInstance[]): Promise<void> {
-    const items = [...new Set(found.map(({ itemId }) => itemId))];
-    await this.acts.note(
-      program,
-      'record.read',
-      items.map((id) => ({ kind: 'item', id })),
-    );
   }
 
   private urlOf({ studyInstanceUid, file }: KeptInstance): string {

@@ -116,7 +116,22 @@ describe('DICOMweb retrieve', () => {
     ['/bulkdata/7FE00010', 'application/octet-stream', 200],
     ['/bulkdata/00100010', '*/*', 404],
     ['/bulkdata/..%2f..', '*/*', 400],
-    ['/rendered', 'image/png', 406],
+    // There is no engine here that could paint.
+    ['/rendered', 'image/png', 503],
+    ['/rendered?viewport=100,100&window=40,400,linear&quality=80', '*/*', 503],
+    ['/rendered', 'image/gif', 406],
+    ['/rendered?viewport=0,10', '*/*', 400],
+    ['/rendered?viewport=5000,10', '*/*', 400],
+    ['/rendered?viewport=10,10,0,0,5,5', '*/*', 400],
+    ['/rendered?window=40', '*/*', 400],
+    ['/rendered?window=40,400,sigmoid', '*/*', 400],
+    ['/rendered?window=40,-1', '*/*', 400],
+    ['/rendered?quality=101', '*/*', 400],
+    ['/frames/1/rendered', 'image/jpeg', 503],
+    ['/frames/2/rendered', 'image/jpeg', 404],
+    ['/frames/1,1/rendered', 'image/jpeg', 400],
+    ['/thumbnail', 'image/jpeg', 503],
+    ['/thumbnail', 'text/html', 406],
   ])('answers %s as %s with %i', async (path, accept, status) => {
     await get(path === '/studies' ? study : `${one}${path}`, accept).expect(status);
   });
@@ -146,7 +161,8 @@ describe('DICOMweb retrieve', () => {
   });
 
   it('shows nothing of another patient', async () => {
-    for (const path of [study, one, `${one}/metadata`, `${one}/frames/1`, `${one}/bulkdata/7FE00010`])
+    const parts = ['metadata', 'frames/1', 'bulkdata/7FE00010', 'rendered', 'thumbnail'];
+    for (const path of [study, `${study}/thumbnail`, one, ...parts.map((part) => `${one}/${part}`)])
       expect((await foreign.get(path).expect(404)).body).toMatchObject({ code: 'delegation.not-visible' });
   });
 

@@ -13,7 +13,7 @@ export interface SentPart {
 }
 
 /** No browser takes what came from outside for a page of ours. */
-const HARMLESS = {
+export const HARMLESS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; sandbox",
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -69,6 +69,9 @@ const AUTHORITY = {
     'post /api/access-tokens',
     'get /api/access-tokens',
     'post /api/access-tokens/:id/revoke',
+    'post /api/reading-addresses',
+    'get /api/reading-addresses',
+    'post /api/reading-addresses/:id/revoke',
   ],
   provider: [
     'post /api/deposits/check',
@@ -91,10 +94,15 @@ const AUTHORITY = {
     ...['studies/:study', 'studies/:study/series/:series', INSTANCE].flatMap((path) => [
       path,
       `${path}/metadata`,
+      `${path}/thumbnail`,
     ]),
-    ...['frames/:frames', 'bulkdata/:bulk', 'rendered', 'frames/:frames/rendered'].map(
-      (path) => `${INSTANCE}/${path}`,
-    ),
+    ...[
+      'frames/:frames',
+      'bulkdata/:bulk',
+      'rendered',
+      'frames/:frame/rendered',
+      'frames/:frame/thumbnail',
+    ].map((path) => `${INSTANCE}/${path}`),
   ].map((path) => `get /api/dicom-web/${path}`),
   drive: ['get', 'post', 'patch', 'put', 'delete'].flatMap((method) => [
     `${method} /dav`,

@@ -103,6 +103,12 @@ export const api = {
     list: () => body(client.GET('/api/access-tokens')),
     revoke: (id: string) => body(client.POST('/api/access-tokens/{id}/revoke', path(id))),
   },
+  readers: {
+    make: (address: Body<'/api/reading-addresses', 'post'>) =>
+      body(client.POST('/api/reading-addresses', { body: address })),
+    list: () => body(client.GET('/api/reading-addresses')),
+    revoke: (id: string) => body(client.POST('/api/reading-addresses/{id}/revoke', path(id))),
+  },
   audit: {
     list: (before: number | undefined, limit: number) =>
       body(

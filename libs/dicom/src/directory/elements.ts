@@ -1,33 +1,50 @@
 /** One element of a data set that we write: bytes of its value, or the items of a sequence. */
 export type Element =
-  | { readonly tag: number; readonly vr: string; readonly value: Uint8Array }
-  | { readonly tag: number; readonly vr: 'SQ'; readonly items: readonly (readonly Element[])[] };
+  ValueElement | { readonly tag: number; readonly vr: 'SQ'; readonly items: readonly (readonly Element[])[] };
+
+export interface ValueElement {
+  readonly tag: number;
+  readonly vr: string;
+  readonly value: Uint8Array;
+}
 
 const ITEM = 0xfffee000;
 // PS3.5 table 7.1-1: these have a 32 bit length after two reserved bytes.
 const LONG = new Set(['OB', 'SQ', 'UN', 'UT']);
 
-export const text = (tag: number, vr: string, value: string): Element => ({
+export const text = (tag: number, vr: string, value: string): ValueElement => ({
   tag,
   vr,
   value: Buffer.from(value, 'utf8'),
 });
 
-export function uint32(tag: number, value: number): Element {
+export function uint32(tag: number, value: number): ValueElement {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return { tag, vr: 'UL', value: bytes };
 }
 
-export function uint16(tag: number, value: number): Element {
+export function uint16(tag: number, value: number): ValueElement {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
   return { tag, vr: 'US', value: bytes };
 }
 
 /** Explicit VR little endian (PS3.5 §7.1.2), in the order of the tags, values padded to even length. */
-export const encode = (elements: readonly Element[]): Buffer =>
-  Buffer.concat([...elements].sort((a, b) => a.tag - b.tag).map(encodeOne));
+export const encode = (elements: readonly Element[]): Buffer => inOrder(elements, encodeOne);
+
+/** Implicit VR little endian (PS3.5 §7.1.3), otherwise the same; for elements without items. */
+export const encodeImplicit = (elements: readonly ValueElement[]): Buffer =>
+  inOrder(elements, (element) => {
+    const value = even(element);
+    const head = Buffer.alloc(8);
+    writeTag(head, element.tag);
+    head.writeUInt32LE(value.length, 4);
+    return Buffer.concat([head, value]);
+  });
+
+const inOrder = <T extends Element>(elements: readonly T[], encodeElement: (element: T) => Buffer): Buffer =>
+  Buffer.concat([...elements].sort((a, b) => a.tag - b.tag).map(encodeElement));
 
 /** An item of defined length (PS3.5 §7.5.2). */
 export function encodeItem(elements: readonly Element[]): Buffer {

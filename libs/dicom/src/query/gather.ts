@@ -1,12 +1,10 @@
 import type { ByteSource } from '../byte-source.js';
 import { UNDEFINED_LENGTH, type ElementHeader } from '../element-walker.js';
-import { cleanText, decodeText, latin1 } from '../text.js';
 import { INDEXED_ATTRIBUTES, keptValues, type DicomAttributes } from './attributes.js';
+import { valuesOf } from './value-text.js';
 
 const MAXIMUM_VALUE_BYTES = 1024;
 const BY_TAG = new Map(INDEXED_ATTRIBUTES.map((one) => [Number.parseInt(one.tag, 16), one]));
-// Text whose alphabet SpecificCharacterSet decides (PS3.5 §6.1.2.2); the rest is ASCII.
-const DECODED = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 
 /** Takes the attributes that are searched out of a data set while somebody walks over its elements. */
 export class AttributeGatherer {
@@ -30,13 +28,4 @@ export class AttributeGatherer {
     }
     return attributes;
   }
-}
-
-function valuesOf(bytes: Uint8Array, vr: string, characterSet: string, littleEndian: boolean): string[] {
-  if (vr === 'US') {
-    if (bytes.length < 2) return [];
-    return [String(new DataView(bytes.buffer, bytes.byteOffset, 2).getUint16(0, littleEndian))];
-  }
-  const text = DECODED.has(vr) ? decodeText(bytes, characterSet, vr) : latin1(bytes);
-  return text.split('\\').map((value) => cleanText(value.replace(/\0/g, ''), 200));
 }

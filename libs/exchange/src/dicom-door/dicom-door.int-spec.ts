@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EXPLICIT_LITTLE, RawPeer } from '@vitrine/dimse/testing';
 import { Problem } from '@vitrine/kernel';
 import { dicomFile, syntheticCtStudy, uidOf } from '@vitrine/samples';
+import { selfSigned } from '../../testing/certificate.js';
 import { testData } from '../../testing/data-files.js';
 import { dataSetOf, dcmtk, hasDcmtk } from '../../testing/dcmtk.js';
 import { DoorBench } from '../../testing/door-bench.js';
 import { sharedExaminer } from '../../testing/exchange-bench.js';
+import { freePort } from '../../testing/store-scp.js';
 
 jest.setTimeout(120_000);
 
@@ -243,8 +244,8 @@ withTools('the DICOM door', () => {
 
   it('speaks TLS with those who have a certificate of the right authority, and with nobody else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-tls-'));
-    const [key, cert] = certificate(folder, 'server');
-    const [otherKey, otherCert] = certificate(folder, 'other');
+    const [key, cert] = selfSigned(folder, 'server');
+    const [otherKey, otherCert] = selfSigned(folder, 'other');
     await door.close();
     door = await DoorBench.open({ tls: { key, cert, clientCa: cert } });
     const withKey = (mine: string, its: string) =>
@@ -299,37 +300,3 @@ const privateObject = (sopClassUid: string): Parameters<typeof dicomFile>[1] => 
   [0x0020, 0x000e, 'UI', uidOf('series')],
   [0x0029, 0x1010, 'OB', Buffer.alloc(500, 'raw')],
 ];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
-function certificate(folder: string, name: string): [string, string] {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-  writeFileSync(key, '');
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ],
-    { stdio: 'ignore' },
-  );
-  return [key, cert];
-}

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { TlsOptions } from 'node:tls';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DepositCodes } from '@vitrine/delegation';
 import {
@@ -6,18 +7,24 @@ import {
   REJECTION,
   type AssociateRequest,
   type DimseService,
+  type Peer,
   type Rejection,
   type Visit,
 } from '@vitrine/dimse';
 import { agentOf, type Account } from '@vitrine/identity';
 import { isProblem, LOGGER, SETTINGS, type DicomSettings, type Logger, type Settings } from '@vitrine/kernel';
 import { ImportsService } from '../imports.service.js';
+import { ImageIndex } from '@vitrine/records';
+import { VaultService } from '@vitrine/vault';
 import { UploadStore } from '../uploads/upload-store.js';
 import { ARRIVAL_PAUSES, Arrivals, type ArrivalPauses, type Destination } from './arrivals.js';
 import { DicomInbox } from './dicom-inbox.service.js';
 import type { DicomNode } from './dicom-node.entity.js';
 import { DicomNodes } from './dicom-nodes.service.js';
+import { ReaderVisit } from './reader-visit.js';
+import { isReadingTitle, ReadingAddresses } from './reading-addresses.service.js';
 import { LARGEST_OBJECT_BYTES, SenderVisit } from './sender-visit.js';
+import { tlsFiles } from './tls-files.js';
 
 const ASSOCIATIONS = 40;
 const ASSOCIATIONS_PER_NODE = 10;
@@ -36,8 +43,9 @@ export const DOOR_LIMITS: DoorLimits = {
 };
 
 /**
- * Takes objects in by DIMSE (PS3.4 annex B). A called title is a patient's deposit code or a provider's inbox; who
- * calls must be registered. What is not known is refused before anything is accepted.
+ * Takes objects in by DIMSE (PS3.4 annex B) and lets them be searched and fetched (annex C). A called title is a
+ * patient's deposit code, a provider's inbox, or an address for reading, and each opens what it is for and nothing
+ * else; who calls must be registered. What is not known is refused before anything is accepted.
  */
 @Injectable()
 export class DicomDoor implements DimseService, OnModuleDestroy {
@@ -53,6 +61,9 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
     private readonly imports: ImportsService,
     private readonly inbox: DicomInbox,
     private readonly uploads: UploadStore,
+    private readonly readings: ReadingAddresses,
+    private readonly images: ImageIndex,
+    private readonly vault: VaultService,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -92,22 +103,43 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
     return this.arrivals.settleAll();
   }
 
-  async admit(request: AssociateRequest, peer: string): Promise<Visit | Rejection> {
+  async admit(request: AssociateRequest, peer: Peer): Promise<Visit | Rejection> {
     const known = await this.nodes.recognise(request.callingAeTitle, peer);
     // Asked first, so that a stranger cannot find out which titles there are.
     if (known === undefined) return REJECTION.callingAeTitle;
     const { node, account } = known;
-    const destination = await this.destination(node, account, request.calledAeTitle);
-    if (destination === undefined) return REJECTION.calledAeTitle;
+    const visit = await this.visitOf(node, account, request.calledAeTitle);
+    if (visit === undefined) return REJECTION.calledAeTitle;
     const there = this.perNode.get(node.id) ?? 0;
     if (there >= this.limits.associationsPerNode || this.associations >= ASSOCIATIONS)
       return REJECTION.localLimit;
     this.perNode.set(node.id, there + 1);
     this.associations++;
-    return new SenderVisit(this.arrivals, destination, node.callingAeTitle, this.limits.largestObject, () => {
+    return visit(() => {
       this.associations--;
       this.perNode.set(node.id, (this.perNode.get(node.id) ?? 1) - 1);
     });
+  }
+
+  /** What a called title opens to this system; undefined where it opens nothing. */
+  private async visitOf(
+    node: DicomNode,
+    account: Account,
+    calledAeTitle: string,
+  ): Promise<((onEnd: () => void) => Visit) | undefined> {
+    if (isReadingTitle(calledAeTitle)) {
+      const known = await this.readings.recognise(calledAeTitle, node, account);
+      if (known === undefined) return undefined;
+      const kinds = await this.images.kinds(known.address.patientId);
+      const { readings: addresses, nodes, images, vault } = this;
+      const parts = { addresses, nodes, images, vault };
+      return (onEnd) => new ReaderVisit(known, calledAeTitle, kinds, parts, onEnd);
+    }
+    const destination = await this.destination(node, account, calledAeTitle);
+    if (destination === undefined) return undefined;
+    const { arrivals, limits } = this;
+    return (onEnd) =>
+      new SenderVisit(arrivals, destination, node.callingAeTitle, limits.largestObject, onEnd);
   }
 
   private async destination(
@@ -144,12 +176,10 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
   }
 }
 
-const tlsOptions = ({ key, cert, clientCa }: NonNullable<DicomSettings['tls']>) => ({
-  key: readFileSync(key),
-  cert: readFileSync(cert),
-  // PS3.15 §B.12: TLS 1.2 or newer.
-  minVersion: 'TLSv1.2' as const,
-  ...(clientCa === undefined
-    ? {}
-    : { ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true }),
+/** A certificate is always asked for, since a system may be known by its very own; `clientCa` refuses all others. */
+const tlsOptions = (tls: NonNullable<DicomSettings['tls']>): TlsOptions => ({
+  ...tlsFiles(tls),
+  requestCert: true,
+  rejectUnauthorized: tls.clientCa !== undefined,
+  ...(tls.clientCa === undefined ? {} : { ca: readFileSync(tls.clientCa) }),
 });

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Injectable, Inject } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, Repository, type EntityManager } from 'typeorm';
+import { In, LessThan, Repository, type EntityManager } from 'typeorm';
 import type { InstanceFacts } from '@vitrine/dicom';
 import type { Account } from '@vitrine/identity';
 import { Clock, isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
@@ -15,6 +15,7 @@ import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
 import type { BegunArrival } from './arrivals.js';
 import { DicomNode } from './dicom-node.entity.js';
 import { factsOfStudy } from './inbox-facts.js';
+import { ReadingAddress } from './reading-address.entity.js';
 import { InboxStudy } from './inbox-study.entity.js';
 
 const WAITS_FOR_MS = 30 * 24 * 60 * 60_000;
@@ -137,6 +138,8 @@ export class DicomInbox {
   async forgetAccount(manager: EntityManager, accountId: string): Promise<string[]> {
     const studies = await manager.find(InboxStudy, { select: { id: true }, where: { accountId } });
     await manager.delete(InboxStudy, { accountId });
+    const nodes = await manager.find(DicomNode, { select: { id: true }, where: { accountId } });
+    await manager.delete(ReadingAddress, { dicomNodeId: In(nodes.map(({ id }) => id)) });
     await manager.delete(DicomNode, { accountId });
     await this.keys.destroy(manager, accountId);
     return studies.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A provider's PACS or workstation that may send to us by DIMSE. Everything that it sends counts as the provider's. */
+/** A provider's PACS or workstation known to us by DIMSE. What it sends, and what it reads, counts as the provider's. */
 @Entity('dicom_node')
 export class DicomNode {
   @PrimaryColumn('text')
@@ -28,6 +28,17 @@ export class DicomNode {
   @Index({ unique: true })
   @Column('text')
   inboxAeTitle!: string;
+
+  /** SHA-256 of the certificate that it has to show, in lower case hex digits; null lets it in without one. */
+  @Column('text', { nullable: true })
+  certificate!: string | null;
+
+  /** Where it takes what it has fetched (C-MOVE): an IP address, and a port. Null for a system that takes nothing. */
+  @Column('text', { nullable: true })
+  host!: string | null;
+
+  @Column('integer', { nullable: true })
+  port!: number | null;
 
   @Column('text')
   createdAt!: string;

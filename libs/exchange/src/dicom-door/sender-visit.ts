@@ -6,6 +6,8 @@ import {
   StatusError,
   type AnnouncedObject,
   type ObjectSink,
+  type Proposal,
+  type Terms,
   type Visit,
 } from '@vitrine/dimse';
 import { Problem } from '@vitrine/kernel';
@@ -29,8 +31,10 @@ export class SenderVisit implements Visit {
     private readonly onEnd: () => void,
   ) {}
 
-  supports(abstractSyntax: string): boolean {
-    return isStorageClass(abstractSyntax);
+  /** The requestor's first encoding is taken: it names first what it has, and then nothing is converted. */
+  agree({ abstractSyntax, transferSyntaxes }: Proposal): Terms | undefined {
+    if (!isStorageClass(abstractSyntax)) return undefined;
+    return { transferSyntax: transferSyntaxes[0], role: { scu: true, scp: false } };
   }
 
   async store(object: AnnouncedObject): Promise<ObjectSink> {

@@ -3,6 +3,7 @@ import { SealedBlobs1767830400000 } from './0002-sealed-blobs.js';
 import { AccessTokens1767398400000 } from './0003-access-tokens.js';
 import { Dimse1767484800000 } from './0004-dimse.js';
 import { WayOut1767916800005 } from './0005-way-out.js';
+import { Reading1767916800006 } from './0006-reading.js';
 import { Drive1767916800007 } from './0007-drive.js';
 import { Documents1767916800008 } from './0008-documents.js';
 import { SessionWalls1767916800010 } from './0010-session-walls.js';
@@ -14,6 +15,7 @@ export const migrations = [
   AccessTokens1767398400000,
   Dimse1767484800000,
   WayOut1767916800005,
+  Reading1767916800006,
   Drive1767916800007,
   Documents1767916800008,
   SessionWalls1767916800010,

@@ -656,6 +656,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reading-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ReadingAddresses.list"];
+        put?: never;
+        post: operations["ReadingAddresses.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reading-addresses/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReadingAddresses.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access-tokens": {
         parameters: {
             query?: never;
@@ -1145,7 +1177,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1465,6 +1497,9 @@ export interface components {
             name: string;
             callingAeTitle: string;
             addresses: string[];
+            certificate: string | null;
+            host: string | null;
+            port: number | null;
             /**
              * @description What it calls to send without a patient’s code.
              * @example VITRINE-7K3MQ9TX
@@ -1496,6 +1531,14 @@ export interface components {
              *     ]
              */
             addresses?: string[];
+            /** @description SHA-256 of the certificate that it shows, as “openssl x509 -fingerprint -sha256” prints it. Only with TLS. */
+            certificate?: string;
+            /**
+             * @description The IP address where it takes what it has fetched (C-MOVE); with a port.
+             * @example 192.0.2.7
+             */
+            host?: string;
+            port?: number;
         };
         InboxStudyDto: {
             id: string;
@@ -1521,6 +1564,50 @@ export interface components {
              * @example 7k3m q9tx v2ab
              */
             code: string;
+        };
+        NewReadingAddressDto: {
+            /**
+             * @description The system that may read, as it introduces itself (calling AE title).
+             * @example CITYPACS
+             */
+            callingAeTitle: string;
+            /** @default 30 */
+            expiresInDays: number;
+        };
+        ReadingAddressDto: {
+            id: string;
+            /** @example CITYPACS */
+            peerAeTitle: string;
+            /** @example PACS of the city hospital */
+            peerName: string;
+            /**
+             * @description Whose system it is.
+             * @example City Radiology, Dr Weber
+             */
+            providerName: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            revokedAt: string | null;
+            /** Format: date-time */
+            lastUsedAt: string | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+        };
+        MadeReadingAddressDto: {
+            address: components["schemas"]["ReadingAddressDto"];
+            /**
+             * @description What the system calls (called AE title). Shown this once.
+             * @example READ7K3MQ9TXV2AB
+             */
+            aeTitle: string;
+        };
+        ReadingAddressesDto: {
+            /** @description Null where the operator did not open it. */
+            listener: components["schemas"]["DicomListenerDto"] | null;
+            addresses: components["schemas"]["ReadingAddressDto"][];
         };
         NewAccessTokenDto: {
             /** @description Which program it is for, in the patient’s own words. */
@@ -3181,6 +3268,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "ReadingAddresses.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingAddressesDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "ReadingAddresses.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReadingAddressDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeReadingAddressDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "ReadingAddresses.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingAddressDto"];
+                };
             };
             /** @description A failure, as RFC 9457 has it. */
             default: {

@@ -12,6 +12,7 @@ import { AccountForm } from './account-form.js';
 import { Drive } from './drive.js';
 import { Leave } from './leave.js';
 import { Programs } from './programs.js';
+import { Readers } from './readers.js';
 import { SignIns } from './sign-ins.js';
 import classes from './settings.module.css';
 
@@ -44,6 +45,11 @@ export function SettingsPage() {
       {me.role === 'patient' && (
         <Section title={t('settings.drive.title')}>
           <Drive />
+        </Section>
+      )}
+      {me.role === 'patient' && (
+        <Section title={t('settings.readers.title')}>
+          <Readers />
         </Section>
       )}
       <Section title={t('settings.language')}>

@@ -134,6 +134,20 @@ export const audit: typeof english = {
         other: '{{who}} hat das PACS {{what}} entfernt.',
       },
     },
+    'reading-address': {
+      made: {
+        you: 'Sie lassen eine Klinik Ihre Aufnahmen lesen: {{what}}.',
+        other: '{{who}} lässt eine Klinik Aufnahmen lesen: {{what}}.',
+      },
+      revoked: {
+        you: 'Sie lassen eine Klinik Ihre Aufnahmen nicht mehr lesen: {{what}}.',
+        other: '{{who}} lässt eine Klinik Aufnahmen nicht mehr lesen: {{what}}.',
+      },
+      refused: {
+        you: 'Das Lesen von Aufnahmen wurde abgewiesen: {{what}}.',
+        other: '{{who}} hat versucht, Ihre Aufnahmen zu lesen, und wurde abgewiesen: {{what}}.',
+      },
+    },
     'access-token': {
       made: {
         you: 'Sie haben ein Programm hereingelassen: {{what}}.',
@@ -167,6 +181,9 @@ export const audit: typeof english = {
     },
     record: { damaged: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.' },
     link: { refused: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.' },
+    'reading-address': {
+      refused: '{{who}} hat versucht, Ihre Aufnahmen mit {{program}} zu lesen, und wurde abgewiesen.',
+    },
     'deposit-code': {
       refused:
         '{{who}} hat versucht, Ihnen mit einem Code Aufnahmen zu schicken, und wurde abgewiesen: {{what}}.',

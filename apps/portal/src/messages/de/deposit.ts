@@ -59,6 +59,13 @@ export const deposit: typeof english = {
     needCalling: 'Bitte geben Sie den AE-Titel ein: 1 bis 16 Buchstaben, Ziffern und Zeichen.',
     from: 'Kommt von',
     fromHint: 'Adressen oder Netze wie 192.0.2.7 oder 192.0.2.0/24; leer heißt: von überall',
+    receives: 'Nimmt an unter',
+    receivesHint:
+      'Für Systeme, die Aufnahmen abrufen (C-MOVE): IP-Adresse und Port wie 192.0.2.7:104. Sonst leer lassen',
+    needReceives: 'Bitte geben Sie eine IP-Adresse und einen Port ein, zum Beispiel 192.0.2.7:104.',
+    certificate: 'Sein Zertifikat',
+    certificateHint:
+      'Mit TLS: der SHA-256-Fingerabdruck. Es wird dann nur mit diesem Zertifikat eingelassen. Sonst leer lassen',
     anywhere: 'überall',
     add: 'Dieses PACS hinzufügen',
     listTitle: 'Wohin Ihr PACS schickt',

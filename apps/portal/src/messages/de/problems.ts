@@ -74,6 +74,10 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.nothing-usable': 'Es war nichts darin, das gezeigt werden kann.',
   'exchange.ae-title-taken':
     'Dieser AE-Titel ist schon registriert. Geben Sie dem PACS einen anderen, oder benutzen Sie den Eintrag, den es gibt.',
+  'exchange.peer-unknown': 'Unter diesem Namen ist hier kein System registriert.',
+  'exchange.peer-unproven':
+    'Dieses System ist ohne Netzwerkadresse und ohne Zertifikat registriert, darum könnte es niemand von einem anderen unterscheiden. Bitte lassen Sie es von der Praxis oder Klinik mit einem davon registrieren.',
+  'exchange.not-rendered': 'Davon kann kein Bild gezeichnet werden.',
   'exchange.mismatch-unconfirmed':
     'Der Name oder das Geburtsdatum darin ist nicht Ihres. Bitte bestätigen Sie, dass es wirklich um Sie geht.',
   'drive.no-such-folder': 'Den Ordner, in den das soll, gibt es nicht. Legen Sie ihn zuerst an.',

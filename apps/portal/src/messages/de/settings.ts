@@ -39,6 +39,25 @@ export const settings: typeof english = {
     yes: 'Alles löschen',
     yesProvider: 'Mein Konto löschen',
   },
+  readers: {
+    title: 'Eine Klinik Ihre Aufnahmen lesen lassen',
+    lead: 'Für eine Klinik oder Praxis, deren System DICOM spricht. Sie erlauben es einem System für eine bestimmte Zeit. Es kann dann Ihre Aufnahmen durchsuchen und abrufen, bis Sie es beenden. Ändern kann es nichts.',
+    closed:
+      'Der Betreiber dieses Servers hat den DICOM-Anschluss nicht geöffnet, darum kann zurzeit keine Klinik auf diesem Weg lesen.',
+    calling: 'Der AE-Titel ihres Systems',
+    callingHint: 'Die Klinik nennt ihn Ihnen, zum Beispiel CITYPACS',
+    needCalling: 'Bitte geben Sie den AE-Titel ein, den die Klinik Ihnen genannt hat.',
+    month: '1 Monat',
+    make: 'Lesen erlauben',
+    readyTitle: '{{name}} ({{provider}}) darf jetzt Ihre Aufnahmen lesen',
+    shownOnce:
+      'Bitte prüfen Sie, ob es die richtige Klinik ist. Geben Sie ihr dann diesen Titel; er wird nur jetzt gezeigt. Er gilt nur für dieses eine System.',
+    title16: 'Was ihr System anruft (Called AE Title)',
+    copyTitle: 'Titel kopieren',
+    address: 'Rechner und Port',
+    endNamed: 'Jetzt beenden: Lesen durch {{name}}',
+    ended: '{{name}} kann Ihre Aufnahmen nicht mehr lesen.',
+  },
   programs: {
     title: 'Ein Programm Aufnahmen senden oder lesen lassen',
     lead: 'Für Programme, die DICOMweb sprechen, zum Beispiel ein Betrachter auf Ihrem eigenen Rechner. Jedes Programm bekommt einen eigenen Schlüssel, den Sie jederzeit beenden können.',

@@ -101,6 +101,20 @@ export const audit = {
       registered: { you: 'You added the PACS {{what}}.', other: '{{who}} added the PACS {{what}}.' },
       removed: { you: 'You removed the PACS {{what}}.', other: '{{who}} removed the PACS {{what}}.' },
     },
+    'reading-address': {
+      made: {
+        you: 'You let a hospital read your scans: {{what}}.',
+        other: '{{who}} let a hospital read scans: {{what}}.',
+      },
+      revoked: {
+        you: 'You no longer let a hospital read your scans: {{what}}.',
+        other: '{{who}} no longer lets a hospital read scans: {{what}}.',
+      },
+      refused: {
+        you: 'Reading scans was refused: {{what}}.',
+        other: '{{who}} tried to read your scans and was refused: {{what}}.',
+      },
+    },
     'access-token': {
       made: { you: 'You let a program in: {{what}}.', other: '{{who}} connected a program: {{what}}.' },
       revoked: { you: 'You shut a program out: {{what}}.', other: '{{who}} shut a program out: {{what}}.' },
@@ -122,6 +136,9 @@ export const audit = {
     },
     record: { damaged: '{{who}} found a stored file of {{what}} damaged.' },
     link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
+    'reading-address': {
+      refused: '{{who}} tried to read your scans with {{program}} and was refused.',
+    },
     'deposit-code': {
       refused: '{{who}} tried to use a code for sending you scans and was refused: {{what}}.',
     },

@@ -57,6 +57,13 @@ export const deposit = {
     needCalling: 'Please enter the AE title: 1 to 16 letters, digits and signs.',
     from: 'Comes from',
     fromHint: 'Addresses or networks such as 192.0.2.7 or 192.0.2.0/24; leave it empty for anywhere',
+    receives: 'Receives at',
+    receivesHint:
+      'For systems that fetch scans (C-MOVE): IP address and port such as 192.0.2.7:104. Leave it empty otherwise',
+    needReceives: 'Please enter an IP address and a port, such as 192.0.2.7:104.',
+    certificate: 'Its certificate',
+    certificateHint:
+      'With TLS: the SHA-256 fingerprint. It is then let in with this certificate only. Leave it empty otherwise',
     anywhere: 'anywhere',
     add: 'Add this PACS',
     listTitle: 'Where your PACS sends to',

@@ -36,6 +36,25 @@ export const settings = {
     yes: 'Delete everything',
     yesProvider: 'Delete my account',
   },
+  readers: {
+    title: 'Let a hospital read your scans',
+    lead: 'For a hospital or practice whose system speaks DICOM. You allow one system, for a time. It can then search your scans and fetch them until you end it. It cannot change anything.',
+    closed:
+      'The operator of this server has not opened the DICOM port, so no hospital can read this way at the moment.',
+    calling: 'The AE title of their system',
+    callingHint: 'The hospital tells you, for example CITYPACS',
+    needCalling: 'Please enter the AE title that the hospital told you.',
+    month: '1 month',
+    make: 'Allow reading',
+    readyTitle: '{{name}} ({{provider}}) may now read your scans',
+    shownOnce:
+      'Please check that this is the right hospital. Then give it this title; it is shown only now. It works for this one system only.',
+    title16: 'What their system calls (called AE title)',
+    copyTitle: 'Copy title',
+    address: 'Host and port',
+    endNamed: 'End now: reading by {{name}}',
+    ended: '{{name}} can no longer read your scans.',
+  },
   programs: {
     title: 'Let a program send or read scans',
     lead: 'For programs that speak DICOMweb, such as a viewer on your own computer. Each program gets a key of its own, which you can end at any time.',

@@ -1,31 +1,14 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import {
-  HostMounts,
-  HYPERVISOR,
-  JobRunner,
-  type GuestLimits,
-  type HypervisorDriver,
-} from '@vitrine/hypervisor';
-import {
-  LOGGER,
-  newId,
-  Problem,
-  productVersion,
-  SETTINGS,
-  type Logger,
-  type Settings,
-} from '@vitrine/kernel';
+import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { RecordsService, type ItemWithFiles, type RecordFile, type RecordItem } from '@vitrine/records';
-import { VaultService } from '@vitrine/vault';
-import { pngOfPpm, THUMBNAIL_BYTES } from './thumbnail-picture.js';
+import { encodePicture } from './encode.js';
+import { LARGEST_INPUT_BYTES, PictureGuest } from './picture-guest.js';
+import { THUMBNAIL_SIDE } from './plain-picture.js';
 
-const TIME_LIMIT_MS = 45_000;
-const LARGEST_INPUT_BYTES = 256 * 1024 * 1024;
-const LIMITS: GuestLimits = { cpus: 1, memoryMiB: 1024, pids: 32, scratchMiB: 512 };
 const DRAWN = { dicom: 'dicom', pdf: 'pdf', image: 'image' } as const;
 type Drawn = keyof typeof DRAWN;
+// Nothing can be drawn then, so the other items are left for later.
+const NO_ENGINE = new Set(['hypervisor.unreachable', 'hypervisor.image-missing']);
 
 /**
  * Makes small pictures of what came in, one after the other and in the background. Decoding happens in a guest
@@ -40,11 +23,7 @@ export class ThumbnailService implements OnModuleDestroy {
 
   constructor(
     private readonly records: RecordsService,
-    private readonly vault: VaultService,
-    private readonly jobs: JobRunner,
-    private readonly mounts: HostMounts,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly guest: PictureGuest,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -82,13 +61,9 @@ export class ThumbnailService implements OnModuleDestroy {
       try {
         const items = await this.records.withoutThumbnail(this.waiting.shift());
         if (items.length === 0) continue;
-        const image = await this.driver.findImage(`vitrine/toolbox:${productVersion()}`, {
-          signal: AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]),
-        });
-        if (image === undefined) throw new Problem('hypervisor.image-missing');
         for (const item of items) {
           signal.throwIfAborted();
-          await this.makeFor(item, image.digest);
+          await this.makeFor(item);
         }
       } catch (error) {
         this.logger.warn({ problem: Problem.from(error).code }, 'no thumbnails at the moment');
@@ -96,49 +71,20 @@ export class ThumbnailService implements OnModuleDestroy {
     }
   }
 
-  private async makeFor(item: RecordItem, imageDigest: string): Promise<void> {
+  private async makeFor(item: RecordItem): Promise<void> {
     try {
       const found = await this.records.withFiles(item.patientId, item.id);
       const file = fileToDraw(found);
       if (file === undefined) return;
-      const png = await this.draw(item.patientId, file, imageDigest);
-      if (png !== undefined) await this.records.setThumbnail(item.patientId, item.id, png);
+      const command = ['thumbnail', DRAWN[file.format], 'file'];
+      const order = { file, command, result: 'thumbnail.ppm', longestSide: THUMBNAIL_SIDE };
+      const picture = await this.guest.draw(order, this.stopping.signal);
+      if (picture !== undefined)
+        await this.records.setThumbnail(item.patientId, item.id, encodePicture(picture, 'image/png'));
     } catch (error) {
       const { code } = Problem.from(error);
       this.logger.warn({ itemId: item.id, problem: code }, 'a thumbnail was not made');
-      if (code === 'hypervisor.unreachable') throw error;
-    }
-  }
-
-  private async draw(
-    patientId: string,
-    file: RecordFile & { readonly format: Drawn },
-    imageDigest: string,
-  ): Promise<Buffer | undefined> {
-    const folder = join(this.settings.runDir, 'thumbnails', newId());
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
-      // In memory: what leaves the vault must not be on a disk in the clear.
-      await this.mounts.tmpfs(folder, { sizeMiB: Math.ceil(file.bytes / 1024 ** 2) + 1, inodes: 16 });
-      const { signal } = this.stopping;
-      await this.vault.layOut(patientId, [{ blobId: file.blobId, path: 'file' }], folder, signal);
-      const result = await this.jobs.run(
-        {
-          imageDigest,
-          command: ['thumbnail', DRAWN[file.format], 'file'],
-          inputPath: folder,
-          outputMiB: 2,
-          collect: [{ name: 'thumbnail.ppm', maximumBytes: THUMBNAIL_BYTES }],
-          limits: LIMITS,
-          timeLimitMs: TIME_LIMIT_MS,
-        },
-        { signal },
-      );
-      const picture = result.files[0];
-      return picture === undefined ? undefined : pngOfPpm(picture.untrustedContent);
-    } finally {
-      await this.mounts.release(folder);
-      await rm(folder, { recursive: true, force: true });
+      if (NO_ENGINE.has(code)) throw error;
     }
   }
 }

@@ -7,7 +7,8 @@ import { PNG } from 'pngjs';
 import { DockerDriver, JobRunner, SystemMounts } from '@vitrine/hypervisor';
 import { newId, type Settings } from '@vitrine/kernel';
 import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
-import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
+import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
+import { PictureGuest } from './picture-guest.js';
 import { ThumbnailService } from './thumbnail.service.js';
 
 describe('ThumbnailService over the engine', () => {
@@ -28,7 +29,8 @@ describe('ThumbnailService over the engine', () => {
       mounts,
     });
     const jobs = new JobRunner(driver, mounts, settings, logger);
-    thumbnails = new ThumbnailService(bench.records, bench.vault, jobs, mounts, driver, settings, logger);
+    const guest = new PictureGuest(bench.vault, jobs, mounts, driver, settings);
+    thumbnails = new ThumbnailService(bench.records, guest, logger);
   });
   afterAll(async () => {
     await thumbnails.onModuleDestroy();
