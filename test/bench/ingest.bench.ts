@@ -68,7 +68,7 @@ export async function bench(): Promise<object> {
     }
     const uploads: UploadRates[] = [];
     const patient = await newPatient(stack);
-    const growth = await growthWhile(stack.pidOf('control-plane') ?? 0, async () => {
+    const growth = await growthWhile(stack.pidOf('control-plane'), async () => {
       for (let n = 0; n < UPLOADS; n++) {
         const rates = await uploadBesideDisk(patient, folder, UPLOAD_MIB);
         process.stdout.write(`upload: ${Math.round(rates.ours)} MiB/s, disk ${Math.round(rates.disk)}\n`);
