@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -25,6 +26,9 @@ export async function wholeApp({ realEngine = false } = {}): Promise<WholeApp> {
     VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',
+    // Nobody opens a viewer here unless a test does.
+    VITRINE_WARM_VIEWERS: '0',
+    VITRINE_WARM_BRIDGES: '0',
   });
   const driver = new FakeDriver();
   // Nothing is registered at start; whoever starts a viewer needs the one image that every session has.
@@ -42,6 +46,8 @@ export async function wholeApp({ realEngine = false } = {}): Promise<WholeApp> {
   const module = await builder.compile();
   const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
   await app.init();
+  // As in the product: a client that sends again after some seconds would meet a connection that is just closed.
+  (app.getHttpServer() as Server).keepAliveTimeout = 120_000;
   return {
     app,
     driver,
