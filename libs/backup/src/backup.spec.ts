@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SystemClock } from '@vitrine/kernel';
 import { databaseIn, type TestDatabase } from '@vitrine/persistence/testing';
@@ -54,11 +55,7 @@ describe('A backup', () => {
     const database = await databaseIn(dir, VAULT_ENTITIES);
     return { database, vault: testVault(database, dir, new SystemClock(), { provider }).vault };
   }
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async function* once(content: Buffer) {
-    yield content;
-  }
-  const put = async (content: Buffer) => (await vault.put(patientId, once(content))).blobId;
+  const put = async (content: Buffer) => (await vault.put(patientId, Readable.from([content]))).blobId;
   const remove = async (blobId: string) => {
     await database.dataSource.query(`DELETE FROM blob WHERE id = '${blobId}'`);
     rmSync(join(dataDir, 'vault', patientId, blobId));

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { newId, SystemClock } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
@@ -35,14 +36,7 @@ describe('A disk that is full', () => {
       const provider = await providerIn(folder);
       const database = await databaseIn(dataDir, VAULT_ENTITIES);
       const { vault } = testVault(database, dataDir, new SystemClock(), { provider });
-      // eslint-disable-next-line @typescript-eslint/require-await
-      const put = (bytes: number) =>
-        vault.put(
-          newId(),
-          (async function* () {
-            yield randomBytes(bytes);
-          })(),
-        );
+      const put = (bytes: number) => vault.put(newId(), Readable.from([randomBytes(bytes)]));
       const order = { dataDir, installationId: newId(), provider };
 
       await put(MIB);

@@ -65,7 +65,7 @@ export function parseManifest(text: string, path: string): Manifest {
     (typeof schema === 'string' && !knowsMigration(schema))
   )
     throw new BackupFailed(
-      `The backup of ${path} was made by a newer Vitrine (${String(untrusted.product)}): use that version, or a newer one.`,
+      `The backup of ${path} was made by a newer Vitrine (${JSON.stringify(untrusted.product)}): use that version, or a newer one.`,
     );
   const texts = [
     untrusted.product,

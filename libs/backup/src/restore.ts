@@ -24,7 +24,8 @@ type CopiedBlob = ListedBlob & { readonly sha256: string };
 /** Reads everything of a backup. Throws `BackupFailed` when its database or the list of its files does not open. */
 export async function checkBackup(backup: FoundBackup, provider: KeyProvider): Promise<CheckReport> {
   const { key, copied, blobs } = await open(backup, provider);
-  for await (const plain of databaseOf(backup, key)) void plain;
+  const database = databaseOf(backup, key);
+  while ((await database.next()).done !== true);
   return tally(copied, blobs, (blob) => blobs.isIntact(blob));
 }
 

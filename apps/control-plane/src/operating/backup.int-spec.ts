@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { Import, ImportsService } from '@vitrine/exchange';
@@ -82,14 +83,17 @@ describe('a backup of an installation that is in use', () => {
   }
 
   it('is made while files come in, survives one that is killed, and starts again byte for byte', async () => {
+    const scans = (await jane.get('/api/record?kind=imaging').expect(200)).body as {
+      items: { id: string }[];
+    };
     await jane
       .post('/api/sessions')
-      .send({ itemIds: [(await jane.get('/api/record').expect(200)).body.items[0].id as string] })
+      .send({ itemIds: [scans.items[0]!.id] })
       .expect(201);
-    let writing = true;
+    const ending = new AbortController();
     let written = 0;
     const writer = (async () => {
-      while (writing) await add(++written);
+      while (!ending.signal.aborted) await add(++written);
     })();
     const { code, said } = await backUp();
     const atEnd = written;
@@ -97,6 +101,10 @@ describe('a backup of an installation that is in use', () => {
     expect(atEnd).toBeGreaterThan(1);
     const whatWasThere = readdirSync(target).sort();
 
+    // Large enough to be killed in the middle of.
+    await whole.app
+      .get(VaultService, { strict: false })
+      .put(patient.id, Readable.from(Array.from({ length: 256 }, () => randomBytes(1024 ** 2))));
     const killed = await backUp((kill) => {
       const look = setInterval(() => {
         if (!readdirSync(target).some((name) => name.endsWith('.part'))) return;
@@ -104,7 +112,7 @@ describe('a backup of an installation that is in use', () => {
         kill();
       }, 1);
     });
-    writing = false;
+    ending.abort();
     await writer;
     expect(killed.code).toBeNull();
     expect(
