@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -218,6 +219,16 @@ describe('A backup', () => {
     cpSync(made, join(target, '2999-01-01T00-00-00Z-00000000.part'), { recursive: true });
     expect((await findBackup(target)).folder).toBe(made);
     await expect(findBackup(join(folder, 'nothing'))).rejects.toThrow('There is no backup');
+  });
+
+  it('removes what was broken off more than a day before, and leaves alone what may still be made', async () => {
+    mkdirSync(target);
+    const [old, recent] = ['2020-01-01T00-00-00Z-00000000.part', '2020-01-01T00-00-00Z-11111111.part'];
+    for (const name of [old, recent]) mkdirSync(join(target, name));
+    const before = new Date(Date.now() - 25 * 60 * 60_000);
+    utimesSync(join(target, old), before, before);
+    await make();
+    expect(readdirSync(target).filter((name) => name.endsWith('.part'))).toEqual([recent]);
   });
 
   it('holds each copied file under the sum of its bytes', async () => {

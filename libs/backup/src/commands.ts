@@ -40,7 +40,8 @@ export const backupCommand: Command = (args, env, say) =>
       `It has the database and ${facts.files - facts.missing} stored files (${mib(facts.bytes)} MiB); ${copied} of them are new in ${target}.`,
     );
     if (deleted > 0) say(`${deleted} files were deleted while it was made, and are not in it.`);
-    for (const name of lost) say(`Not in it, because it is missing or cut in the data folder: vault/${name}`);
+    for (const name of lost)
+      say(`Not in it, because it is missing, cut or not sealed in the data folder: vault/${name}`);
     say(
       `The key is not in it (${source.path}): keep a copy of that apart from the backup, since without it nothing can be restored.`,
     );

@@ -24,7 +24,7 @@ export interface Snapshot {
   /** The keys that wrap those of patients. */
   readonly keyIds: readonly string[];
   readonly blobs: readonly SnapshotBlob[];
-  /** Is the file needed no longer, now that the database goes on? */
+  /** Is the row gone from the database that goes on? */
   wasDeleted(blobId: string): boolean;
   /** Removes the file. */
   discard(): Promise<void>;
