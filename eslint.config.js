@@ -18,6 +18,7 @@ const DOWN = {
   vault: ['kernel', 'persistence', 'audit', 'sealing'],
   identity: ['kernel', 'persistence', 'audit'],
   viewers: ['kernel', 'persistence', 'audit', 'hypervisor', 'documents'],
+  backup: ['kernel', 'persistence', 'sealing', 'vault'],
   records: ['kernel', 'persistence', 'audit', 'vault', 'dicom', 'documents'],
   drive: ['kernel', 'persistence', 'vault'],
   delegation: ['kernel', 'persistence', 'audit', 'identity'],

@@ -18,9 +18,14 @@ export interface WholeApp {
   close(): Promise<void>;
 }
 
-/** The control plane as it ships; the engine and the mounts are made up, unless a test wants the real ones. */
-export async function wholeApp({ realEngine = false } = {}): Promise<WholeApp> {
-  const folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-'));
+/**
+ * The control plane as it ships, in a folder that `close` removes; the engine and the mounts are made up, unless a test
+ * wants the real ones.
+ */
+export async function wholeApp({
+  realEngine = false,
+  folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-')),
+} = {}): Promise<WholeApp> {
   const settings = readSettings({
     VITRINE_DATA_DIR: join(folder, 'data'),
     VITRINE_KEY_FILE: join(folder, 'key'),

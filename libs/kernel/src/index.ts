@@ -5,6 +5,7 @@ export { Clock, SystemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
 export {
+  keySourceOf,
   readSettings,
   SETTINGS,
   type DicomSettings,
@@ -15,4 +16,5 @@ export {
   type VaultSettings,
 } from './settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
+export { isWithin } from './paths.js';
 export { productVersion } from './product-version.js';

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { newId } from './ids.js';
+import { isWithin } from './paths.js';
 
 /** What the operator chose, read from the environment once per process. Paths are absolute. */
 export interface Settings {
@@ -112,10 +113,7 @@ export function readSettings(env: Environment = process.env): Settings {
     },
     vault: {
       bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,
-      key: keySource(env, 'VITRINE', dataDir) ?? {
-        kind: 'file',
-        path: join('/var/lib/vitrine/keys', `${installationId}.key`),
-      },
+      key: keySourceOf(env, dataDir, installationId),
       previousKey: keySource(env, 'VITRINE_PREVIOUS', dataDir),
     },
     scrub: {
@@ -155,6 +153,13 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
   return value;
 }
 
+/** Where the key of an installation comes from. Throws a plain sentence. */
+export const keySourceOf = (env: Environment, dataDir: string, installationId: string): KeySource =>
+  keySource(env, 'VITRINE', dataDir) ?? {
+    kind: 'file',
+    path: join('/var/lib/vitrine/keys', `${installationId}.key`),
+  };
+
 function keySource(env: Environment, prefix: string, dataDir: string): KeySource | undefined {
   const [file, passphrase] = [`${prefix}_KEY_FILE`, `${prefix}_KEY_PASSPHRASE_FILE`];
   if (env[file] && env[passphrase]) throw new Error(`Set ${file} or ${passphrase}, not both.`);
@@ -163,19 +168,8 @@ function keySource(env: Environment, prefix: string, dataDir: string): KeySource
   if (!value) return undefined;
   const path = resolve(value);
   // Whoever takes the data root away must not get the key with it.
-  if (`${realPath(path)}${sep}`.startsWith(`${realPath(dataDir)}${sep}`))
-    throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
+  if (isWithin(path, dataDir)) throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
   return { kind: name === file ? 'file' : 'passphrase', path };
-}
-
-/** Without links, as far as the path exists. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realPath(parent), basename(path));
-  }
 }
 
 function installationIdOf(dataDir: string): string {

@@ -6,10 +6,13 @@ import { migrations } from './migrations/index.js';
 // SQLite blocks the event loop while it waits for a lock; the Transactor waits without blocking instead.
 const LOCK_WAIT_MS = 50;
 
+/** The embedded database, in the data root. */
+export const DATABASE_FILE = 'vitrine.db';
+
 /** Options of the embedded database in the data root, with the given entities and all migrations. */
 export const dataSourceOptions = (dataDir: string, entities: readonly Function[]): DataSourceOptions => ({
   type: 'better-sqlite3',
-  database: join(dataDir, 'vitrine.db'),
+  database: join(dataDir, DATABASE_FILE),
   entities: [...entities],
   migrations,
   migrationsTransactionMode: 'each',

@@ -1,3 +1,4 @@
-export { dataSourceOptions } from './data-source.js';
+export { DATABASE_FILE, dataSourceOptions } from './data-source.js';
+export { knowsMigration } from './migrations/index.js';
 export { Transactor } from './transactor.js';
 export { PersistenceModule } from './persistence.module.js';

@@ -27,5 +27,6 @@ export { KeyRing, type VersionedKey } from './keys/key-ring.js';
 export { type KeyPurpose, type Partition } from './keys/partition.js';
 export { PartitionKey } from './keys/partition-key.entity.js';
 export { PatientKey } from './keys/patient-key.entity.js';
+export { openKeySource } from './keys/unlock.js';
 export { VaultModule } from './vault.module.js';
 export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';

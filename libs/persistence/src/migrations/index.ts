@@ -20,3 +20,6 @@ export const migrations = [
   Documents1767916800008,
   SessionWalls1767916800010,
 ];
+
+/** False for the name of a migration of a newer version. */
+export const knowsMigration = (name: string): boolean => migrations.some((one) => one.name === name);

@@ -19,10 +19,12 @@ export async function unlock(
 ): Promise<KeyProvider> {
   const used = await keysInUse(database.manager);
   const previous =
-    vault.previousKey === undefined ? undefined : await openSource(vault.previousKey, installationId, false);
+    vault.previousKey === undefined
+      ? undefined
+      : await openKeySource(vault.previousKey, installationId, false);
   // The previous key covers what is stored, so that a new one may be made.
   const covered = [...used].every((id) => id === previous?.id);
-  const current = await openSource(vault.key, installationId, covered);
+  const current = await openKeySource(vault.key, installationId, covered);
   const strange = [...used].filter((id) => id !== current.id);
   if (strange.length === 0) return current;
   if (previous === undefined || strange.some((id) => id !== previous.id))
@@ -41,7 +43,12 @@ async function keysInUse(manager: EntityManager): Promise<Set<string>> {
   return new Set(rows.map(({ id }) => id));
 }
 
-const openSource = (source: KeySource, installationId: string, mayMake: boolean): Promise<KeyProvider> =>
+/** Opens the key-encryption key; makes a key file only where none is and one may be made. Throws `VaultLocked`. */
+export const openKeySource = (
+  source: KeySource,
+  installationId: string,
+  mayMake: boolean,
+): Promise<KeyProvider> =>
   source.kind === 'file'
     ? openKeyFile(source.path, mayMake)
     : openPassphraseFile(source.path, installationId);

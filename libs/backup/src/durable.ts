@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export interface Written {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** Writes all bytes and flushes them. The file stays the caller's. */
+export async function writeAll(file: FileHandle, content: Content): Promise<Written> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+    await file.writeFile(chunk);
+  }
+  await file.sync();
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Writes a new file that only its owner can read. Its bytes are on the medium then; its name need not be. */
+export async function writeDurably(path: string, content: Content): Promise<Written> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    return await writeAll(file, content);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The bytes of a file from its beginning, which it closes at the end. */
+export const bytesOf = (file: FileHandle): AsyncIterable<Buffer> =>
+  file.createReadStream({ highWaterMark: 1024 ** 2 });
+
+/** Without following a link, which in a backup or a vault can only be somebody's attempt to have another file read. */
+export const openPlain = (path: string) => open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder, and those above it that are missing, so that they survive a power cut. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+const LANES = 4;
+
+/** Works on several at once, because waiting for flushes is most of the work. Stops taking more at the first failure. */
+export async function inLanes<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    while (!failed) {
+      const next = rest.next();
+      if (next.done === true) return;
+      try {
+        await work(next.value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
