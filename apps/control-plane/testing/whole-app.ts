@@ -52,7 +52,7 @@ export async function wholeApp({
   const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
   await app.init();
   // As in the product: a client that sends again after some seconds would meet a connection that is just closed.
-  (app.getHttpServer() as Server).keepAliveTimeout = 120_000;
+  (app.getHttpServer()).keepAliveTimeout = 120_000;
   return {
     app,
     driver,
