@@ -23,7 +23,13 @@ export function CopyLine({ label, value, copyLabel, quiet = false }: Props) {
         minRows={1}
         spellCheck={false}
         onFocus={(event) => event.currentTarget.select()}
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', wordBreak: 'break-all' } }}
+        styles={{
+          input: {
+            fontFamily: 'var(--mantine-font-family-monospace)',
+            wordBreak: 'break-all',
+            paddingBlock: 11,
+          },
+        }}
       />
       <CopyButton value={value} timeout={3000}>
         {({ copied, copy }) => (

@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
-import { useRef, useState, type ReactNode } from 'react';
-import { flushSync } from 'react-dom';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import classes from './settings.module.css';
 
 interface Props<Made> {
@@ -12,24 +11,25 @@ interface Props<Made> {
 
 /** A button, behind it a form, then what was made, once. The focus goes along, so that nobody has to look for it. */
 export function Maker<Made>({ start, form, ready }: Props<Made>) {
-  const [stage, setStage] = useState<'closed' | 'form' | { readonly made: Made }>('closed');
+  // Nothing until somebody pressed the button: a page that opens leaves the focus where it is.
+  const [stage, setStage] = useState<'closed' | 'form' | { readonly made: Made } | null>(null);
   const box = useRef<HTMLDivElement>(null);
-  const go = (next: typeof stage) => {
-    flushSync(() => setStage(next));
-    const target = next === 'form' ? 'input' : next === 'closed' ? 'button' : undefined;
-    const inside = target === undefined ? null : box.current?.querySelector<HTMLElement>(target);
+  useEffect(() => {
+    if (stage === null) return;
+    const target = stage === 'form' ? 'input' : stage === 'closed' ? 'button' : null;
+    const inside = target === null ? null : box.current?.querySelector<HTMLElement>(target);
     (inside ?? box.current)?.focus();
-  };
-  const close = () => go('closed');
+  }, [stage]);
+  const close = () => setStage('closed');
   return (
     <div ref={box} tabIndex={-1} className={classes['maker']}>
-      {stage === 'closed' && (
-        <Button variant="default" onClick={() => go('form')}>
+      {(stage === null || stage === 'closed') && (
+        <Button variant="default" onClick={() => setStage('form')}>
           {start}
         </Button>
       )}
-      {stage === 'form' && form((made) => go({ made }), close)}
-      {typeof stage === 'object' && ready(stage.made, close)}
+      {stage === 'form' && form((made) => setStage({ made }), close)}
+      {stage !== null && typeof stage === 'object' && ready(stage.made, close)}
     </div>
   );
 }

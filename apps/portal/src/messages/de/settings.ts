@@ -46,7 +46,8 @@ export const settings: typeof english = {
     closed:
       'Der Betreiber dieses Servers hat den DICOM-Anschluss nicht geöffnet, darum kann zurzeit keine Klinik auf diesem Weg lesen.',
     calling: 'Der AE-Titel ihres Systems',
-    callingHint: 'Die Klinik nennt ihn Ihnen, zum Beispiel CITYPACS',
+    callingHint:
+      'Die Klinik nennt ihn Ihnen, zum Beispiel CITYPACS. Sie muss ihn hier vorher eingetragen haben.',
     needCalling: 'Bitte geben Sie den AE-Titel ein, den die Klinik Ihnen genannt hat.',
     month: '1 Monat',
     make: 'Lesen erlauben',

@@ -43,7 +43,8 @@ export const settings = {
     closed:
       'The operator of this server has not opened the DICOM port, so no hospital can read this way at the moment.',
     calling: 'The AE title of their system',
-    callingHint: 'The hospital tells you, for example CITYPACS',
+    callingHint:
+      'The hospital tells you, for example CITYPACS. It has to be registered here by the hospital first.',
     needCalling: 'Please enter the AE title that the hospital told you.',
     month: '1 month',
     make: 'Allow reading',
