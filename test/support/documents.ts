@@ -37,7 +37,7 @@ export const DOUBTFUL: readonly SampleFile[] = [
   ),
   file(
     'more.json',
-    '{"resourceType":"Patient","__proto__":{"a":1},"name":[{"family":"Doe","given":["Jane"]}]}',
+    '{"resourceType":"Patient","name":[{"family":"<script>Doe","given":["Jane"]}]}',
   ),
   file('table.csv', '=1+1,2'),
 ];

@@ -1,4 +1,4 @@
-import { Button, Text, Title } from '@mantine/core';
+import { Button, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
@@ -86,9 +86,7 @@ function PacsRow({ node, listener }: RowProps) {
   return (
     <li className={classes['row']}>
       <div>
-        <Text fw={600} fz="lg">
-          {node.name}
-        </Text>
+        <Title order={3}>{node.name}</Title>
         <dl className={classes['facts']}>
           {facts.map(([name, value]) => (
             <div key={name}>
