@@ -35,9 +35,6 @@ export const DOUBTFUL: readonly SampleFile[] = [
     '<?xml version="1.0"?><!DOCTYPE c [<!ENTITY x SYSTEM "http://canary.invalid/">]>' +
       '<ClinicalDocument xmlns="urn:hl7-org:v3"><title>&x;</title></ClinicalDocument>',
   ),
-  file(
-    'more.json',
-    '{"resourceType":"Patient","name":[{"family":"<script>Doe","given":["Jane"]}]}',
-  ),
+  file('more.json', '{"resourceType":"Patient","name":[{"family":"<script>Doe","given":["Jane"]}]}'),
   file('table.csv', '=1+1,2'),
 ];
