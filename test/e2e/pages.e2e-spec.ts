@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { focused, insideDialog } from '../support/accessibility.js';
 import { inspected } from '../support/inspected.js';
 import { ApiClient } from '../support/api-client.js';
-import { launchBrowser, person, portrait, until, WIDE, type Person } from '../support/browser.js';
-import { PASSWORD, untilShowing } from '../support/pages.js';
+import { launchBrowser, portrait, until, WIDE, type Person } from '../support/browser.js';
+import { DOCUMENTS, DOUBTFUL } from '../support/documents.js';
+import { freePort } from '../support/free-port.js';
+import { make, untilShowing } from '../support/pages.js';
+import { browserOf, firstSignIn, made, PACS } from '../support/people.js';
 import { Stack } from '../support/stack.js';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 
 interface Link {
   readonly link: { readonly id: string };
   readonly url: string;
-}
-interface NewAccount {
-  readonly oneTimePassword: string;
 }
 
 /** Every page as each kind of person meets it, and the panels on them. */
@@ -30,20 +31,24 @@ describe('every page, for everybody', () => {
   let stack: Stack;
   let browser: Browser;
   let itemId: string;
+  let documents: readonly { readonly id: string; readonly title: string }[];
   let linkUrl: string;
   let people: Record<Scene['who'], Person>;
   let patient: ApiClient;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.start({ VITRINE_DICOM_PORT: String(await freePort()) });
     browser = await launchBrowser();
     patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const study = { slices: 6, size: 128, patientName: 'Doe^Jane', birthDate: '19510402' };
     const mine = await patient.addFiles(syntheticCtStudy(study));
     itemId = mine.items[0]?.id ?? '';
-    await patient.addFiles([syntheticReportPdf(), { name: 'strange.xyz', bytes: Buffer.from([1, 2, 3]) }]);
-    const admin = await firstSignIn(stack.people.find(({ role }) => role === 'admin'));
+    documents = (await patient.addFiles([syntheticReportPdf(), ...DOCUMENTS])).items;
+    for (const scope of ['read', 'drive-write'])
+      await patient.call('POST', '/api/access-tokens', { label: 'My laptop', scope, expiresInDays: 90 });
+    const operator = stack.people.find(({ role }) => role === 'admin');
+    const admin = await firstSignIn(stack, operator);
     const provider = await made(admin, 'Dr Lee', 'provider', 'City Hospital');
     const caregiver = await made(admin, 'Dr Weber', 'caregiver');
     const newcomer = await made(admin, 'Dr New', 'caregiver', undefined, false);
@@ -53,21 +58,14 @@ describe('every page, for everybody', () => {
     });
     const sent = { ...study, patientName: 'Roe^Richard', birthDate: '19770707', description: 'Chest' };
     await provider.addFiles(syntheticCtStudy(sent), secret);
+    await provider.call('POST', '/api/dicom-nodes', PACS);
+    await patient.call('POST', '/api/reading-addresses', { callingAeTitle: 'CITYPACS', expiresInDays: 7 });
     const share = { itemIds: [itemId], label: 'Dr Weber', control: 'view', maximumUses: 5 };
     linkUrl = (await patient.call<Link>('POST', '/api/links', { ...share, passcode: 'tulip' })).url;
     const over = await patient.call<Link>('POST', '/api/links', { ...share, label: 'Dr Old' });
     await patient.call('POST', `/api/links/${over.link.id}/revoke`);
 
-    const as = async (client?: ApiClient): Promise<Person> => {
-      const one = await person(browser, stack.origin, { bypassCSP: true, reducedMotion: 'reduce' });
-      for (const cookie of client?.cookieHeader.split('; ') ?? []) {
-        const [name = '', value = ''] = cookie.split('=');
-        await one.context.addCookies([
-          { name, value, url: stack.origin, httpOnly: true, sameSite: 'Strict' },
-        ]);
-      }
-      return one;
-    };
+    const as = (client?: ApiClient) => browserOf(browser, stack, client);
     people = {
       nobody: await as(),
       patient: await as(patient),
@@ -83,31 +81,6 @@ describe('every page, for everybody', () => {
     await stack.close();
   });
 
-  async function firstSignIn(
-    who: { email: string; oneTimePassword: string } | undefined,
-    change = true,
-  ): Promise<ApiClient> {
-    if (!who) throw new Error('nobody to sign in as');
-    const client = new ApiClient(stack);
-    await client.call('POST', '/api/sign-in', { email: who.email, password: who.oneTimePassword });
-    if (change)
-      await client.call('POST', '/api/me/password', { current: who.oneTimePassword, next: PASSWORD });
-    return client;
-  }
-
-  async function made(
-    admin: ApiClient,
-    name: string,
-    role: string,
-    organisation?: string,
-    change = true,
-  ): Promise<ApiClient> {
-    const email = `${name.replace(/\W/g, '').toLowerCase()}@example.org`;
-    const account = { name, email, role, ...(organisation === undefined ? {} : { organisation }) };
-    const { oneTimePassword } = await admin.call<NewAccount>('POST', '/api/admin/accounts', account);
-    return firstSignIn({ email, oneTimePassword }, change);
-  }
-
   const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name }).first();
   const press = (name: string | RegExp, then: string | RegExp) => async (page: Page) => {
     await page.getByRole('button', { name }).first().click();
@@ -115,6 +88,8 @@ describe('every page, for everybody', () => {
   };
   const at = (path: string) => () => path;
   const item = () => `/record/${itemId}`;
+  const documentOf = (title: string) => () =>
+    `/record/${documents.find((document) => document.title.includes(title))?.id ?? ''}`;
 
   const SCENES: readonly Scene[] = [
     { name: 'sign-in', who: 'nobody', path: at('/sign-in'), shows: heading('Sign in') },
@@ -199,6 +174,31 @@ describe('every page, for everybody', () => {
       shows: heading('Who has seen it'),
       then: press('Remove', /^Remove/),
     },
+    {
+      name: 'item-document',
+      who: 'patient',
+      path: documentOf('Letter'),
+      shows: (page) => page.getByText(/names Eve Roe/),
+    },
+    {
+      name: 'item-message',
+      who: 'patient',
+      path: documentOf('Test results'),
+      shows: heading('Who has seen it'),
+    },
+    { name: 'item-picture', who: 'patient', path: documentOf('photo'), shows: heading('Who has seen it') },
+    {
+      name: 'add-report',
+      who: 'patient',
+      path: at('/add'),
+      shows: heading('Add to your record'),
+      then: async (page) => {
+        const files = DOUBTFUL.map(({ name, bytes }) => ({ name, mimeType: '', buffer: bytes }));
+        await page.getByLabel('Choose files').setInputFiles(files);
+        await page.getByRole('heading', { name: 'What was not added' }).waitFor();
+        await page.getByRole('heading', { name: 'Added, with something to know' }).waitFor();
+      },
+    },
     { name: 'add', who: 'patient', path: at('/add'), shows: heading('Add to your record') },
     { name: 'shares', who: 'patient', path: at('/shares'), shows: heading('Open now') },
     {
@@ -213,6 +213,27 @@ describe('every page, for everybody', () => {
     },
     { name: 'hospital', who: 'patient', path: at('/hospital'), shows: heading('Your codes') },
     { name: 'settings', who: 'patient', path: at('/settings'), shows: heading('Where you are signed in') },
+    {
+      name: 'settings-drive',
+      who: 'patient',
+      path: at('/settings'),
+      shows: heading('Network drive'),
+      then: make('Connect a device', 'Which device is it for?', 'My tablet', 'Make an app password'),
+    },
+    {
+      name: 'settings-program',
+      who: 'patient',
+      path: at('/settings'),
+      shows: heading('Let a program'),
+      then: make('Add a program', 'Which program is it for?', 'Viewer', 'Make a key'),
+    },
+    {
+      name: 'settings-reader',
+      who: 'patient',
+      path: at('/settings'),
+      shows: heading('Let a hospital read'),
+      then: make('Let a hospital in', 'The AE title of their system', 'CITYPACS', 'Allow reading'),
+    },
     {
       name: 'account-menu',
       who: 'patient',
@@ -229,6 +250,7 @@ describe('every page, for everybody', () => {
       path: at('/deposit'),
       shows: (page) => page.getByText('waits for the patient'),
     },
+    { name: 'pacs', who: 'provider', path: at('/pacs'), shows: heading('City hospital PACS') },
     { name: 'provider-settings', who: 'provider', path: at('/settings'), shows: heading('Settings') },
     {
       name: 'admin-viewers',
@@ -375,11 +397,3 @@ describe('every page, for everybody', () => {
     }
   });
 });
-
-const insideDialog = (page: Page): Promise<boolean> =>
-  page.evaluate<boolean>('document.activeElement.closest("[role=dialog]") !== null');
-
-const focused = (page: Page): Promise<string> =>
-  page.evaluate<string>(
-    '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).trim()',
-  );

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type SessionView } from '../support/api-client.js';
-import { launchBrowser, person, SCREENS, type Person } from '../support/browser.js';
+import { launchBrowser, portrait, type Person } from '../support/browser.js';
+import { inspected } from '../support/inspected.js';
 import { open, untilShowing } from '../support/pages.js';
+import { browserOf } from '../support/people.js';
 import { Stack } from '../support/stack.js';
 
 /** Enough for a viewer of scans or a reader of documents, and not for both. */
@@ -22,13 +22,7 @@ describe('a host whose places are all taken', () => {
     browser = await launchBrowser();
     client = new ApiClient(stack);
     await client.signUp('Jane Doe', 'jane@example.org');
-    patient = await person(browser, stack.origin);
-    for (const cookie of client.cookieHeader.split('; ')) {
-      const [name = '', value = ''] = cookie.split('=');
-      await patient.context.addCookies([
-        { name, value, url: stack.origin, httpOnly: true, sameSite: 'Strict' },
-      ]);
-    }
+    patient = await browserOf(browser, stack, client);
   });
 
   afterAll(async () => {
@@ -50,15 +44,8 @@ describe('a host whose places are all taken', () => {
     await page.getByText('All places are taken at the moment.').waitFor();
     await page.getByText('You are next.').waitFor();
     expect(await page.getByText('Leave this page open').isVisible()).toBe(true);
-    mkdirSync(SCREENS, { recursive: true });
-    for (const [scheme, width] of [
-      ['light', 1280],
-      ['dark', 390],
-    ] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 800 });
-      await page.screenshot({ path: join(SCREENS, `44-waiting-${scheme}-${width}.png`) });
-    }
+    await portrait(page, 'p-waiting');
+    expect(await inspected(page)).toEqual({});
 
     await client.call('POST', `/api/sessions/${first.id}/stop`);
     await untilShowing(page);

@@ -33,3 +33,13 @@ export const widerThanScreen = (page: Page): Promise<string[]> =>
       .filter((element) => element.getBoundingClientRect().right > width + 1)
       .map((element) => element.outerHTML.slice(0, 120));
   })()`);
+
+/** The keys go into a panel. */
+export const insideDialog = (page: Page): Promise<boolean> =>
+  page.evaluate<boolean>('document.activeElement.closest("[role=dialog]") !== null');
+
+/** What the thing with the focus is called. */
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate<string>(
+    '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).trim()',
+  );

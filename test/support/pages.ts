@@ -67,3 +67,14 @@ export async function untilShowing(page: Page): Promise<void> {
   await page.locator('[data-painted]').waitFor({ timeout: 60_000 });
   await page.getByRole('list', { name: 'Progress' }).waitFor({ state: 'hidden', timeout: 120_000 });
 }
+
+/** Opens a form of the settings, fills its one field, and waits for what is shown once. */
+export const make =
+  (open: string, field: string, words: string, submit: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: open }).click();
+    // The focus is in the form already.
+    await page.getByLabel(field).and(page.locator(':focus')).fill(words);
+    await page.getByRole('button', { name: submit }).click();
+    await page.getByText(/only now/).waitFor();
+  };

@@ -1,4 +1,5 @@
-import { Text } from '@mantine/core';
+import { Text, Title } from '@mantine/core';
+import { useId } from 'react';
 import type { ImportNote } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { noteSentence } from '../../words/problem-sentence.js';
@@ -6,6 +7,10 @@ import { number } from '../../words/sizes.js';
 import classes from './add.module.css';
 
 const SHOWN = 20;
+const FEW = 3;
+
+/** Notes about files that were added all the same. */
+const ADDED: readonly ImportNote['code'][] = ['exchange.hidden-content', 'exchange.flagged'];
 
 interface Props {
   readonly notes: readonly ImportNote[];
@@ -13,9 +18,23 @@ interface Props {
   readonly omitted: number;
 }
 
-/** What was not added and why: one line for each reason, the names behind it. */
+/** What was not added and why, and apart from it what was added with something to know about it. */
 export function ImportNotes({ notes, omitted }: Props) {
   const { t, language } = useWords();
+  return (
+    <>
+      <Reasons title={t('add.notAdded')} notes={notes.filter(({ code }) => !ADDED.includes(code))} />
+      <Reasons title={t('add.addedNote')} notes={notes.filter(({ code }) => ADDED.includes(code))} />
+      {omitted > 0 && <Text c="dimmed">{t('add.moreNames', { number: number(omitted, language) })}</Text>}
+    </>
+  );
+}
+
+/** One sentence for each reason and the names below it; many names wait behind their number. */
+function Reasons({ title, notes }: { readonly title: string; readonly notes: readonly ImportNote[] }) {
+  const { t, language } = useWords();
+  const id = useId();
+  if (notes.length === 0) return null;
   const reasons = new Map<string, ImportNote[]>();
   for (const note of notes) {
     const reason = noteSentence(note.code, note.message, language);
@@ -24,27 +43,41 @@ export function ImportNotes({ notes, omitted }: Props) {
     else list.push(note);
   }
   return (
-    <section>
-      {[...reasons].map(([reason, list]) => (
-        <details key={reason} className={classes['notes']} open={list.length <= 3}>
-          <summary>
-            {t('add.notesFew', { count: list.length, number: number(list.length, language) })}: {reason}
-          </summary>
-          <ul className={classes['names']}>
-            {list.slice(0, SHOWN).map((note, index) => (
-              <li key={`${index} ${note.name}`}>{note.name}</li>
-            ))}
-            {list.length > SHOWN && (
-              <li>
-                <Text component="span">
-                  {t('add.moreNames', { number: number(list.length - SHOWN, language) })}
-                </Text>
-              </li>
+    <section aria-labelledby={id}>
+      <Title order={2} fz="lg" id={id} mb="xs">
+        {title}
+      </Title>
+      <ul className={classes['list']}>
+        {[...reasons].map(([reason, list]) => (
+          <li key={reason} className={classes['reason']}>
+            <Text>{reason}</Text>
+            {list.length <= FEW ? (
+              <Names notes={list} />
+            ) : (
+              <details>
+                <summary>
+                  {t('add.files', { count: list.length, number: number(list.length, language) })}
+                </summary>
+                <Names notes={list} />
+              </details>
             )}
-          </ul>
-        </details>
-      ))}
-      {omitted > 0 && <Text c="dimmed">{t('add.moreNames', { number: number(omitted, language) })}</Text>}
+          </li>
+        ))}
+      </ul>
     </section>
+  );
+}
+
+function Names({ notes }: { readonly notes: readonly ImportNote[] }) {
+  const { t, language } = useWords();
+  return (
+    <ul className={classes['names']}>
+      {notes.slice(0, SHOWN).map((note, index) => (
+        <li key={`${index} ${note.name}`}>{note.name}</li>
+      ))}
+      {notes.length > SHOWN && (
+        <li>{t('add.moreNames', { number: number(notes.length - SHOWN, language) })}</li>
+      )}
+    </ul>
   );
 }

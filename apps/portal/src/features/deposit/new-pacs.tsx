@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
+import { useSay } from '../../parts/use-say.js';
 
 export const PACS = ['dicom-nodes'];
 
@@ -16,6 +17,7 @@ const HOST_AND_PORT = /^\s*(?:\[?([\d.]+|[\da-fA-F:.]+(?=\]))\]?:(\d{1,5}))?\s*$
 export function NewPacs() {
   const { t } = useWords();
   const queries = useQueryClient();
+  const say = useSay();
   const form = useForm({
     initialValues: { name: '', callingAeTitle: '', addresses: '', certificate: '', receives: '' },
     validate: {
@@ -26,8 +28,9 @@ export function NewPacs() {
   });
   const register = useMutation({
     mutationFn: api.dicom.register,
-    onSuccess: () => {
+    onSuccess: ({ name }) => {
       form.reset();
+      say.done(t('deposit.pacs.added', { name }));
       return queries.invalidateQueries({ queryKey: PACS });
     },
   });
@@ -41,6 +44,7 @@ export function NewPacs() {
       ...(host === undefined ? {} : { host, port: Number(port) }),
     });
   });
+  const optional = (label: string) => `${label} (${t('optional')})`;
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="lg" maw={560}>
@@ -59,19 +63,19 @@ export function NewPacs() {
           {...form.getInputProps('callingAeTitle')}
         />
         <TextInput
-          label={t('deposit.pacs.from')}
+          label={optional(t('deposit.pacs.from'))}
           description={t('deposit.pacs.fromHint')}
           spellCheck={false}
           {...form.getInputProps('addresses')}
         />
         <TextInput
-          label={t('deposit.pacs.receives')}
+          label={optional(t('deposit.pacs.receives'))}
           description={t('deposit.pacs.receivesHint')}
           spellCheck={false}
           {...form.getInputProps('receives')}
         />
         <TextInput
-          label={t('deposit.pacs.certificate')}
+          label={optional(t('deposit.pacs.certificate'))}
           description={t('deposit.pacs.certificateHint')}
           spellCheck={false}
           {...form.getInputProps('certificate')}

@@ -1,4 +1,4 @@
-import { Button, Text, Title } from '@mantine/core';
+import { Button, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
@@ -21,7 +21,6 @@ export function PacsPage() {
       {pacs.data !== undefined && (
         <>
           {pacs.data.listener === null && <Hint tone="warn">{t('deposit.pacs.closed')}</Hint>}
-          <NewPacs />
           {pacs.data.nodes.length > 0 && (
             <section aria-labelledby="pacs">
               <Title order={2} id="pacs" mb="sm">
@@ -34,6 +33,12 @@ export function PacsPage() {
               </ul>
             </section>
           )}
+          <section aria-labelledby="new-pacs">
+            <Title order={2} id="new-pacs" mb="sm">
+              {t('deposit.pacs.newTitle')}
+            </Title>
+            <NewPacs />
+          </section>
         </>
       )}
     </Page>
@@ -65,6 +70,8 @@ function PacsRow({ node, listener }: RowProps) {
       t('deposit.pacs.from'),
       node.addresses.length === 0 ? t('deposit.pacs.anywhere') : node.addresses.join(', '),
     ],
+    ...(node.host === null ? [] : [[t('deposit.pacs.receives'), `${node.host}:${node.port}`]]),
+    ...(node.certificate === null ? [] : [[t('deposit.pacs.certificate'), node.certificate]]),
     [t('deposit.pacs.toInbox'), node.inboxAeTitle],
     [t('deposit.pacs.toPatient'), t('deposit.pacs.codeItself')],
     ...(listener === null
@@ -79,9 +86,7 @@ function PacsRow({ node, listener }: RowProps) {
   return (
     <li className={classes['row']}>
       <div>
-        <Text fw={600} fz="lg">
-          {node.name}
-        </Text>
+        <Title order={3}>{node.name}</Title>
         <dl className={classes['facts']}>
           {facts.map(([name, value]) => (
             <div key={name}>

@@ -7,6 +7,7 @@ import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
 import { itemLine } from '../../words/item-words.js';
+import { mismatchSentence } from '../../words/mismatch-sentence.js';
 import { number } from '../../words/sizes.js';
 import { SharePanel } from '../share/share-panel.js';
 import { ItemContents } from './item-contents.js';
@@ -48,7 +49,7 @@ export function ItemPage() {
   return (
     <Page title={it.title} lead={itemLine(it, language, t)}>
       <div className={classes['top']}>
-        <div className={classes['picture']}>
+        <div className={classes['picture']} data-sign={!it.hasThumbnail || undefined}>
           <Thumbnail item={it} large alt={t('record.item.thumbnail', { title: it.title })} />
         </div>
         <Stack gap="lg" flex={1} miw={0}>
@@ -87,7 +88,7 @@ export function ItemPage() {
             </Hint>
           )}
           {(it.study ?? it.document)?.mismatch === 'unconfirmed' && (
-            <Hint tone="warn">{t('record.item.other')}</Hint>
+            <Hint tone="warn">{mismatchSentence(it, language, t)}</Hint>
           )}
           {nobody && <Text>{t('record.item.noViewer')}</Text>}
           <OpenWith

@@ -7,7 +7,8 @@ import { useWords } from '../../app/use-words.js';
 import { Ask } from '../../parts/ask.js';
 import { useSay } from '../../parts/use-say.js';
 import { itemLine } from '../../words/item-words.js';
-import { longDate, relative } from '../../words/times.js';
+import { mismatchSentence } from '../../words/mismatch-sentence.js';
+import { relative } from '../../words/times.js';
 import { useNow } from '../../parts/use-now.js';
 import { useAccept, useReject, useViewerChoices } from './record-queries.js';
 import { Thumbnail } from './thumbnail.js';
@@ -66,7 +67,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
         {mismatch && (
           <p className={classes['mismatch']}>
             <IconAlertTriangle size={24} aria-hidden="true" />
-            <span>{mismatchWords(item, language, t)}</span>
+            <span>{mismatchSentence(item, language, t)}</span>
           </p>
         )}
         <div className={classes['answers']}>
@@ -96,7 +97,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
         title={t(isDocument ? 'record.pending.confirmTitleDocument' : 'record.pending.confirmTitle')}
         text={
           <>
-            {mismatchWords(item, language, t)}{' '}
+            {mismatchSentence(item, language, t)}{' '}
             {t(isDocument ? 'record.pending.confirmTextDocument' : 'record.pending.confirmText')}
           </>
         }
@@ -117,19 +118,4 @@ export function PendingCard({ item }: { readonly item: Item }) {
       />
     </article>
   );
-}
-
-function mismatchWords(item: Item, language: string, t: ReturnType<typeof useWords>['t']): string {
-  const about = item.study ?? item.document;
-  const name = about?.patientName ?? '';
-  const born = about?.patientBirthDate ?? '';
-  const isDocument = item.document !== undefined;
-  if (isDocument && name === '') return t('record.pending.mismatchUnnamed');
-  if (born === '')
-    return t(isDocument ? 'record.pending.mismatchDocument' : 'record.pending.mismatch', { name });
-  const birth = longDate(born, language);
-  return t(isDocument ? 'record.pending.mismatchDocumentBorn' : 'record.pending.mismatchBorn', {
-    name,
-    birth,
-  });
 }

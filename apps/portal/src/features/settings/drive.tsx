@@ -1,11 +1,11 @@
 import { Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api } from '../../api/api.js';
 import type { MadeAccessToken } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { DriveReady } from './drive-ready.js';
+import { Maker } from './maker.js';
 import { NewDrive } from './new-drive.js';
 import { opensDrive, TOKENS, TokenRow } from './token-row.js';
 import classes from './settings.module.css';
@@ -14,25 +14,27 @@ import classes from './settings.module.css';
 export function Drive() {
   const { t } = useWords();
   const queries = useQueryClient();
-  const [made, setMade] = useState<MadeAccessToken | null>(null);
   const tokens = useQuery({ queryKey: TOKENS, queryFn: api.programs.list });
   const active = tokens.data?.filter((token) => token.state === 'active' && opensDrive(token)) ?? [];
   return (
     <>
       <Text c="dimmed">{t('settings.drive.lead')}</Text>
-      {made === null ? (
-        <NewDrive
-          onMade={(token) => {
-            setMade(token);
-            void queries.invalidateQueries({ queryKey: TOKENS });
-          }}
-        />
-      ) : (
-        <DriveReady made={made} onDone={() => setMade(null)} />
-      )}
+      <Maker<MadeAccessToken>
+        start={t('settings.drive.start')}
+        form={(onMade, onCancel) => (
+          <NewDrive
+            onMade={(token) => {
+              onMade(token);
+              void queries.invalidateQueries({ queryKey: TOKENS });
+            }}
+            onCancel={onCancel}
+          />
+        )}
+        ready={(made, onDone) => <DriveReady made={made} onDone={onDone} />}
+      />
       {tokens.isError && <Trouble error={tokens.error} onAgain={() => void tokens.refetch()} />}
       {active.length > 0 && (
-        <ul className={classes['list']} style={{ marginTop: 24 }}>
+        <ul className={classes['list']}>
           {active.map((token) => (
             <TokenRow key={token.id} token={token} words="drive" />
           ))}

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
@@ -7,8 +7,13 @@ import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { Choice } from '../share/choice.js';
 
+interface Props {
+  readonly onMade: (made: MadeAccessToken) => void;
+  readonly onCancel: () => void;
+}
+
 /** Which program, what it may do and for how long. */
-export function NewProgram({ onMade }: { readonly onMade: (made: MadeAccessToken) => void }) {
+export function NewProgram({ onMade, onCancel }: Props) {
   const { t } = useWords();
   const form = useForm<{ label: string; scope: 'deposit' | 'read'; days: string }>({
     initialValues: { label: '', scope: 'read', days: '90' },
@@ -20,7 +25,7 @@ export function NewProgram({ onMade }: { readonly onMade: (made: MadeAccessToken
   );
   return (
     <form onSubmit={submit} noValidate>
-      <Stack gap="md" maw={440} mt="md">
+      <Stack gap="md" maw={440}>
         {make.isError && <Trouble error={make.error} />}
         <TextInput
           label={t('settings.programs.label')}
@@ -47,9 +52,14 @@ export function NewProgram({ onMade }: { readonly onMade: (made: MadeAccessToken
             {...form.getInputProps('days')}
           />
         </Choice>
-        <Button type="submit" variant="default" loading={make.isPending} style={{ alignSelf: 'flex-start' }}>
-          {t('settings.programs.make')}
-        </Button>
+        <Group gap="sm">
+          <Button type="submit" loading={make.isPending}>
+            {t('settings.programs.make')}
+          </Button>
+          <Button variant="default" onClick={onCancel}>
+            {t('cancel')}
+          </Button>
+        </Group>
       </Stack>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
@@ -7,8 +7,13 @@ import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { Choice } from '../share/choice.js';
 
+interface Props {
+  readonly onMade: (made: MadeReadingAddress) => void;
+  readonly onCancel: () => void;
+}
+
 /** Which system may read, and for how long. */
-export function NewReader({ onMade }: { readonly onMade: (made: MadeReadingAddress) => void }) {
+export function NewReader({ onMade, onCancel }: Props) {
   const { t } = useWords();
   const form = useForm({
     initialValues: { callingAeTitle: '', days: '30' },
@@ -20,7 +25,7 @@ export function NewReader({ onMade }: { readonly onMade: (made: MadeReadingAddre
   );
   return (
     <form onSubmit={submit} noValidate>
-      <Stack gap="md" maw={440} mt="md">
+      <Stack gap="md" maw={440}>
         {make.isError && <Trouble error={make.error} />}
         <TextInput
           label={t('settings.readers.calling')}
@@ -39,9 +44,14 @@ export function NewReader({ onMade }: { readonly onMade: (made: MadeReadingAddre
             {...form.getInputProps('days')}
           />
         </Choice>
-        <Button type="submit" variant="default" loading={make.isPending} style={{ alignSelf: 'flex-start' }}>
-          {t('settings.readers.make')}
-        </Button>
+        <Group gap="sm">
+          <Button type="submit" loading={make.isPending}>
+            {t('settings.readers.make')}
+          </Button>
+          <Button variant="default" onClick={onCancel}>
+            {t('cancel')}
+          </Button>
+        </Group>
       </Stack>
     </form>
   );

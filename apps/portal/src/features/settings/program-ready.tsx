@@ -13,20 +13,22 @@ interface Props {
 export function ProgramReady({ made, onDone }: Props) {
   const { t } = useWords();
   return (
-    <Stack gap="md" mt="md">
+    <Stack gap="md">
       <Text fw={600}>{t('settings.programs.readyTitle', { label: made.token.label })}</Text>
       <Hint tone="warn">{t('settings.programs.shownOnce')}</Hint>
       <CopyLine
+        quiet
         label={t('settings.programs.key')}
         value={made.secret}
         copyLabel={t('settings.programs.copyKey')}
       />
       <CopyLine
+        quiet
         label={t('settings.programs.address')}
         value={made.url}
         copyLabel={t('settings.programs.copyAddress')}
       />
-      <Button variant="light" onClick={onDone} style={{ alignSelf: 'flex-start' }}>
+      <Button onClick={onDone} style={{ alignSelf: 'flex-start' }}>
         {t('share.done')}
       </Button>
     </Stack>

@@ -14,22 +14,24 @@ interface Props {
 export function ReaderReady({ made: { address, aeTitle }, listener, onDone }: Props) {
   const { t } = useWords();
   return (
-    <Stack gap="md" mt="md">
+    <Stack gap="md">
       <Text fw={600}>
         {t('settings.readers.readyTitle', { name: address.peerName, provider: address.providerName })}
       </Text>
       <Hint tone="warn">{t('settings.readers.shownOnce')}</Hint>
       <CopyLine
+        quiet
         label={t('settings.readers.title16')}
         value={aeTitle}
         copyLabel={t('settings.readers.copyTitle')}
       />
       <CopyLine
+        quiet
         label={t('settings.readers.address')}
         value={`${window.location.hostname}:${listener.port}`}
         copyLabel={t('settings.programs.copyAddress')}
       />
-      <Button variant="light" onClick={onDone} style={{ alignSelf: 'flex-start' }}>
+      <Button onClick={onDone} style={{ alignSelf: 'flex-start' }}>
         {t('share.done')}
       </Button>
     </Stack>

@@ -1,14 +1,14 @@
 import { Button, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api } from '../../api/api.js';
-import type { DicomListener, MadeReadingAddress, ReadingAddress } from '../../api/types.js';
+import type { MadeReadingAddress, ReadingAddress } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Hint, Trouble } from '../../parts/notes.js';
 import { useNow } from '../../parts/use-now.js';
 import { useSay } from '../../parts/use-say.js';
 import { When } from '../../parts/when.js';
 import { until } from '../../words/times.js';
+import { Maker } from './maker.js';
 import { NewReader } from './new-reader.js';
 import { ReaderReady } from './reader-ready.js';
 import classes from './settings.module.css';
@@ -19,26 +19,31 @@ const READERS = ['reading-addresses'];
 export function Readers() {
   const { t } = useWords();
   const queries = useQueryClient();
-  const [made, setMade] = useState<MadeReadingAddress | null>(null);
   const readers = useQuery({ queryKey: READERS, queryFn: api.readers.list });
+  const listener = readers.data?.listener;
   const active = readers.data?.addresses.filter(({ state }) => state === 'active') ?? [];
   return (
     <>
       <Text c="dimmed">{t('settings.readers.lead')}</Text>
-      {readers.data?.listener === null && <Hint tone="warn">{t('settings.readers.closed')}</Hint>}
-      {readers.data && readers.data.listener !== null && (
-        <Making
-          listener={readers.data.listener}
-          made={made}
-          onMade={(address) => {
-            setMade(address);
-            void queries.invalidateQueries({ queryKey: READERS });
-          }}
+      {listener === null && <Hint>{t('settings.readers.closed')}</Hint>}
+      {listener && (
+        <Maker<MadeReadingAddress>
+          start={t('settings.readers.start')}
+          form={(onMade, onCancel) => (
+            <NewReader
+              onMade={(address) => {
+                onMade(address);
+                void queries.invalidateQueries({ queryKey: READERS });
+              }}
+              onCancel={onCancel}
+            />
+          )}
+          ready={(made, onDone) => <ReaderReady made={made} listener={listener} onDone={onDone} />}
         />
       )}
       {readers.isError && <Trouble error={readers.error} onAgain={() => void readers.refetch()} />}
       {active.length > 0 && (
-        <ul className={classes['list']} style={{ marginTop: 24 }}>
+        <ul className={classes['list']}>
           {active.map((address) => (
             <ReaderRow key={address.id} address={address} />
           ))}
@@ -46,17 +51,6 @@ export function Readers() {
       )}
     </>
   );
-}
-
-interface MakingProps {
-  readonly listener: DicomListener;
-  readonly made: MadeReadingAddress | null;
-  readonly onMade: (made: MadeReadingAddress | null) => void;
-}
-
-function Making({ listener, made, onMade }: MakingProps) {
-  if (made === null) return <NewReader onMade={onMade} />;
-  return <ReaderReady made={made} listener={listener} onDone={() => onMade(null)} />;
 }
 
 function ReaderRow({ address }: { readonly address: ReadingAddress }) {

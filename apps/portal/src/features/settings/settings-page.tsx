@@ -27,31 +27,6 @@ export function SettingsPage() {
       <Section title={t('settings.account')}>
         <AccountForm me={me} />
       </Section>
-      {me.role === 'patient' && (
-        <Section title={t('settings.hospital')}>
-          <Stack gap="md" align="flex-start">
-            <Text>{t('settings.hospitalText')}</Text>
-            <ButtonLink to="/hospital" variant="default">
-              {t('settings.hospitalGo')}
-            </ButtonLink>
-          </Stack>
-        </Section>
-      )}
-      {me.role === 'patient' && (
-        <Section title={t('settings.programs.title')}>
-          <Programs />
-        </Section>
-      )}
-      {me.role === 'patient' && (
-        <Section title={t('settings.drive.title')}>
-          <Drive />
-        </Section>
-      )}
-      {me.role === 'patient' && (
-        <Section title={t('settings.readers.title')}>
-          <Readers />
-        </Section>
-      )}
       <Section title={t('settings.language')}>
         <SegmentedControl
           maw={320}
@@ -83,6 +58,27 @@ export function SettingsPage() {
       <Section title={t('settings.signIns')}>
         <SignIns />
       </Section>
+      {me.role === 'patient' && (
+        <>
+          <Section title={t('settings.hospital')}>
+            <Stack gap="md" align="flex-start">
+              <Text>{t('settings.hospitalText')}</Text>
+              <ButtonLink to="/hospital" variant="default">
+                {t('settings.hospitalGo')}
+              </ButtonLink>
+            </Stack>
+          </Section>
+          <Section title={t('settings.readers.title')}>
+            <Readers />
+          </Section>
+          <Section title={t('settings.drive.title')}>
+            <Drive />
+          </Section>
+          <Section title={t('settings.programs.title')}>
+            <Programs />
+          </Section>
+        </>
+      )}
       {me.role !== 'admin' && (
         <Section title={t('settings.leave.title')}>
           <Leave me={me} />

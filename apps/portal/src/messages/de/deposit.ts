@@ -48,7 +48,7 @@ export const deposit: typeof english = {
   },
   pacs: {
     title: 'Ihr PACS',
-    lead: 'Lassen Sie Ihr PACS Studien per DICOM (C-STORE) schicken. Alles, was es schickt, gilt als von Ihnen eingereicht.',
+    lead: 'Lassen Sie Ihr PACS Studien per DICOM schicken und abrufen, was ein Patient ihm geöffnet hat. Alles, was es schickt, gilt als von Ihnen eingereicht.',
     closed:
       'Der Betreiber dieses Servers hat den DICOM-Port nicht geöffnet; auf diesem Weg kann gerade nichts ankommen.',
     name: 'Name',
@@ -61,13 +61,15 @@ export const deposit: typeof english = {
     fromHint: 'Adressen oder Netze wie 192.0.2.7 oder 192.0.2.0/24; leer heißt: von überall',
     receives: 'Nimmt an unter',
     receivesHint:
-      'Für Systeme, die Aufnahmen abrufen (C-MOVE): IP-Adresse und Port wie 192.0.2.7:104. Sonst leer lassen',
+      'Für ein System, das Aufnahmen abruft (C-MOVE): seine IP-Adresse und sein Port, zum Beispiel 192.0.2.7:104',
     needReceives: 'Bitte geben Sie eine IP-Adresse und einen Port ein, zum Beispiel 192.0.2.7:104.',
     certificate: 'Sein Zertifikat',
     certificateHint:
-      'Mit TLS: der SHA-256-Fingerabdruck. Es wird dann nur mit diesem Zertifikat eingelassen. Sonst leer lassen',
+      'Mit TLS: sein SHA-256-Fingerabdruck. Es wird dann nur mit diesem Zertifikat eingelassen',
     anywhere: 'überall',
     add: 'Dieses PACS hinzufügen',
+    newTitle: 'Ein PACS hinzufügen',
+    added: '{{name}} kann jetzt schicken. Was dort einzutragen ist, steht oben.',
     listTitle: 'Wohin Ihr PACS schickt',
     toInbox: 'AE-Titel Ihres Eingangs',
     toPatient: 'AE-Titel eines Patienten',

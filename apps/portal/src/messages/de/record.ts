@@ -96,7 +96,7 @@ export const record: typeof english = {
     confirmTitle: 'Ist diese Aufnahme wirklich von Ihnen?',
     confirmText:
       'Eine falsche Aufnahme in Ihrer Akte kann einen Arzt in die Irre führen. Behalten Sie sie nur, wenn Sie sicher sind.',
-    confirmYes: 'Sie ist von mir, behalten',
+    confirmYes: 'Ja, es geht um mich',
     confirmNo: 'Vorerst lassen',
     accepted: '„{{title}}“ ist jetzt in Ihrer Akte.',
     rejected: '„{{title}}“ wurde weggeworfen.',
@@ -117,7 +117,6 @@ export const record: typeof english = {
     written: 'Datum',
     from: 'Von',
     about: 'Name im Dokument',
-    other: 'Der Name oder das Geburtsdatum darin passt nicht zu Ihrem Konto.',
     openWith: 'Mit anderem Betrachter öffnen',
     best: 'beste Wahl',
     noViewer: 'Kein Betrachter hier kann das zeigen. Sie können es trotzdem herunterladen.',

@@ -42,10 +42,12 @@ export const settings: typeof english = {
   readers: {
     title: 'Eine Klinik Ihre Aufnahmen lesen lassen',
     lead: 'Für eine Klinik oder Praxis, deren System DICOM spricht. Sie erlauben es einem System für eine bestimmte Zeit. Es kann dann Ihre Aufnahmen durchsuchen und abrufen, bis Sie es beenden. Ändern kann es nichts.',
+    start: 'Eine Klinik lesen lassen',
     closed:
       'Der Betreiber dieses Servers hat den DICOM-Anschluss nicht geöffnet, darum kann zurzeit keine Klinik auf diesem Weg lesen.',
     calling: 'Der AE-Titel ihres Systems',
-    callingHint: 'Die Klinik nennt ihn Ihnen, zum Beispiel CITYPACS',
+    callingHint:
+      'Die Klinik nennt ihn Ihnen, zum Beispiel CITYPACS. Sie muss ihn hier vorher eingetragen haben.',
     needCalling: 'Bitte geben Sie den AE-Titel ein, den die Klinik Ihnen genannt hat.',
     month: '1 Monat',
     make: 'Lesen erlauben',
@@ -61,6 +63,7 @@ export const settings: typeof english = {
   programs: {
     title: 'Ein Programm Aufnahmen senden oder lesen lassen',
     lead: 'Für Programme, die DICOMweb sprechen, zum Beispiel ein Betrachter auf Ihrem eigenen Rechner. Jedes Programm bekommt einen eigenen Schlüssel, den Sie jederzeit beenden können.',
+    start: 'Ein Programm hinzufügen',
     label: 'Für welches Programm ist er?',
     labelHint: 'Zum Beispiel „Betrachter auf meinem Laptop“',
     needLabel: 'Bitte schreiben Sie, für welches Programm er ist, damit Sie ihn wiederfinden.',
@@ -92,7 +95,8 @@ export const settings: typeof english = {
   },
   drive: {
     title: 'Netzlaufwerk',
-    lead: 'Öffnen Sie Ihre Akte als Ordner auf Ihrem eigenen Rechner. In „Drive“ können Sie Dateien ablegen: was sich zeigen lässt, kommt von selbst auch in Ihre Akte. „Record“ zeigt, was in Ihrer Akte ist, und lässt sich nicht ändern. Was Sie in „Drive“ löschen, bleibt in Ihrer Akte, bis Sie es dort löschen.',
+    lead: 'Öffnen Sie Ihre Akte als Ordner auf Ihrem eigenen Rechner und legen Sie Dateien hinein.',
+    start: 'Ein Gerät verbinden',
     label: 'Für welches Gerät ist es?',
     labelHint: 'Zum Beispiel „Mein Laptop“',
     needLabel: 'Bitte schreiben Sie, für welches Gerät es ist, damit Sie es wiederfinden.',
@@ -109,7 +113,11 @@ export const settings: typeof english = {
     address: 'Adresse',
     copyPassword: 'App-Passwort kopieren',
     copyAddress: 'Adresse kopieren',
-    userName: 'Als Benutzername geben Sie Ihre E-Mail-Adresse ein.',
+    userName: 'Benutzername: Ihre E-Mail-Adresse',
+    copyUserName: 'Benutzernamen kopieren',
+    how: 'So öffnen Sie es',
+    folders:
+      'Im Ordner „Drive“ können Sie Dateien ablegen: Was sich zeigen lässt, kommt von selbst auch in Ihre Akte. „Record“ zeigt, was in Ihrer Akte ist, und lässt sich nicht ändern. Was Sie in „Drive“ löschen, bleibt in Ihrer Akte, bis Sie es dort löschen.',
     windowsTitle: 'Windows',
     windows:
       'Wählen Sie im Explorer „Dieser PC“, dann „…“ und „Netzlaufwerk verbinden“. Geben Sie die Adresse ein, setzen Sie den Haken bei „Verbindung mit anderen Anmeldeinformationen herstellen“ und geben Sie Ihre E-Mail-Adresse und das App-Passwort ein.',

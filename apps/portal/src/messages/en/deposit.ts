@@ -46,7 +46,7 @@ export const deposit = {
   },
   pacs: {
     title: 'Your PACS',
-    lead: 'Let your PACS send studies by DICOM (C-STORE). Everything that it sends counts as sent by you.',
+    lead: 'Let your PACS send studies by DICOM, and fetch those that a patient has opened to it. Everything that it sends counts as sent by you.',
     closed:
       'The operator of this server has not opened the DICOM port, so nothing can arrive this way at the moment.',
     name: 'Name',
@@ -56,16 +56,16 @@ export const deposit = {
     callingHint: 'As it introduces itself (calling AE title), at most 16 characters',
     needCalling: 'Please enter the AE title: 1 to 16 letters, digits and signs.',
     from: 'Comes from',
-    fromHint: 'Addresses or networks such as 192.0.2.7 or 192.0.2.0/24; leave it empty for anywhere',
+    fromHint: 'Addresses or networks such as 192.0.2.7 or 192.0.2.0/24; empty means anywhere',
     receives: 'Receives at',
-    receivesHint:
-      'For systems that fetch scans (C-MOVE): IP address and port such as 192.0.2.7:104. Leave it empty otherwise',
+    receivesHint: 'For a system that fetches scans (C-MOVE): its IP address and port, such as 192.0.2.7:104',
     needReceives: 'Please enter an IP address and a port, such as 192.0.2.7:104.',
     certificate: 'Its certificate',
-    certificateHint:
-      'With TLS: the SHA-256 fingerprint. It is then let in with this certificate only. Leave it empty otherwise',
+    certificateHint: 'With TLS: its SHA-256 fingerprint. It is then let in with this certificate only',
     anywhere: 'anywhere',
     add: 'Add this PACS',
+    newTitle: 'Add a PACS',
+    added: '{{name}} can send now. What to enter in it is shown above.',
     listTitle: 'Where your PACS sends to',
     toInbox: 'AE title of your inbox',
     toPatient: 'AE title of a patient',

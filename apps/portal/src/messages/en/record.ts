@@ -113,7 +113,6 @@ export const record = {
     written: 'Date',
     from: 'From',
     about: 'Name in the document',
-    other: 'The name or the birth date in it is not what your account says.',
     openWith: 'Open with another viewer',
     best: 'best choice',
     noViewer: 'No viewer here can show this. You can still download it.',

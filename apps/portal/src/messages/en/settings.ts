@@ -39,10 +39,12 @@ export const settings = {
   readers: {
     title: 'Let a hospital read your scans',
     lead: 'For a hospital or practice whose system speaks DICOM. You allow one system, for a time. It can then search your scans and fetch them until you end it. It cannot change anything.',
+    start: 'Let a hospital in',
     closed:
       'The operator of this server has not opened the DICOM port, so no hospital can read this way at the moment.',
     calling: 'The AE title of their system',
-    callingHint: 'The hospital tells you, for example CITYPACS',
+    callingHint:
+      'The hospital tells you, for example CITYPACS. It has to be registered here by the hospital first.',
     needCalling: 'Please enter the AE title that the hospital told you.',
     month: '1 month',
     make: 'Allow reading',
@@ -58,6 +60,7 @@ export const settings = {
   programs: {
     title: 'Let a program send or read scans',
     lead: 'For programs that speak DICOMweb, such as a viewer on your own computer. Each program gets a key of its own, which you can end at any time.',
+    start: 'Add a program',
     label: 'Which program is it for?',
     labelHint: 'For example “Viewer on my laptop”',
     needLabel: 'Please write which program it is for, so that you find it again.',
@@ -89,7 +92,8 @@ export const settings = {
   },
   drive: {
     title: 'Network drive',
-    lead: 'Open your record as a folder on your own computer. “Drive” is yours to put files in: what can be shown also comes to your record by itself. “Record” shows what your record has and cannot be changed. What you delete in “Drive” stays in your record until you delete it there.',
+    lead: 'Open your record as a folder on your own computer, and put files into it.',
+    start: 'Connect a device',
     label: 'Which device is it for?',
     labelHint: 'For example “My laptop”',
     needLabel: 'Please write which device it is for, so that you find it again.',
@@ -106,7 +110,11 @@ export const settings = {
     address: 'Address',
     copyPassword: 'Copy app password',
     copyAddress: 'Copy address',
-    userName: 'As user name, write your e-mail address.',
+    userName: 'User name: your e-mail address',
+    copyUserName: 'Copy user name',
+    how: 'How to open it',
+    folders:
+      'The folder “Drive” is yours to put files in: what can be shown also comes to your record by itself. “Record” shows what your record has and cannot be changed. What you delete in “Drive” stays in your record until you delete it there.',
     windowsTitle: 'Windows',
     windows:
       'In the Explorer, choose “This PC”, then “…” and “Map network drive”. Type the address, tick “Connect using different credentials”, and give your e-mail address and the app password.',
