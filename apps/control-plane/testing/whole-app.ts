@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -52,7 +51,7 @@ export async function wholeApp({
   const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
   await app.init();
   // As in the product: a client that sends again after some seconds would meet a connection that is just closed.
-  (app.getHttpServer()).keepAliveTimeout = 120_000;
+  app.getHttpServer().keepAliveTimeout = 120_000;
   return {
     app,
     driver,
