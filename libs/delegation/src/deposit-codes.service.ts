@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { AuditService, type AuditAgent, type AuditEntityRef } from '@vitrine/audit';
 import { agentOf } from '@vitrine/identity';
-import { Clock, hashSecret, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { Clock, hashSecret, later, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { DepositCode } from './deposit-code.entity.js';
 import { newHumanCode, readHumanCode } from './human-code.js';
@@ -50,6 +50,7 @@ export class DepositCodes {
     if (expiresInDays < 1 || expiresInDays > LONGEST_DEPOSIT_CODE_DAYS || maximumUses < 1)
       throw new Problem('kernel.invalid');
     const secret = newHumanCode();
+    const createdAt = this.clock.instant();
     const code = this.codes.create({
       id: newId(),
       secretHash: hashSecret(secret),
@@ -57,8 +58,8 @@ export class DepositCodes {
       label,
       maximumUses,
       uses: 0,
-      createdAt: this.clock.instant(),
-      expiresAt: this.clock.inMs(expiresInDays * DAY_MS),
+      createdAt,
+      expiresAt: later(createdAt, expiresInDays * DAY_MS),
       revokedAt: null,
     });
     await this.transactor.run(async (manager) => {

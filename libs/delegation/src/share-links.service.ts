@@ -6,6 +6,7 @@ import { agentOf, PasswordHasher, type Account, type Patient } from '@vitrine/id
 import {
   Clock,
   hashSecret,
+  later,
   newId,
   newSecret,
   Problem,
@@ -64,6 +65,7 @@ export class ShareLinks {
       throw new Problem('delegation.not-visible');
     const secret = newSecret();
     const passcodeHash = draft.passcode === undefined ? null : await this.hasher.hash(draft.passcode);
+    const createdAt = this.clock.instant();
     const link = this.links.create({
       id: newId(),
       secretHash: hashSecret(secret),
@@ -78,8 +80,8 @@ export class ShareLinks {
       passcodeTries: 0,
       maximumUses: draft.maximumUses,
       uses: 0,
-      createdAt: this.clock.instant(),
-      expiresAt: this.clock.inMs(draft.expiresInMinutes * MINUTE_MS),
+      createdAt,
+      expiresAt: later(createdAt, draft.expiresInMinutes * MINUTE_MS),
       revokedAt: null,
     });
     await this.transactor.run(async (manager) => {
