@@ -6,7 +6,7 @@ import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { DriveReady } from './drive-ready.js';
 import { Maker } from './maker.js';
-import { NewDrive } from './new-drive.js';
+import { NewToken } from './new-token.js';
 import { opensDrive, TOKENS, TokenRow } from './token-row.js';
 import classes from './settings.module.css';
 
@@ -22,7 +22,14 @@ export function Drive() {
       <Maker<MadeAccessToken>
         start={t('settings.drive.start')}
         form={(onMade, onCancel) => (
-          <NewDrive
+          <NewToken
+            words="drive"
+            scopes={[
+              { value: 'drive-write', label: t('settings.drive.write') },
+              { value: 'drive-read', label: t('settings.drive.read') },
+            ]}
+            terms={['quarter', 'year', 'years']}
+            usualTerm="year"
             onMade={(token) => {
               onMade(token);
               void queries.invalidateQueries({ queryKey: TOKENS });

@@ -5,7 +5,7 @@ import type { MadeAccessToken } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { Maker } from './maker.js';
-import { NewProgram } from './new-program.js';
+import { NewToken } from './new-token.js';
 import { ProgramReady } from './program-ready.js';
 import { opensDrive, TOKENS, TokenRow } from './token-row.js';
 import classes from './settings.module.css';
@@ -22,7 +22,14 @@ export function Programs() {
       <Maker<MadeAccessToken>
         start={t('settings.programs.start')}
         form={(onMade, onCancel) => (
-          <NewProgram
+          <NewToken
+            words="programs"
+            scopes={[
+              { value: 'read', label: t('settings.programs.read') },
+              { value: 'deposit', label: t('settings.programs.deposit') },
+            ]}
+            terms={['week', 'quarter', 'year']}
+            usualTerm="quarter"
             onMade={(token) => {
               onMade(token);
               void queries.invalidateQueries({ queryKey: TOKENS });
