@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { plainSize } from '@vitrine/sealing';
 import type { SealedSource } from '@vitrine/vault';
-import { entryTerms, HEAD_BYTES, openHead } from './pack-head.js';
+import { entryTerms, HEAD_BYTES, headBytes, NAME_BYTES, openHead, openName } from './pack-head.js';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -25,8 +25,12 @@ export async function readPack(path: string, key: KeyObject): Promise<PackEntry[
     for (let at = 0; at + HEAD_BYTES <= size;) {
       const head = Buffer.alloc(HEAD_BYTES);
       await file.read(head, 0, HEAD_BYTES, at);
-      const { name, bytes, crc } = openHead(key, at, head) ?? { name: '', bytes: 0, crc: 0 };
-      const start = at + HEAD_BYTES;
+      const opened = openHead(key, at, head);
+      if (opened === undefined) break;
+      const { bytes, crc } = opened;
+      const name = opened.name ?? (await nameAfter(file, key, at));
+      if (name === undefined) break;
+      const start = at + headBytes(name);
       const plain = plainSize(bytes);
       if (plain === undefined || bytes > size - start) break;
       if ((await checksum(file, start, bytes)) !== crc) break;
@@ -38,6 +42,12 @@ export async function readPack(path: string, key: KeyObject): Promise<PackEntry[
   } finally {
     await file.close();
   }
+}
+
+async function nameAfter(file: FileHandle, key: KeyObject, at: number): Promise<string | undefined> {
+  const sealed = Buffer.alloc(NAME_BYTES);
+  const { bytesRead } = await file.read(sealed, 0, NAME_BYTES, at + HEAD_BYTES);
+  return bytesRead < NAME_BYTES ? undefined : openName(key, at, sealed);
 }
 
 async function checksum(file: FileHandle, start: number, bytes: number): Promise<number | undefined> {

@@ -9,7 +9,7 @@ import {
   type SealingTerms,
 } from '@vitrine/sealing';
 import { PackFile } from './pack-file.js';
-import { entryTerms, HEAD_BYTES, LONGEST_ENTRY_NAME_BYTES, sealHead } from './pack-head.js';
+import { entryTerms, headBytes, LONGEST_ENTRY_NAME_BYTES, sealHead } from './pack-head.js';
 
 /** Smaller entries are written at one go; larger ones never have more than this in memory. */
 const GATHERED_BYTES = 1024 * 1024;
@@ -34,11 +34,11 @@ export class PackWriter {
     return new PackWriter(await PackFile.create(path), key, options);
   }
 
-  /** @param name at most 80 characters of ASCII. */
+  /** @param name at most 1600 bytes of UTF-8; it does not begin with zero. */
   begin(name: string): EntryWriter {
     if (Buffer.byteLength(name) > LONGEST_ENTRY_NAME_BYTES) throw new RangeError('a long name');
     return new EntryWriter(this.file, this.key, this.end, name, this.options, (bytes) => {
-      this.end += HEAD_BYTES + bytes;
+      this.end += headBytes(name) + bytes;
     });
   }
 
@@ -51,6 +51,8 @@ export class PackWriter {
 /** Exactly one of `finish` and `discard` is called last, and neither while a `write` is under way. */
 export class EntryWriter {
   private readonly terms: SealingTerms;
+  /** Where the file begins. */
+  private readonly content: number;
   private gathered: Buffer[] = [];
   private gatheredBytes = 0;
   private segments = 0;
@@ -67,6 +69,7 @@ export class EntryWriter {
     private readonly commit: (bytes: number) => void,
   ) {
     this.terms = entryTerms(key, start);
+    this.content = start + headBytes(name);
   }
 
   /** Keeps the chunk until enough has come together to be written. */
@@ -74,7 +77,7 @@ export class EntryWriter {
     this.gathered.push(chunk);
     this.gatheredBytes += chunk.length;
     if (this.gatheredBytes < GATHERED_BYTES) return;
-    const position = this.start + HEAD_BYTES + this.bytes;
+    const position = this.content + this.bytes;
     await this.file.write([this.seal(false)], position);
   }
 
@@ -84,7 +87,7 @@ export class EntryWriter {
     const rest = this.seal(true);
     const head = sealHead(this.key, this.start, { name: this.name, bytes: this.bytes, crc: this.crc });
     if (written > 0) {
-      await this.file.write([rest], this.start + HEAD_BYTES + written);
+      await this.file.write([rest], this.content + written);
       await this.file.write([head], this.start);
       if (this.options.flushed) await this.file.flush();
     } else if (this.options.flushed) await this.file.writeDurably([head, rest], this.start);

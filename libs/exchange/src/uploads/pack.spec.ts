@@ -79,9 +79,22 @@ describe('a pack', () => {
     for (const [, content] of read) expect(bytes.equals(content as Buffer)).toBe(true);
   });
 
+  it.each([80, 81, 1600])('gives back names of %i bytes, with small and large files', async (length) => {
+    const name = `${'x'.repeat(length - 2)}ü`;
+    const large = Buffer.alloc(2_400_000, 'large');
+    await put(name, Buffer.from('small'));
+    await put('short', Buffer.from('between'));
+    await put(name, large.subarray(0, 1_200_000), large.subarray(1_200_000));
+    expect(await names()).toEqual([name, 'short', name]);
+    const read = (await contents()).map(([, content]) => content as Buffer);
+    expect(read.slice(0, 2).map(String)).toEqual(['small', 'between']);
+    expect(read[2]?.equals(large)).toBe(true);
+  });
+
   it('shows nothing of what it holds, not even the names', async () => {
     await put('1.2.840.99.dcm', Buffer.alloc(2_000_000, 'canary '), Buffer.from('canary'));
     await put('small canary', Buffer.from('canary'));
+    await put(`1.2.840.${'canary'.repeat(50)}`, Buffer.from('canary'));
     const raw = readFileSync(path);
     expect(raw.includes('canary')).toBe(false);
     expect(raw.includes('1.2.840')).toBe(false);
@@ -100,10 +113,13 @@ describe('a pack', () => {
     ]);
   });
 
-  it('has nothing of an entry that was cut or torn, and all that came before it', async () => {
+  it.each([
+    ['an entry', 'second'],
+    ['an entry with a long name', 'second'.repeat(30)],
+  ])('has nothing of %s that was cut or torn, and all that came before it', async (_what, second) => {
     await put('first', Buffer.alloc(1000, 1));
     const { size: firstEnd } = statSync(path);
-    await put('second', Buffer.alloc(1000, 2));
+    await put(second, Buffer.alloc(1000, 2));
     const whole = readFileSync(path);
     for (let length = whole.length - 1; length > firstEnd; length -= 97) {
       truncateSync(path, length);
