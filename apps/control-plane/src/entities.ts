@@ -1,7 +1,7 @@
 import { AuditEvent } from '@vitrine/audit';
 import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
 import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
-import { DicomNode, Import, InboxStudy, ReadingAddress } from '@vitrine/exchange';
+import { DicomNode, FtpsAccount, Import, InboxStudy, ReadingAddress } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
@@ -21,6 +21,7 @@ export const ENTITIES = [
   DriveLock,
   DriveNode,
   DriveProperty,
+  FtpsAccount,
   Grant,
   Import,
   InboxStudy,

@@ -37,6 +37,8 @@ export const AUDIT_ACTIONS = {
   'deposit-code.refused': { crud: 'R', dicom: '110113' },
   'dicom-node.registered': { crud: 'C', dicom: '110113' },
   'dicom-node.removed': { crud: 'D', dicom: '110113' },
+  'ftps-account.made': { crud: 'C', dicom: '110113' },
+  'ftps-account.revoked': { crud: 'D', dicom: '110113' },
   'reading-address.made': { crud: 'C', dicom: '110113' },
   'reading-address.revoked': { crud: 'D', dicom: '110113' },
   'reading-address.refused': { crud: 'R', dicom: '110113' },

@@ -18,6 +18,7 @@ export interface AuditEntityRef {
     | 'deposit-code'
     | 'reading-address'
     | 'dicom-node'
+    | 'ftps-account'
     | 'access-token'
     | 'import'
     | 'viewer'

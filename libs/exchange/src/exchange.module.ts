@@ -16,6 +16,9 @@ import { DicomNodes } from './dicom-door/dicom-nodes.service.js';
 import { ReadingAddress } from './dicom-door/reading-address.entity.js';
 import { ReadingAddresses } from './dicom-door/reading-addresses.service.js';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
+import { FtpsAccount } from './ftps-door/ftps-account.entity.js';
+import { FtpsAccounts } from './ftps-door/ftps-accounts.service.js';
+import { FtpsDoor } from './ftps-door/ftps-door.js';
 import { Examiners } from './examiner/examiners.js';
 import { ExportLocks } from './export/export-locks.js';
 import { ExportService } from './export/export.service.js';
@@ -33,7 +36,7 @@ import { UploadStore } from './uploads/upload-store.js';
 /** Needs what the hypervisor and the core provide everywhere. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, InboxStudy, ReadingAddress]),
+    TypeOrmModule.forFeature([Import, Account, Patient, DicomNode, FtpsAccount, InboxStudy, ReadingAddress]),
     VaultModule,
     RecordsModule,
     DelegationModule,
@@ -57,6 +60,8 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomInbox,
     DicomNodes,
     ReadingAddresses,
+    FtpsDoor,
+    FtpsAccounts,
     ExportService,
     ExportLocks,
     DriveImports,
@@ -73,6 +78,8 @@ import { UploadStore } from './uploads/upload-store.js';
     DicomInbox,
     DicomNodes,
     ReadingAddresses,
+    FtpsDoor,
+    FtpsAccounts,
     ExportService,
     ExportLocks,
     DriveImports,

@@ -249,13 +249,13 @@ export class ImportRunner implements OnModuleDestroy {
   }
 
   /**
-   * What came by DIMSE was acknowledged object by object, and nobody would send it again: when we have no room or no
+   * What came by DIMSE or FTPS was acknowledged file by file, and nobody would send it again: when we have no room or no
    * time now, it stays and is examined later.
    */
   private async retriesLater(importId: string, error: unknown): Promise<boolean> {
     const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
     const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
-    if (lasting || !(await this.imports.existsBy({ id: importId, dicomNodeId: Not(IsNull()) }))) return false;
+    if (lasting || !(await this.imports.existsBy({ id: importId, senderId: Not(IsNull()) }))) return false;
     this.logger.warn({ importId, problem: problem.code }, 'an import is tried again later');
     const timer = setTimeout(() => {
       this.retries.delete(timer);

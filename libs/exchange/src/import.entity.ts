@@ -29,9 +29,12 @@ export class Import {
   @Column('text', { nullable: true })
   depositCodeId!: string | null;
 
-  /** Set when it comes by DIMSE: the PACS that sends. Then it ends by itself and nobody has to finish it. */
+  /**
+   * Set when a provider's system sends, and is told of each file that it is kept: the PACS (`DicomNode`) or the login for
+   * FTPS (`FtpsAccount`). Then it ends by itself and nobody has to finish it.
+   */
   @Column('text', { nullable: true })
-  dicomNodeId!: string | null;
+  senderId!: string | null;
 
   /**
    * Set when a program sent it in one request by DICOMweb: nothing but images is taken then, and what the request did

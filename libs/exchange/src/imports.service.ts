@@ -55,12 +55,12 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const leftovers = await this.uploads.sweep(new Set([...live, ...inbox].map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state, accessTokenId, dicomNodeId } of live) {
+    for (const { id, state, accessTokenId, senderId } of live) {
       // Whoever sent it was not told of success and sends it again.
       if (accessTokenId !== null) await this.giveUp(id);
       else if (state === 'examining') this.runner.enqueue(id);
       // Who sent it was told that it is stored, and will not send it again.
-      else if (dicomNodeId !== null) await this.settle(id);
+      else if (senderId !== null) await this.settle(id);
     }
     this.thumbnails.enqueueMissing();
     this.timer = setInterval(() => void this.expire().catch(() => undefined), SWEEP_MS);
@@ -96,17 +96,17 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Begins a deposit that comes by DIMSE, from a PACS of the account. `room` are the bytes that the patient's record can
+   * Begins a deposit that a system of the account sends, by DIMSE or FTPS. `room` are the bytes that the patient's record can
    * still take.
    */
-  async beginByDicom(
+  async beginBySystem(
     account: Account,
     depositCode: string,
-    dicomNodeId: string,
+    senderId: string,
   ): Promise<{ id: string; keyOwnerId: string; room: number }> {
     const { id, patientId } = await this.insert(account, async (manager) => {
       const code = await this.depositCodes.use(manager, agentOf(account), depositCode);
-      return { patientId: code.patientId, depositCodeId: code.id, dicomNodeId };
+      return { patientId: code.patientId, depositCodeId: code.id, senderId };
     });
     return { id, keyOwnerId: patientId, room: await this.vault.roomFor(patientId) };
   }
@@ -123,7 +123,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   async adopt(
     account: Account,
     depositCode: string,
-    take: (manager: EntityManager) => Promise<Pick<Import, 'id' | 'dicomNodeId' | 'filesReceived'>>,
+    take: (manager: EntityManager) => Promise<Pick<Import, 'id' | 'senderId' | 'filesReceived'>>,
   ): Promise<void> {
     const { id } = await this.insert(account, async (manager) => {
       const taken = await take(manager);
@@ -230,7 +230,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       const row: Import = {
         id: newId(),
         accessTokenId: null,
-        dicomNodeId: null,
+        senderId: null,
         accountId: account.id,
         state: 'receiving',
         filesReceived: 0,
@@ -274,7 +274,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async expire(): Promise<void> {
     const old = await this.imports.findBy({
       state: 'receiving',
-      dicomNodeId: IsNull(),
+      senderId: IsNull(),
       createdAt: LessThan(this.clock.inMs(-UNFINISHED_FOR_MS)),
     });
     for (const { id } of old) await this.giveUp(id);

@@ -12,6 +12,9 @@ export {
   type ReadingAddressDraft,
   type ReadingAddressState,
 } from './dicom-door/reading-addresses.service.js';
+export { FtpsAccount } from './ftps-door/ftps-account.entity.js';
+export { FtpsAccounts } from './ftps-door/ftps-accounts.service.js';
+export { FtpsDoor } from './ftps-door/ftps-door.js';
 export { InboxStudy, type InboxFacts } from './dicom-door/inbox-study.entity.js';
 export { isAddressOrNetwork } from './dicom-door/peer-address.js';
 export { DriveImports } from './drive-imports.js';

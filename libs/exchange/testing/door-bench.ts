@@ -5,7 +5,7 @@ import type { Account, Patient } from '@vitrine/identity';
 import type { Settings } from '@vitrine/kernel';
 import type { DoorLimits } from '../src/dicom-door/dicom-door.js';
 import { dcmtk, type ToolResult } from './dcmtk.js';
-import { ExchangeBench, type SentFile } from './exchange-bench.js';
+import { ExchangeBench, type Doors, type SentFile } from './exchange-bench.js';
 
 const HOST = '127.0.0.1';
 
@@ -13,6 +13,7 @@ interface DoorBenchOptions {
   readonly bytesPerPatient?: number;
   readonly tls?: NonNullable<Settings['dicom']>['tls'];
   readonly limits?: Partial<DoorLimits>;
+  readonly ftps?: Settings['ftps'];
   /** See `ExchangeBench.openIn`. */
   readonly folder?: string;
 }
@@ -38,12 +39,13 @@ export class DoorBench {
     tls,
     limits = {},
     folder,
+    ftps,
   }: DoorBenchOptions = {}): Promise<DoorBench> {
-    const dicom = { host: HOST, port: 0, tls };
+    const doors: Doors = { dicom: { host: HOST, port: 0, tls }, ...(ftps === undefined ? {} : { ftps }) };
     const bench =
       folder === undefined
-        ? await ExchangeBench.open(bytesPerPatient, dicom)
-        : await ExchangeBench.openIn(folder, dicom);
+        ? await ExchangeBench.open(bytesPerPatient, doors)
+        : await ExchangeBench.openIn(folder, doors);
     const door = new DoorBench(bench, limits);
     door.provider = await bench.account('provider', 'Dr Weber', 'City Radiology');
     door.patient = await bench.patient();

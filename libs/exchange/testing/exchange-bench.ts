@@ -21,6 +21,9 @@ import { DicomNodes } from '../src/dicom-door/dicom-nodes.service.js';
 import { ReadingAddress } from '../src/dicom-door/reading-address.entity.js';
 import { ReadingAddresses } from '../src/dicom-door/reading-addresses.service.js';
 import { InboxStudy } from '../src/dicom-door/inbox-study.entity.js';
+import { FtpsAccount } from '../src/ftps-door/ftps-account.entity.js';
+import { FtpsAccounts } from '../src/ftps-door/ftps-accounts.service.js';
+import { FtpsDoor } from '../src/ftps-door/ftps-door.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
 import { Examiner } from '../src/examiner/examiner.js';
 import { Examiners } from '../src/examiner/examiners.js';
@@ -45,6 +48,7 @@ const ENTITIES = [
   DriveLock,
   DriveNode,
   DriveProperty,
+  FtpsAccount,
   Import,
   InboxStudy,
   Patient,
@@ -77,6 +81,9 @@ class SharedExaminers extends Examiners {
   }
 }
 
+/** Which doors the operator opened. */
+export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps'>>;
+
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
 export interface SentFile {
@@ -104,6 +111,9 @@ export class ExchangeBench {
   inbox!: DicomInbox;
   /** Opened by the test that wants it. */
   door!: DicomDoor;
+  ftpsAccounts!: FtpsAccounts;
+  /** Opened by the test that wants it. */
+  drop!: FtpsDoor;
   checks!: BlobChecks;
   exports!: ExportService;
   readonly locks = new ExportLocks(this.clock);
@@ -114,7 +124,7 @@ export class ExchangeBench {
   private constructor(
     readonly dataDir: string,
     bytesPerPatient: number,
-    dicom: Settings['dicom'],
+    doors: Doors,
     readonly provider: KeyProvider,
   ) {
     this.settings = {
@@ -122,23 +132,23 @@ export class ExchangeBench {
       runDir: dataDir,
       publicUrl: 'http://localhost',
       vault: { bytesPerPatient },
-      dicom,
+      ...doors,
     } as Settings;
   }
 
-  static async open(bytesPerPatient = 1024 ** 3, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+  static async open(bytesPerPatient = 1024 ** 3, doors: Doors = {}): Promise<ExchangeBench> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-exchange-'));
-    const bench = new ExchangeBench(folder, bytesPerPatient, dicom, newProvider());
+    const bench = new ExchangeBench(folder, bytesPerPatient, doors, newProvider());
     bench.database = await testDatabase(ENTITIES);
     await bench.start();
     return bench;
   }
 
   /** Over the data root `<folder>/data` with its own database, made when it is missing; the key lies beside it. */
-  static async openIn(folder: string, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+  static async openIn(folder: string, doors: Doors = {}): Promise<ExchangeBench> {
     const dataDir = join(folder, 'data');
     mkdirSync(dataDir, { recursive: true });
-    const bench = new ExchangeBench(dataDir, 1024 ** 3, dicom, await providerIn(folder));
+    const bench = new ExchangeBench(dataDir, 1024 ** 3, doors, await providerIn(folder));
     bench.database = await databaseIn(dataDir, ENTITIES);
     await bench.start();
     return bench;
@@ -257,6 +267,23 @@ export class ExchangeBench {
       settings,
       logger,
     );
+    this.ftpsAccounts = new FtpsAccounts(
+      dataSource.getRepository(FtpsAccount),
+      dataSource.getRepository(Account),
+      transactor,
+      audit,
+      clock,
+    );
+    this.drop = new FtpsDoor(
+      this.ftpsAccounts,
+      this.depositCodes,
+      this.imports,
+      this.inbox,
+      uploads,
+      clock,
+      settings,
+      logger,
+    );
     this.instances = new InstanceStore(this.imports, uploads, this.vault);
     await this.imports.onApplicationBootstrap();
   }
@@ -268,6 +295,7 @@ export class ExchangeBench {
 
   /** Ends; what is stored stays. */
   async end(): Promise<void> {
+    await this.drop.onModuleDestroy();
     await this.door.onModuleDestroy();
     this.imports.onModuleDestroy();
     await this.runner.onModuleDestroy();

@@ -21,7 +21,10 @@ class Wire extends Duplex {
     });
     raw.on('end', () => this.push(null));
     raw.on('error', () => this.destroy());
-    raw.on('close', () => this.destroy());
+    raw.on('close', () => {
+      // What has come whole is still to be read.
+      if (!raw.readableEnded) this.destroy();
+    });
   }
 
   override _read(): void {

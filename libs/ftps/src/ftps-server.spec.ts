@@ -163,6 +163,22 @@ describe('an FTPS server', () => {
       data.destroy();
     });
 
+    it('has the whole of a file whose client was done before anybody looked', async () => {
+      service.onStore = () => new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await client.store('early', 'all of it')).toMatch(/^226 /);
+      expect(service.files.map(({ bytes }) => bytes.toString())).toEqual(['all of it']);
+    });
+
+    it('has nothing of a file that broke off before anybody looked', async () => {
+      service.onStore = () => new Promise((resolve) => setTimeout(resolve, 100));
+      const data = client.data(await client.passive());
+      await client.say('STOR half');
+      await once(data, 'secureConnect');
+      data.write('half a', () => data.destroy());
+      expect(await client.reply()).toMatch(/^426 /);
+      expect([service.files, service.discarded]).toEqual([[], 1]);
+    });
+
     it('breaks a file off where it is asked to', async () => {
       const data = client.data(await client.passive());
       await client.say('STOR half');

@@ -42,7 +42,7 @@ export class PassivePort {
     // A random place to begin, so that nobody can tell which port comes next.
     const begin = randomInt(count);
     for (let n = 0; n < count; n++) {
-      const server = createServer({ pauseOnConnect: true });
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
       if (await listens(server, range.from + ((begin + n) % count), host))
         return new PassivePort(server, peer);
     }

@@ -5,19 +5,15 @@ import { REPLY, type Reply } from './replies.js';
 
 /** Takes one file and answers what to say of it. Only what is a bug is thrown. */
 export async function receiveFile(data: DataStream, sink: FileSink, limits: FtpsLimits): Promise<Reply> {
+  let isWhole: boolean;
   try {
-    const chunks = chunksOf(data, limits);
-    for (;;) {
-      const { done, value } = await chunks.next();
-      if (done === true) break;
-      await sink.write(value);
-    }
+    isWhole = await pass(data, sink, limits);
   } catch (error) {
     await sink.discard();
     if (error instanceof Refused) return error.reply;
     throw error;
   }
-  if (!data.endedByPeer) {
+  if (!isWhole) {
     await sink.discard();
     return REPLY.cut;
   }
@@ -32,24 +28,26 @@ export async function receiveFile(data: DataStream, sink: FileSink, limits: Ftps
   return REPLY.stored;
 }
 
-/** What comes, until it ends, breaks off, or comes so slowly that it only keeps the connection busy. */
-async function* chunksOf(
+/** Passes on what comes. False where it broke off, or came so slowly that it only kept the connection busy. */
+async function pass(
   data: DataStream,
+  sink: FileSink,
   { stallMs, leastBytes }: FtpsLimits,
-): AsyncGenerator<Buffer, undefined> {
-  const reader = (data as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+): Promise<boolean> {
+  const chunks = (data as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   let waited = 0;
   let bytes = 0;
   for (;;) {
     const since = performance.now();
     const timer = setTimeout(() => data.destroy(), Math.max(0, stallMs - waited));
     // What is thrown is how the connection broke off.
-    const next = await reader.next().catch(() => undefined);
+    const next = await chunks.next().catch(() => undefined);
     clearTimeout(timer);
-    if (next === undefined || next.done === true) return;
+    if (next === undefined) return false;
+    if (next.done === true) return data.endedByPeer;
     waited += performance.now() - since;
     bytes += next.value.length;
     if (bytes >= leastBytes) [waited, bytes] = [0, 0];
-    yield next.value;
+    await sink.write(next.value);
   }
 }

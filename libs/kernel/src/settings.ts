@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { integer, type Environment } from './environment.js';
+import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
 import { newId } from './ids.js';
 import { isWithin } from './paths.js';
 
@@ -28,6 +30,8 @@ export interface Settings {
   readonly scrub: ScrubSettings;
   /** Where DICOM associations are taken; undefined where they are not. */
   readonly dicom: DicomSettings | undefined;
+  /** Where files are taken by FTPS; undefined where they are not. */
+  readonly ftps: FtpsSettings | undefined;
 }
 
 export interface ScrubSettings {
@@ -79,8 +83,6 @@ export interface SessionSettings {
 
 export const SETTINGS = Symbol('Settings');
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the settings. Throws a plain sentence for a value that cannot be used. */
 export function readSettings(env: Environment = process.env): Settings {
   const dataDir = resolve(env['VITRINE_DATA_DIR'] ?? 'storage');
@@ -121,6 +123,7 @@ export function readSettings(env: Environment = process.env): Settings {
       bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
     },
     dicom: dicomSettings(env),
+    ftps: ftpsSettings(env),
   };
 }
 
@@ -142,15 +145,6 @@ function dicomSettings(env: Environment): DicomSettings | undefined {
             clientCa: ca === undefined ? undefined : resolve(ca),
           },
   };
-}
-
-function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const text = env[name];
-  if (text === undefined || text === '') return fallback;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new Error(`${name} must be a whole number from ${min} to ${max}, but is "${text}".`);
-  return value;
 }
 
 /** Where the key of an installation comes from. Throws a plain sentence. */

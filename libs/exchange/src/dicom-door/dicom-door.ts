@@ -17,13 +17,14 @@ import { ImportsService } from '../imports.service.js';
 import { ImageIndex } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import { UploadStore } from '../uploads/upload-store.js';
-import { ARRIVAL_PAUSES, Arrivals, type ArrivalPauses, type Destination } from './arrivals.js';
+import { ArrivingFiles, LARGEST_FILE_BYTES } from '../arrivals/arriving-files.js';
+import { ARRIVAL_PAUSES, Arrivals, type ArrivalPauses, type Destination } from '../arrivals/arrivals.js';
 import { DicomInbox } from './dicom-inbox.service.js';
 import type { DicomNode } from './dicom-node.entity.js';
 import { DicomNodes } from './dicom-nodes.service.js';
 import { ReaderVisit } from './reader-visit.js';
 import { isReadingTitle, ReadingAddresses } from './reading-addresses.service.js';
-import { LARGEST_OBJECT_BYTES, SenderVisit } from './sender-visit.js';
+import { SenderVisit } from './sender-visit.js';
 import { tlsFiles } from './tls-files.js';
 
 const ASSOCIATIONS = 40;
@@ -38,7 +39,7 @@ export interface DoorLimits {
 
 export const DOOR_LIMITS: DoorLimits = {
   pauses: ARRIVAL_PAUSES,
-  largestObject: LARGEST_OBJECT_BYTES,
+  largestObject: LARGEST_FILE_BYTES,
   associationsPerNode: ASSOCIATIONS_PER_NODE,
 };
 
@@ -137,9 +138,8 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
     }
     const destination = await this.destination(node, account, calledAeTitle);
     if (destination === undefined) return undefined;
-    const { arrivals, limits } = this;
-    return (onEnd) =>
-      new SenderVisit(arrivals, destination, node.callingAeTitle, limits.largestObject, onEnd);
+    const files = new ArrivingFiles(this.arrivals, this.limits.largestObject);
+    return (onEnd) => new SenderVisit(files, destination, node.callingAeTitle, onEnd);
   }
 
   private async destination(
@@ -157,7 +157,7 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
       const { id } = await this.codes.check(agentOf(account), calledAeTitle);
       return {
         key: `${node.id} ${id}`,
-        begin: () => this.imports.beginByDicom(account, calledAeTitle, node.id),
+        begin: () => this.imports.beginBySystem(account, calledAeTitle, node.id),
         settle: (importId) => this.imports.settle(importId),
       };
     } catch (error) {

@@ -10,15 +10,22 @@ import { Transactor } from '@vitrine/persistence';
 import { openedStream } from '@vitrine/sealing';
 import { KeyRing } from '@vitrine/vault';
 import { Examiners } from '../examiner/examiners.js';
+import { FtpsAccount } from '../ftps-door/ftps-account.entity.js';
 import { ImportsService } from '../imports.service.js';
 import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
-import type { BegunArrival } from './arrivals.js';
+import type { BegunArrival } from '../arrivals/arrivals.js';
 import { DicomNode } from './dicom-node.entity.js';
-import { factsOfStudy } from './inbox-facts.js';
+import { factsOfStudy, folderOf } from './inbox-facts.js';
 import { ReadingAddress } from './reading-address.entity.js';
 import { InboxStudy } from './inbox-study.entity.js';
 
 const WAITS_FOR_MS = 30 * 24 * 60 * 60_000;
+
+/** A provider's system: its PACS, or its login for FTPS. */
+interface Sender {
+  readonly id: string;
+  readonly accountId: string;
+}
 
 interface Found {
   readonly file: ReceivedFile;
@@ -39,8 +46,8 @@ export class DicomInbox {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Something arrives for the inbox of this node's provider. An inbox has as much room as one patient's record. */
-  async begin({ id: dicomNodeId, accountId }: DicomNode): Promise<BegunArrival> {
+  /** Something arrives for the inbox of this system's provider. An inbox has as much room as one patient's record. */
+  async begin({ id: senderId, accountId }: Sender): Promise<BegunArrival> {
     const id = newId();
     const room = await this.transactor.run(async (manager) => {
       const used = (await manager.sum(InboxStudy, 'bytes', { accountId })) ?? 0;
@@ -48,7 +55,7 @@ export class DicomInbox {
       await manager.insert(InboxStudy, {
         id,
         accountId,
-        dicomNodeId,
+        senderId,
         state: 'arriving',
         facts: null,
         count: 0,
@@ -67,7 +74,10 @@ export class DicomInbox {
     const groups = [...(await this.examine(arrived)).values()];
     const entry = (found: readonly Found[]) => ({
       state: 'waiting' as const,
-      facts: factsOfStudy(found.flatMap(({ facts }) => facts ?? [])),
+      facts: factsOfStudy(
+        found.flatMap(({ facts }) => facts ?? []),
+        found.map(({ file }) => file.untrustedName),
+      ),
       count: found.length,
       bytes: found.reduce((sum, { file }) => sum + file.bytes, 0),
     });
@@ -81,9 +91,8 @@ export class DicomInbox {
       groups.map(async (found) => ({ id: await this.putApart(found, arrived.accountId), ...entry(found) })),
     );
     await this.transactor.run(async (manager) => {
-      const { accountId, dicomNodeId, arrivedAt } = arrived;
-      for (const one of apart)
-        await manager.insert(InboxStudy, { ...one, accountId, dicomNodeId, arrivedAt });
+      const { accountId, senderId, arrivedAt } = arrived;
+      for (const one of apart) await manager.insert(InboxStudy, { ...one, accountId, senderId, arrivedAt });
       await manager.delete(InboxStudy, { id });
     });
     await this.uploads.remove(id);
@@ -116,7 +125,7 @@ export class DicomInbox {
       const study = await manager.findOneBy(InboxStudy, { id, accountId: account.id, state: 'waiting' });
       if (study === null) throw new Problem('delegation.not-visible');
       await manager.delete(InboxStudy, { id });
-      return { id, dicomNodeId: study.dicomNodeId, filesReceived: study.count };
+      return { id, senderId: study.senderId, filesReceived: study.count };
     });
     return id;
   }
@@ -132,7 +141,7 @@ export class DicomInbox {
   }
 
   /**
-   * Forgets an account's PACS, its inbox and the keys of what lies there within the caller's transaction. Returns the
+   * Forgets an account's PACS, its login for FTPS, its inbox and the keys of what lies there within the caller's transaction. Returns the
    * studies whose files are left, for `discard`.
    */
   async forgetAccount(manager: EntityManager, accountId: string): Promise<string[]> {
@@ -141,6 +150,7 @@ export class DicomInbox {
     const nodes = await manager.find(DicomNode, { select: { id: true }, where: { accountId } });
     await manager.delete(ReadingAddress, { dicomNodeId: In(nodes.map(({ id }) => id)) });
     await manager.delete(DicomNode, { accountId });
+    await manager.delete(FtpsAccount, { accountId });
     await this.keys.destroy(manager, accountId);
     return studies.map(({ id }) => id);
   }
@@ -151,7 +161,7 @@ export class DicomInbox {
     for (const id of studyIds) await this.uploads.remove(id);
   }
 
-  /** The files of an arrival by study; what cannot be read is under the empty name. */
+  /** The files of an arrival by study; those that belong to none by the folder that they came in. */
   private async examine({ id, accountId }: InboxStudy): Promise<Map<string, Found[]>> {
     const groups = new Map<string, Found[]>();
     const sender = `${accountId} inbox`;
@@ -160,8 +170,9 @@ export class DicomInbox {
       for (const file of await this.uploads.packed(id)) {
         const answer = await examiner.recognise(file.source, file.untrustedName);
         const facts = answer.kind === 'file' ? answer.dicom : undefined;
-        const study = facts?.studyInstanceUid ?? '';
-        groups.set(study, [...(groups.get(study) ?? []), { file, facts }]);
+        // No UID has a slash.
+        const group = facts?.studyInstanceUid ?? `/${folderOf(file.untrustedName)}`;
+        groups.set(group, [...(groups.get(group) ?? []), { file, facts }]);
       }
     } finally {
       this.examiners.giveBack(sender, examiner);

@@ -7,12 +7,12 @@ export interface InboxFacts {
   readonly modalities: readonly string[];
   readonly description: string;
   readonly patientInitials: string;
-  /** False for files that we could not read; they are kept together. */
+  /** False for files that belong to no study; those of one folder are kept together, and `description` names it. */
   readonly readable: boolean;
 }
 
 /**
- * A study that a provider sent without saying for whom. Its files lie among the uploads under the id of this row, which
+ * A study, or a folder of other files, that a provider sent without saying for whom. Its files lie among the uploads under the id of this row, which
  * becomes the id of the import when a patient's code is given.
  */
 @Entity('inbox_study')
@@ -24,8 +24,9 @@ export class InboxStudy {
   @Column('text')
   accountId!: string;
 
+  /** The PACS (`DicomNode`) or the login for FTPS (`FtpsAccount`) that it came by. */
   @Column('text')
-  dicomNodeId!: string;
+  senderId!: string;
 
   /** arriving = not looked at yet, perhaps of several studies; waiting = one study that waits for a code. */
   @Column('text')

@@ -11,7 +11,7 @@ export interface BegunArrival {
 
 /** Where something goes that arrives: into a patient's record by a code, or into the provider's inbox. */
 export interface Destination {
-  /** The same for associations that belong together. */
+  /** The same for connections that belong together. */
   readonly key: string;
   /** Makes the row under whose id the files lie. */
   begin(): Promise<BegunArrival>;
@@ -20,15 +20,15 @@ export interface Destination {
 }
 
 export interface ArrivalPauses {
-  /** After the last association has gone (ms). Some PACS open one association for each image. */
+  /** After the last connection has gone (ms). Some systems open one for each file. */
   readonly afterReleaseMs: number;
-  /** After the last object while an association stays open (ms). */
+  /** After the last file while a connection stays open (ms). */
   readonly whileOpenMs: number;
 }
 
 export const ARRIVAL_PAUSES: ArrivalPauses = { afterReleaseMs: 5_000, whileOpenMs: 60_000 };
 
-/** Files that arrive together, over one or several associations. */
+/** Files that arrive together, over one or several connections: associations of DICOM, or logins by FTPS. */
 export class Arrival {
   readonly visits = new Set<object>();
   underWay = 0;
@@ -54,7 +54,7 @@ export class Arrival {
   }
 }
 
-/** Puts associations together into arrivals, and has each examined when nothing more comes. */
+/** Puts connections together into arrivals, and has each examined when nothing more comes. */
 export class Arrivals {
   private readonly open = new Map<string, Promise<Arrival>>();
   private forgotten = false;
@@ -66,7 +66,7 @@ export class Arrivals {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** An object of this visit is about to come. `done` has to follow. */
+  /** A file of this visit is about to come. `done` has to follow. */
   async join(visit: object, destination: Destination): Promise<Arrival> {
     const { key } = destination;
     const found = this.open.get(key) ?? this.begin(destination);
@@ -83,13 +83,13 @@ export class Arrivals {
     return arrival;
   }
 
-  /** The object has come or will not. */
+  /** The file has come or will not. */
   done(arrival: Arrival): void {
     arrival.underWay--;
     this.rest(arrival);
   }
 
-  /** The association is over. */
+  /** The connection is over. */
   leave(visit: object, arrival: Arrival): void {
     arrival.visits.delete(visit);
     this.rest(arrival);
