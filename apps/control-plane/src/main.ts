@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
-import { DicomDoor } from '@vitrine/exchange';
+import { DicomDoor, FtpsDoor } from '@vitrine/exchange';
 import { createLogger, readSettings } from '@vitrine/kernel';
 import { VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
@@ -41,6 +41,7 @@ await app.init();
 await listenOn(app, join(settings.runDir, 'control-plane.sock'));
 // After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
 await app.get(DicomDoor, { strict: false }).open();
+await app.get(FtpsDoor, { strict: false }).open();
 const lifecycle = app.get(Lifecycle);
 await lifecycle.welcome();
 tellReady();

@@ -42,3 +42,45 @@ describe('The settings of the key', () => {
     expect(() => read({ VITRINE_KEY_FILE: '/a', VITRINE_KEY_PASSPHRASE_FILE: '/b' })).toThrow('not both');
   });
 });
+
+describe('The settings of the FTPS drop', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vitrine-settings-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const read = (env: Record<string, string>) => readSettings({ VITRINE_DATA_DIR: folder, ...env }).ftps;
+  const tls = { VITRINE_FTPS_TLS_KEY: '/etc/key', VITRINE_FTPS_TLS_CERT: '/etc/cert' };
+
+  it('leave it closed when nothing is said', () => {
+    expect(read(tls)).toBeUndefined();
+  });
+
+  it('name port, certificate and ports for data', () => {
+    const all = {
+      ...tls,
+      VITRINE_FTPS_PORT: '2121',
+      VITRINE_FTPS_PASSIVE_PORTS: '40000-40099',
+      VITRINE_FTPS_PASSIVE_ADDRESS: '192.0.2.7',
+    };
+    expect(read(all)).toEqual({
+      host: '127.0.0.1',
+      port: 2121,
+      tls: { key: '/etc/key', cert: '/etc/cert' },
+      passivePorts: { from: 40_000, to: 40_099 },
+      passiveAddress: '192.0.2.7',
+    });
+  });
+
+  it.each([
+    [{}, 'no FTP without TLS'],
+    [{ VITRINE_FTPS_TLS_KEY: '/etc/key' }, 'no FTP without TLS'],
+    [{ ...tls, VITRINE_FTPS_PASSIVE_PORTS: '40099-40000' }, 'like 40000-40099'],
+    [{ ...tls, VITRINE_FTPS_PASSIVE_PORTS: '40000' }, 'like 40000-40099'],
+    [{ ...tls, VITRINE_FTPS_PASSIVE_PORTS: '65000-70000' }, 'like 40000-40099'],
+    [{ ...tls, VITRINE_FTPS_PASSIVE_ADDRESS: 'ftp.example.org' }, 'IPv4 address'],
+  ])('refuse %j', (env, sentence) => {
+    expect(() => read({ VITRINE_FTPS_PORT: '2121', ...env })).toThrow(sentence);
+  });
+});

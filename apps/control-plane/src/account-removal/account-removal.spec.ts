@@ -154,6 +154,7 @@ describe('the end of an account', () => {
     const provider = await signedIn(whole.app, whole.publicUrl, 'provider', { name: 'Dr Inbox' });
     const pacs = { name: 'PACS', callingAeTitle: 'GONE' };
     await provider.post('/api/dicom-nodes').send(pacs).expect(201);
+    await provider.post('/api/ftps-account').expect(201);
     const node = await database.getRepository(DicomNode).findOneByOrFail({ callingAeTitle: 'GONE' });
     const { id, keyOwnerId } = await whole.app.get(DicomInbox).begin(node);
     await whole.app.get(KeyRing).forWriting(keyOwnerId, 'upload');

@@ -138,7 +138,9 @@ export class InboxStudyDto {
   @ApiProperty({ example: 'J. D.', description: 'To find the right patient’s code.' })
   patientInitials!: string;
 
-  @ApiProperty({ description: 'False for files that could not be read.' })
+  @ApiProperty({
+    description: 'False for files that belong to no study; `description` is then the name of their folder.',
+  })
   readable!: boolean;
 
   @ApiProperty()

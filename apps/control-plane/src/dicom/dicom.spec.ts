@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { FtpsAccounts } from '@vitrine/exchange';
 import { signedIn } from '../../testing/people.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
@@ -59,6 +60,39 @@ describe('the PACS of a provider', () => {
     const unknown = `/api/inbox/${'0'.repeat(32)}`;
     await weber.post(`${unknown}/deliver`).send({ code: '7K3M-Q9TX-V2AB' }).expect(404);
     await weber.delete(unknown).expect(404);
+  });
+});
+
+describe('the login of a provider for FTPS', () => {
+  let whole: WholeApp;
+  let weber: Browser;
+  beforeAll(async () => {
+    whole = await wholeApp();
+    weber = await signedIn(whole.app, whole.publicUrl, 'provider');
+  }, 60_000);
+  afterAll(() => whole.close());
+
+  it('is made once, shown once, replaced and ended', async () => {
+    expect((await weber.get('/api/ftps-account').expect(200)).body).toEqual({ port: null, account: null });
+    const make = async () =>
+      (await weber.post('/api/ftps-account').expect(201)).body as {
+        account: { userName: string };
+        password: string;
+      };
+    const first = await make();
+    expect(first.account.userName).toMatch(/^drop-[0-9a-z]{8}$/);
+    expect(first.password).toHaveLength(43);
+    const second = await make();
+    const list = await weber.get('/api/ftps-account').expect(200);
+    expect(list.body).toMatchObject({ account: { userName: second.account.userName, lastUsedAt: null } });
+    expect(JSON.stringify(list.body)).not.toContain(second.password);
+    const accounts = whole.app.get(FtpsAccounts);
+    expect(await accounts.recognise(first.account.userName, first.password)).toBeUndefined();
+    expect(await accounts.recognise(second.account.userName, first.password)).toBeUndefined();
+    expect(await accounts.recognise(second.account.userName, second.password)).toBeDefined();
+    await weber.delete('/api/ftps-account').expect(204);
+    await weber.delete('/api/ftps-account').expect(404);
+    expect(await accounts.recognise(second.account.userName, second.password)).toBeUndefined();
   });
 });
 

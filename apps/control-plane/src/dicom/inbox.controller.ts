@@ -5,7 +5,7 @@ import type { Account } from '@vitrine/identity';
 import { CurrentAccount, RateLimited, Roles } from '../http/index.js';
 import { DeliverDto, InboxStudyDto, inboxStudyDto } from './dicom.dto.js';
 
-/** Studies that the provider’s PACS sent and that wait for a patient’s code. */
+/** What the provider’s systems sent and that wait for a patient’s code. */
 @ApiTags('dicom')
 @Roles('provider')
 @Controller('inbox')

@@ -90,6 +90,11 @@ export const api = {
       body(client.POST('/api/inbox/{id}/deliver', { ...path(id), body: { code } })),
     throwAway: (id: string) => body(client.DELETE('/api/inbox/{id}', path(id))),
   },
+  ftps: {
+    get: () => body(client.GET('/api/ftps-account')),
+    make: () => body(client.POST('/api/ftps-account')),
+    revoke: () => body(client.DELETE('/api/ftps-account')),
+  },
   deposits: {
     makeCode: (code: Body<'/api/deposit-codes', 'post'>) =>
       body(client.POST('/api/deposit-codes', { body: code })),

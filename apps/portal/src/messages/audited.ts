@@ -32,6 +32,8 @@ export const AUDITED = [
   'deposit-code.refused',
   'dicom-node.registered',
   'dicom-node.removed',
+  'ftps-account.made',
+  'ftps-account.revoked',
   'reading-address.made',
   'reading-address.revoked',
   'reading-address.refused',

@@ -608,6 +608,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ftps-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Ftps.get"];
+        put?: never;
+        post: operations["Ftps.make"];
+        delete: operations["Ftps.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inbox": {
         parameters: {
             query?: never;
@@ -1177,7 +1193,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1540,6 +1556,24 @@ export interface components {
             host?: string;
             port?: number;
         };
+        FtpsAccountDto: {
+            /** @example drop-7k3mq9tx */
+            userName: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastUsedAt: string | null;
+        };
+        FtpsDto: {
+            /** @description The port, at the host that browsers use unless the operator says otherwise. Null where the operator did not open it. */
+            port: number | null;
+            account: components["schemas"]["FtpsAccountDto"] | null;
+        };
+        MadeFtpsAccountDto: {
+            account: components["schemas"]["FtpsAccountDto"];
+            /** @description Shown this once. */
+            password: string;
+        };
         InboxStudyDto: {
             id: string;
             /** Format: date */
@@ -1551,7 +1585,7 @@ export interface components {
              * @example J. D.
              */
             patientInitials: string;
-            /** @description False for files that could not be read. */
+            /** @description False for files that belong to no study; `description` is then the name of their folder. */
             readable: boolean;
             count: number;
             bytes: number;
@@ -3171,6 +3205,88 @@ export interface operations {
             path: {
                 id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Ftps.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FtpsDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Ftps.make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeFtpsAccountDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Ftps.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

@@ -42,7 +42,10 @@ export function InboxStudyRow({ study }: { readonly study: InboxStudy }) {
       <div>
         <Text fw={600}>{title}</Text>
         <Text c="dimmed">
-          {t('deposit.inbox.images', { count: study.count, number: number(study.count, language) })}
+          {t(study.readable ? 'deposit.inbox.images' : 'deposit.inbox.files', {
+            count: study.count,
+            number: number(study.count, language),
+          })}
           {' · '}
           {t('deposit.inbox.arrived')} <When at={study.arrivedAt} />
         </Text>
@@ -89,7 +92,8 @@ export function InboxStudyRow({ study }: { readonly study: InboxStudy }) {
   );
 
   function titleOf(): string {
-    if (!study.readable) return t('deposit.inbox.unreadable');
+    if (!study.readable)
+      return [t('deposit.inbox.noStudy'), study.description].filter((text) => text !== '').join(' · ');
     const facts = [
       study.patientInitials,
       [...study.modalities, study.description].filter((text) => text !== '').join(' '),

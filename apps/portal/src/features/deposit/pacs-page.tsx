@@ -9,6 +9,7 @@ import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { useSay } from '../../parts/use-say.js';
 import classes from './deposit.module.css';
+import { FtpsDrop } from './ftps-drop.js';
 import { NewPacs, PACS } from './new-pacs.js';
 
 /** The provider lets their PACS send by itself. */
@@ -39,6 +40,7 @@ export function PacsPage() {
             </Title>
             <NewPacs />
           </section>
+          <FtpsDrop />
         </>
       )}
     </Page>

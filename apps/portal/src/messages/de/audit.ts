@@ -134,6 +134,16 @@ export const audit: typeof english = {
         other: '{{who}} hat das PACS {{what}} entfernt.',
       },
     },
+    'ftps-account': {
+      made: {
+        you: 'Sie haben den FTPS-Zugang {{what}} erzeugt.',
+        other: '{{who}} hat den FTPS-Zugang {{what}} erzeugt.',
+      },
+      revoked: {
+        you: 'Sie haben den FTPS-Zugang {{what}} beendet.',
+        other: '{{who}} hat den FTPS-Zugang {{what}} beendet.',
+      },
+    },
     'reading-address': {
       made: {
         you: 'Sie lassen eine Klinik Ihre Aufnahmen lesen: {{what}}.',

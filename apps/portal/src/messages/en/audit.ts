@@ -101,6 +101,16 @@ export const audit = {
       registered: { you: 'You added the PACS {{what}}.', other: '{{who}} added the PACS {{what}}.' },
       removed: { you: 'You removed the PACS {{what}}.', other: '{{who}} removed the PACS {{what}}.' },
     },
+    'ftps-account': {
+      made: {
+        you: 'You made the login for FTPS {{what}}.',
+        other: '{{who}} made the login for FTPS {{what}}.',
+      },
+      revoked: {
+        you: 'You ended the login for FTPS {{what}}.',
+        other: '{{who}} ended the login for FTPS {{what}}.',
+      },
+    },
     'reading-address': {
       made: {
         you: 'You let a hospital read your scans: {{what}}.',
