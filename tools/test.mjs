@@ -26,6 +26,7 @@ const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/lftp': 'lftp',
   '/usr/bin/litmus': 'litmus',
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',

@@ -6,24 +6,26 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { RecordFile } from '@vitrine/records';
 import { bytesOf, LoopDisk } from '@vitrine/vault/testing';
 import { dataSetOf, hasDcmtk } from '../testing/dcmtk.js';
+import { hasFtpPrograms } from '../testing/drop-bench.js';
 import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
 
 jest.setTimeout(300_000);
 
 const CHILD = resolve(import.meta.dirname, '../testing/receive-until-killed.ts');
+const DOORS = ['web', 'dimse', 'ftps'];
 const SNAPSHOTS = 4;
 const EACH = 8;
 
-const disk = hasDcmtk() ? LoopDisk.open() : undefined;
+const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
 
-(disk === undefined ? describe.skip : describe)('The DICOM doors while the power fails', () => {
+(disk === undefined ? describe.skip : describe)('The doors while the power fails', () => {
   let child: ChildProcess;
   let said = '';
   const acknowledged = () => said.split('\n').slice(0, -1);
   const by = (door: string) => acknowledged().filter((line) => line.startsWith(door)).length;
   const until = async (objects: number) => {
     const deadline = Date.now() + 240_000;
-    while (by('web') < objects || by('dimse') < objects) {
+    while (DOORS.some((door) => by(door) < objects)) {
       if (Date.now() > deadline || child.exitCode !== null) throw new Error('nothing comes in any more');
       await new Promise((done) => setTimeout(done, 5));
     }
@@ -69,7 +71,7 @@ const disk = hasDcmtk() ? LoopDisk.open() : undefined;
   const check = async (folder: string, promised: readonly string[]) => {
     const bench = await ExchangeBench.openIn(folder);
     try {
-      // What came by DIMSE and was not examined yet is taken up by the start.
+      // What came by DIMSE or FTPS and was not examined yet is taken up by the start.
       await bench.runner.idle();
       const there = new Set<string>();
       const files = await bench.database.dataSource.getRepository(RecordFile).find();

@@ -25,8 +25,6 @@ import { FtpsAccount } from '../src/ftps-door/ftps-account.entity.js';
 import { FtpsAccounts } from '../src/ftps-door/ftps-accounts.service.js';
 import { FtpsDoor } from '../src/ftps-door/ftps-door.js';
 import { InstanceStore } from '../src/dicomweb/instance-store.js';
-import { Examiner } from '../src/examiner/examiner.js';
-import { Examiners } from '../src/examiner/examiners.js';
 import { ExportLocks } from '../src/export/export-locks.js';
 import { ExportService } from '../src/export/export.service.js';
 import { ImportRunner } from '../src/import-runner.js';
@@ -38,6 +36,9 @@ import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
+import { SharedExaminers } from './shared-examiner.js';
+
+export { SharedExaminer, sharedExaminer } from './shared-examiner.js';
 
 const ENTITIES = [
   Account,
@@ -57,29 +58,6 @@ const ENTITIES = [
   RecordItem,
   ...VAULT_ENTITIES,
 ];
-
-/** One for all tests of a file, since a process that loads TypeScript takes seconds to start. */
-export class SharedExaminer extends Examiner {
-  override close(): void {
-    // Outlives the import.
-  }
-
-  end(): void {
-    super.close();
-  }
-}
-
-export const sharedExaminer = new SharedExaminer(tmpdir());
-
-class SharedExaminers extends Examiners {
-  override lend(): Examiner {
-    return sharedExaminer;
-  }
-
-  override giveBack(): void {
-    // It stays.
-  }
-}
 
 /** Which doors the operator opened. */
 export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps'>>;

@@ -1,25 +1,31 @@
 /**
- * Takes in study after study by both DICOM doors until it is killed, and says on its standard output, once a sender was
+ * Takes in study after study by both DICOM doors and by FTPS until it is killed, and says on its standard output, once a sender was
  * told of success, what of: the door and the SHA-256 of the data set. The data root is `<folder>/data`.
  *
  *   node --import @swc-node/register/esm-register receive-until-killed.ts FOLDER
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { KnownProgram } from '@vitrine/delegation';
 import { delay, newId } from '@vitrine/kernel';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { dataSetOf } from './dcmtk.js';
 import { DoorBench } from './door-bench.js';
+import { testFtps } from './drop-bench.js';
 
 const PAUSE_MS = 50;
 const SLICES = 6;
 
-const door = await DoorBench.open({
-  folder: process.argv[2] ?? '',
-  // Some arrivals are examined while others come in.
-  limits: { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000 } },
-});
+// Some arrivals are examined while others come in.
+const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000 } };
+const folder = process.argv[2] ?? '';
+const ftps = testFtps(folder);
+const door = await DoorBench.open({ folder, limits, ftps });
+const dropPort = (await door.bench.drop.open(limits)) ?? 0;
+const login = await door.bench.ftpsAccounts.make(door.provider);
 const { account, patient } = door.patient;
 const program = {
   account,
@@ -75,4 +81,40 @@ async function byDimse(): Promise<never> {
   }
 }
 
-await Promise.all([byWeb(), byDimse()]);
+async function byFtps(): Promise<never> {
+  for (let n = 0; ; n++) {
+    const files = new Map(
+      study(`by ftps ${n}`).map((file) => [basename(file.name), Buffer.from(file.bytes)]),
+    );
+    const root = mkdtempSync(join(tmpdir(), 'vitrine-mirror-'));
+    for (const [name, bytes] of files) writeFileSync(join(root, name), bytes);
+    const script = [
+      `set ssl:ca-file ${ftps.tls.cert}`,
+      'debug 5',
+      `open -u ${login.ftps.userName},${login.password} -p ${dropPort} ${ftps.host}`,
+      `mirror -R ${root} ${await door.newCode(1)}`,
+    ];
+    const sender = spawn('/usr/bin/lftp', ['--norc', '-c', script.join('; ')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    let sent: Buffer | undefined;
+    // Only what the client itself says counts as acknowledged.
+    const heard = (chunk: Buffer) => {
+      const lines = (said + chunk.toString()).split('\n');
+      said = lines.pop() ?? '';
+      for (const line of lines) {
+        const [, name] = /^---> STOR (.*)$/.exec(line.trim()) ?? [];
+        if (name !== undefined) sent = files.get(name);
+        else if (line.startsWith('<--- 226 Stored') && sent !== undefined) acknowledged('ftps', sent);
+      }
+    };
+    sender.stderr.on('data', heard);
+    sender.stdout.on('data', heard);
+    await new Promise((done) => sender.once('close', done));
+    rmSync(root, { recursive: true });
+    await delay(PAUSE_MS);
+  }
+}
+
+await Promise.all([byWeb(), byDimse(), byFtps()]);

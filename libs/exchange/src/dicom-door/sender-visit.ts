@@ -62,7 +62,7 @@ function asStatus(error: unknown): never {
       throw new StatusError(STATUS.notAuthorized, 'The deposit code does not work any more.');
     case 'no-room':
       throw new StatusError(STATUS.outOfResources, 'There is no room for this.');
-    default:
+    case undefined:
       throw error;
   }
 }

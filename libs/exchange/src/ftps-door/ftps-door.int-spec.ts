@@ -269,9 +269,9 @@ withTools('the FTPS drop', () => {
     );
     await drop.lftp(`mirror -R ${root} ${drop.code}`, `mirror -R ${root} inbox`);
     expect(drop.bench.leftovers()).toHaveLength(2);
-    expect(await filesWith(patientName, drop.bench.dataDir)).toEqual([]);
+    expect(filesWith(patientName, drop.bench.dataDir)).toEqual([]);
     await drop.settled();
-    expect(await filesWith(patientName, drop.bench.dataDir)).toEqual([]);
+    expect(filesWith(patientName, drop.bench.dataDir)).toEqual([]);
     expect(await drop.deposited()).toHaveLength(4);
   });
 
