@@ -325,7 +325,9 @@ describe('an FTPS server', () => {
     const data = client.data(await client.passive());
     await client.say('STOR slow');
     const drip = setInterval(() => data.write('x'), 20);
+    const closed = once(data, 'close');
     expect(await client.reply()).toMatch(/^426 /);
+    await closed;
     clearInterval(drip);
     expect([service.files, service.discarded]).toEqual([[], 1]);
     client.destroy();
