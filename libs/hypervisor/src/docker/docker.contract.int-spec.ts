@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
 import { describeDriver, type DriverHarness, type GuestAct } from '../../contract/describe-driver.js';
+import { engineIsolations } from '../../testing/engine-isolations.js';
 import { buildTestImage } from '../../testing/test-image.js';
 import { SystemMounts } from '../host/host-mounts.js';
-import { ISOLATIONS, type GuestSpec, type Isolation } from '../hypervisor-driver.js';
+import type { GuestSpec, Isolation } from '../hypervisor-driver.js';
 import { DockerDriver } from './docker.driver.js';
 import { GUEST_UID } from './guest-options.js';
 
@@ -15,7 +16,7 @@ const opened: DockerDriver[] = [];
 let runDir: string;
 let image: string;
 
-for (const isolation of ISOLATIONS)
+for (const isolation of engineIsolations())
   describeDriver(`DockerDriver with ${isolation} walls`, harness(isolation));
 
 function harness(isolation: Isolation): DriverHarness {

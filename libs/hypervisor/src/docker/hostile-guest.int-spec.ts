@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EngineFixture, type ViewerFixture } from '../../testing/engine-fixture.js';
-import { ISOLATIONS, type GuestSpec, type Isolation } from '../hypervisor-driver.js';
+import { engineIsolations } from '../../testing/engine-isolations.js';
+import type { GuestSpec, Isolation } from '../hypervisor-driver.js';
 import { collectResults } from '../jobs/collect.js';
 import { openGuestSocket } from '../sockets/guest-socket.js';
 import { readGuestWord } from '../sockets/guest-word.js';
@@ -75,7 +76,7 @@ const reached = (attempts: readonly Attempt[], isolation: Isolation): string[] =
     .filter(({ outcome, what }) => outcome !== 'refused' && !ITS_OWN[isolation].includes(what))
     .map(({ what }) => what);
 
-describe.each(ISOLATIONS)('a hostile guest within %s walls', (isolation) => {
+describe.each(engineIsolations())('a hostile guest within %s walls', (isolation) => {
   it('reaches nothing, whatever it tries', async () => {
     const other = await engine.viewer(['display', '/run/display/vnc.sock'], { isolation });
     await writeFile(join(other.record, 'canary'), 'the record of somebody else');
