@@ -28,7 +28,7 @@ if (!existsSync(study))
 /** As the host sees it: within strong walls the scratch is in the memory of the guest's own kernel. */
 const WRITABLE = {
   standard: ['/dev/shm', '/run/display', '/tmp'],
-  strong: ['/etc/hostname', '/run/display'],
+  strong: ['/run/display'],
 } as const;
 
 /** Lays out the slices of a real study, whatever the blobs are called. */

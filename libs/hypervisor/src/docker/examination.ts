@@ -56,7 +56,9 @@ async function lookAtSandbox(pid: number, { mounts }: GuestSpec): Promise<GuestE
   );
   return {
     interfaces: walls.interfaces,
-    writable: [...new Set(files.flatMap(({ writable }) => writable))].sort(),
+    writable: [...new Set(files.flatMap(({ writable }) => writable))]
+      .filter((path) => !ENGINE_FILES.includes(path))
+      .sort(),
     filters: Math.min(...[sentry, ...gofers].map(({ filters }: KernelView) => filters)),
     breaches: [
       ...walls.breaches,
