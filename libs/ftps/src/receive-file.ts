@@ -29,11 +29,7 @@ export async function receiveFile(data: DataStream, sink: FileSink, limits: Ftps
 }
 
 /** Passes on what comes. False where it broke off, or came so slowly that it only kept the connection busy. */
-async function pass(
-  data: DataStream,
-  sink: FileSink,
-  { stallMs, leastBytes }: FtpsLimits,
-): Promise<boolean> {
+async function pass(data: DataStream, sink: FileSink, { stallMs, leastBytes }: FtpsLimits): Promise<boolean> {
   const chunks = (data as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   let waited = 0;
   let bytes = 0;
