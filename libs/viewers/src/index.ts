@@ -15,6 +15,8 @@ export {
   guacdEndpoint,
   guacdGuestSpec,
   viewerGuestSpec,
+  type ArrivingFile,
+  type ArrivingSeries,
   type FolderPaths,
   type OpenFile,
   type ViewerBuild,

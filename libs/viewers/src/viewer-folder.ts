@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HostMounts, TmpfsOptions } from '@vitrine/hypervisor';
-import { CONTRACT, type FolderPaths, type OpenFile } from './image-contract.js';
+import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
 
 const MIB = 1024 * 1024;
 // A file takes whole pages, and the file system keeps books.
@@ -90,16 +90,29 @@ export class ViewerFolder implements FolderPaths {
     await writeFile(target, bytes, { flag: 'wx', mode: 0o444 });
   }
 
-  /** Tells the guest, in one step, that everything that it may show is there. */
-  async writeOpen(content: OpenFile): Promise<void> {
-    const draft = join(this.files, '.open');
-    const file = await open(draft, 'w', 0o444);
+  /** Takes single files back out; no-op for those that are not there. */
+  async discard(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await rm(join(this.files, path), { force: true });
+  }
+
+  /** Tells the guest, in one step, which parts are there and what will come. */
+  writeArriving(content: ArrivingFile): Promise<void> {
+    return this.tell(CONTRACT.arrivingFile, content);
+  }
+
+  /** What `writeArriving` told last; undefined when that was never reached. */
+  async arriving(): Promise<ArrivingFile | undefined> {
     try {
-      await file.writeFile(JSON.stringify(content));
-    } finally {
-      await file.close();
+      return JSON.parse(await readFile(join(this.files, CONTRACT.arrivingFile), 'utf8')) as ArrivingFile;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
-    await rename(draft, join(this.files, CONTRACT.openFile));
+  }
+
+  /** Tells the guest, in one step, that everything that it may show is there. */
+  writeOpen(content: OpenFile): Promise<void> {
+    return this.tell(CONTRACT.openFile, content);
   }
 
   /** True when `writeOpen` was reached. */
@@ -114,6 +127,18 @@ export class ViewerFolder implements FolderPaths {
   async remove(): Promise<void> {
     await this.mounts.release(this.path);
     await rm(this.path, { recursive: true, force: true });
+  }
+
+  /** The guest reads at any moment: whole or not at all. */
+  private async tell(name: string, content: object): Promise<void> {
+    const draft = join(this.files, `.${name}`);
+    const file = await open(draft, 'w', 0o444);
+    try {
+      await file.writeFile(JSON.stringify(content));
+    } finally {
+      await file.close();
+    }
+    await rename(draft, join(this.files, name));
   }
 
   private async mounted(): Promise<Set<string>> {

@@ -122,19 +122,38 @@ class Instance:
 
 
 class Index:
-    """Studies, series and instances, in the order in which the record lists them."""
+    """Studies, series and instances, in the order in which the record lists them.
+
+    Asked by many threads while one reads on: what is there is replaced, never changed.
+    """
 
     def __init__(self):
         self.entries = {}
+        self.paths = set()
+        self.expected = {}
 
     def read(self, paths):
-        described = describe_all(paths)
-        for path, found in zip(paths, described, strict=True):
+        fresh = [path for path in paths if path not in self.paths]
+        described = describe_all(fresh)
+        entries = dict(self.entries)
+        for path, found in zip(fresh, described, strict=True):
             if found is None:
                 continue
             metadata, syntax = found
             key = (value(metadata, STUDY), value(metadata, SERIES), value(metadata, INSTANCE))
-            self.entries.setdefault(key, Instance(path, metadata, syntax))
+            entries.setdefault(key, Instance(path, metadata, syntax))
+        self.paths.update(fresh)
+        self.entries = entries
+
+    def expect(self, series):
+        """Series of which nothing is there yet, as the host describes them."""
+        self.expected = {(str(one['studyInstanceUid']), str(one['seriesInstanceUid'])): one for one in series}
+
+    def coming(self):
+        return [series for _, series in self.expected]
+
+    def is_coming(self, study, series=None):
+        return any(study == own and series in (None, other) for own, other in self.expected)
 
     def find(self, study, series=None, instance=None):
         wanted = (study, series, instance)
@@ -147,7 +166,7 @@ class Index:
     def address(self):
         """Where the page starts: all studies, and of the first one the middle of its largest series, since the first
         image of a series is often empty."""
-        studies = list(dict.fromkeys(study for study, _, _ in self.entries))
+        studies = self.study_uids()
         query = [f'StudyInstanceUIDs={",".join(map(quote, studies))}']
         if studies:
             found = [self.find(studies[0], series) for _, series in dict.fromkeys(k[:2] for k in self.entries if k[0] == studies[0])]
@@ -158,18 +177,25 @@ class Index:
             query.append(f'initialSopInstanceUID={quote(value(middle, INSTANCE))}')
         return f'/viewer?{"&".join(query)}'
 
+    def study_uids(self):
+        return list(dict.fromkeys([key[0] for key in self.entries] + [study for study, _ in self.expected]))
+
     def studies(self, query):
         wanted = query.get('StudyInstanceUID') or query.get(STUDY)
         wanted = {uid for part in wanted for uid in part.split(',')} if wanted else None
         answers = []
-        for study in dict.fromkeys(key[0] for key in self.entries):
+        for study in self.study_uids():
             if wanted is not None and study not in wanted:
                 continue
             found = self.find(study)
-            modalities = sorted({str(value(entry.metadata, MODALITY)) for entry in found})
-            answer = {tag: found[0].metadata[tag] for tag in STUDY_TAGS if tag in found[0].metadata}
-            answer['00080061'] = {'vr': 'CS', 'Value': modalities}
-            answer['00201206'] = {'vr': 'IS', 'Value': [len({value(e.metadata, SERIES) for e in found})]}
+            coming = [one for (own, _), one in self.expected.items() if own == study]
+            modalities = {str(value(entry.metadata, MODALITY)) for entry in found} | {str(one['modality']) for one in coming}
+            series = {value(entry.metadata, SERIES) for entry in found} | {str(one['seriesInstanceUid']) for one in coming}
+            answer = {STUDY: {'vr': 'UI', 'Value': [study]}}
+            if found:
+                answer = {tag: found[0].metadata[tag] for tag in STUDY_TAGS if tag in found[0].metadata}
+            answer['00080061'] = {'vr': 'CS', 'Value': sorted(modalities)}
+            answer['00201206'] = {'vr': 'IS', 'Value': [len(series)]}
             answer['00201208'] = {'vr': 'IS', 'Value': [len(found)]}
             answers.append(answer)
         return answers
@@ -180,5 +206,14 @@ class Index:
             found = self.find(study, series)
             answer = {tag: found[0].metadata[tag] for tag in SERIES_TAGS if tag in found[0].metadata}
             answer['00201209'] = {'vr': 'IS', 'Value': [len(found)]}
+            answers.append(answer)
+        for (own, series), one in self.expected.items():
+            if own != study or self.find(study, series):
+                continue
+            answer = {STUDY: {'vr': 'UI', 'Value': [study]}, SERIES: {'vr': 'UI', 'Value': [series]}}
+            if one['modality']:
+                answer[MODALITY] = {'vr': 'CS', 'Value': [str(one['modality'])]}
+            if isinstance(one['seriesNumber'], int):
+                answer['00200011'] = {'vr': 'IS', 'Value': [one['seriesNumber']]}
             answers.append(answer)
         return answers

@@ -28,13 +28,34 @@ TYPES = {
     '.woff2': 'font/woff2',
 }
 BOUNDARY = 'vitrine-part'
+COMING_SECONDS = 25
 
 
 class Study:
-    """Set when the record is prepared and read."""
+    """What the page may ask for. Grows while parts of the record are still on their way."""
 
     index = None
-    ready = threading.Event()
+    changed = threading.Condition()
+
+    @classmethod
+    def wait(cls, met, seconds=None):
+        """The index as soon as `met(index)`, or what it is after so long."""
+        with cls.changed:
+            cls.changed.wait_for(lambda: cls.index is not None and met(cls.index), seconds)
+            return cls.index
+
+
+def record_of(seen):
+    """The prepared record once it is another than the one seen, and its stamp."""
+    while True:
+        try:
+            with open('/tmp/record/open.json', encoding='utf-8') as file:
+                stamp = os.fstat(file.fileno()).st_mtime_ns
+                if stamp != seen:
+                    return json.load(file), stamp
+        except FileNotFoundError:
+            pass
+        time.sleep(0.02)
 
 
 def read_record():
@@ -43,11 +64,16 @@ def read_record():
     index = Index()
     while not os.path.exists('/tmp/vitrine/prepared'):
         time.sleep(0.02)
-    with open('/tmp/record/open.json', encoding='utf-8') as file:
-        record = json.load(file)
-    index.read([file['path'] for item in record['items'] for file in item['files']])
-    Study.index = index
-    Study.ready.set()
+    complete, stamp = False, None
+    while not complete:
+        record, stamp = record_of(stamp)
+        index.read([file['path'] for item in record['items'] for file in item['files']])
+        # A base image of an earlier edition only ever tells of the whole.
+        complete = record.get('complete', True)
+        with Study.changed:
+            index.expect(record.get('series', []))
+            Study.index = index
+            Study.changed.notify_all()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -85,10 +111,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         url = urlsplit(self.path)
         if url.path == '/ready':
-            Study.ready.wait()
-            return self.json({'address': Study.index.address()})
+            index = Study.wait(lambda index: True)
+            return self.json({'address': index.address(), 'coming': index.coming()})
+        if url.path == '/coming':
+            known = parse_qs(url.query).get('known', [''])[0]
+            index = Study.wait(lambda index: str(len(index.coming())) != known, COMING_SECONDS)
+            return self.json(index.coming())
         if url.path.startswith('/dicom-web/'):
-            Study.ready.wait()
+            Study.wait(lambda index: True)
             return self.dicom(url.path.removeprefix('/dicom-web'), parse_qs(url.query))
         return self.page(url.path)
 
@@ -118,6 +148,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.json(index.series(study))
         found = index.find(study, series, instance)
         if rest in ('/metadata', '/instances'):
+            Study.wait(lambda index: not index.is_coming(study, series))
+            found = index.find(study, series, instance)
             return self.json([entry.metadata for entry in found])
         if not found or instance is None:
             return self.answer(b'[]', status=404)

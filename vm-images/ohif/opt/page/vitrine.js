@@ -6,10 +6,36 @@
   // pictures are. The server answers when it has read them, with the address that shows them.
   const picturesAreReady = fetch('/ready')
     .then((answer) => answer.json())
-    .then(({ address }) => {
+    .then(({ address, coming }) => {
       history.replaceState(null, '', address);
+      void follow(coming);
       return null;
     });
+
+  // Series that are still on their way are asked for when they are there: a browser has six connections to a server,
+  // and questions that wait for an answer would hold all of them.
+  let coming = new Set();
+  let waiting = [];
+  const follow = async (series) => {
+    for (coming = new Set(series); ; coming = new Set(series)) {
+      waiting = waiting.filter(({ uid, ask }) => coming.has(uid) || ask());
+      if (coming.size === 0) return;
+      try {
+        series = await (await fetch(`/coming?known=${coming.size}`)).json();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  };
+  const { open, send } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function (method, address, ...rest) {
+    this.series = /\/series\/([^/]+)\/metadata$/.exec(address)?.[1];
+    return open.call(this, method, address, ...rest);
+  };
+  XMLHttpRequest.prototype.send = function (body) {
+    if (!coming.has(this.series)) return send.call(this, body);
+    waiting.push({ uid: this.series, ask: () => void send.call(this, body) });
+  };
 
   // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
   const narrow = matchMedia('(max-width: 700px)');
