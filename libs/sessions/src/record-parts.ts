@@ -1,5 +1,5 @@
 import type { RecordItem } from '@vitrine/records';
-import type { ArrivingFile, ArrivingSeries, OpenFile } from '@vitrine/viewers';
+import type { ArrivingFile, OpenFile } from '@vitrine/viewers';
 import type { PlacedFile } from './record-layout.js';
 
 const MIB = 1024 * 1024;
@@ -12,19 +12,14 @@ const NO_PICTURES = new Set(['SEG', 'PR', 'KO', 'SR']);
 
 /**
  * Puts the files in the order in which a viewer needs them, in parts that make sense by themselves. First comes what is
- * opened first: of the first item, the series with the most pictures. What belongs to no series cannot be announced, so
- * it comes with the first part.
+ * opened first: of the first item, the series with the most pictures.
  */
 export function inParts(files: readonly PlacedFile[]): PlacedFile[][] {
   const groups = grouped(files);
   const first = opened(groups);
-  const [early, late] = [[...first], [] as PlacedFile[][]];
-  for (const group of groups)
-    if (group === first) continue;
-    else if (isNameless(group)) early.push(...group);
-    else late.push(group);
-  if (bytesOf(late.flat()) < WORTH_WAITING_BYTES) return [[...early, ...late.flat()]];
-  const parts = [early];
+  const late = groups.filter((group) => group !== first);
+  if (bytesOf(late.flat()) < WORTH_WAITING_BYTES) return [[...first, ...late.flat()]];
+  const parts = [first];
   let room = 0;
   for (const group of late) {
     if (room <= 0) {
@@ -44,24 +39,19 @@ export function arrivingFile(
   parts: readonly (readonly PlacedFile[])[],
 ): ArrivingFile {
   const partOf = new Map(parts.flatMap((files, part) => files.map(({ path }) => [path, part] as const)));
-  const series = new Map<string, ArrivingSeries>();
-  for (const [part, files] of parts.entries())
-    for (const { of } of files) {
-      const studyInstanceUid = items.find(({ id }) => id === of.itemId)?.studyInstanceUid;
-      const { seriesInstanceUid, modality, seriesNumber } = of;
-      if (!studyInstanceUid || !seriesInstanceUid || series.has(seriesInstanceUid)) continue;
-      const known = { studyInstanceUid, seriesInstanceUid, modality: modality ?? '', seriesNumber };
-      series.set(seriesInstanceUid, { part, ...known });
-    }
+  const studyOf = new Map(items.map(({ id, studyInstanceUid }) => [id, studyInstanceUid]));
   return {
     version: open.version,
     arrived: 0,
-    items: open.items.map((item) => ({
-      ...item,
-      // Pages that are made for a session are there from the beginning.
-      files: item.files.map((file) => ({ ...file, part: partOf.get(file.path) ?? 0 })),
-    })),
-    series: [...series.values()],
+    items: open.items.map((item) => {
+      const studyInstanceUid = studyOf.get(item.id);
+      return {
+        ...item,
+        ...(studyInstanceUid ? { studyInstanceUid } : {}),
+        // Pages that are made for a session are there from the beginning.
+        files: item.files.map((file) => ({ ...file, part: partOf.get(file.path) ?? 0 })),
+      };
+    }),
   };
 }
 
@@ -78,9 +68,6 @@ function grouped(files: readonly PlacedFile[]): PlacedFile[][] {
   }
   return [...groups.values()];
 }
-
-const isNameless = ([first]: readonly PlacedFile[]): boolean =>
-  first?.of.format === 'dicom' && !first.of.seriesInstanceUid;
 
 /** Of the groups that the first item has files of. */
 function opened(groups: readonly PlacedFile[][]): PlacedFile[] {

@@ -35,22 +35,13 @@ export interface OpenFile {
  * viewer can show one by one. The first is what it opens first.
  */
 export interface ArrivingFile extends OpenFile {
-  /** The parts with a lower number are there, whole. */
+  /** The parts with a lower number are there, whole. No DICOM series is spread over several. */
   readonly arrived: number;
   readonly items: readonly (Omit<OpenFile['items'][number], 'files'> & {
+    /** Of an imaging item; untrusted. */
+    readonly studyInstanceUid?: string;
     readonly files: readonly { readonly path: string; readonly format: string; readonly part: number }[];
   })[];
-  /** DICOM series, none of which is spread over several parts. */
-  readonly series: readonly ArrivingSeries[];
-}
-
-/** What can be said of a series that is not there yet. The words come from its files: untrusted. */
-export interface ArrivingSeries {
-  readonly part: number;
-  readonly studyInstanceUid: string;
-  readonly seriesInstanceUid: string;
-  readonly modality: string;
-  readonly seriesNumber: number | null;
 }
 
 /** The host side of one guest pair: one folder with a place each for record, display and guacd. */

@@ -16,7 +16,6 @@ export {
   guacdGuestSpec,
   viewerGuestSpec,
   type ArrivingFile,
-  type ArrivingSeries,
   type FolderPaths,
   type OpenFile,
   type ViewerBuild,

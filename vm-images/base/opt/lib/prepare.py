@@ -5,7 +5,7 @@ bad file is left out and never stops the others. Good files appear as links to /
 made (in a form that the viewer can read). /tmp/record/open.json has the shape of the record's own, plus a `role` per
 file: `picture` (can be shown), `companion` (index, or something shown along with a picture). While parts of the record
 are still on their way it lists what is there, is replaced whenever a part has been screened, and says `complete: false`
-and which `series` will come.
+and of which `studies` more will come.
 """
 
 import json
@@ -222,11 +222,20 @@ class Prepared:
             'items': items,
             'refused': sum(role is None for role in self.roles.values()),
             'complete': complete,
-            'series': [] if complete else [series for series in wanted['series'] if int(series['part']) >= arrived],
+            'studies': {} if complete else self.studies(wanted),
         }
         with open(f'{PREPARED}/open.json.new', 'w', encoding='utf-8') as file:
             json.dump(said, file)
         os.rename(f'{PREPARED}/open.json.new', f'{PREPARED}/open.json')
+
+    @staticmethod
+    def studies(wanted):
+        """How many files each will have."""
+        sizes = {}
+        for item in wanted['items']:
+            if study := str(item.get('studyInstanceUid', '')):
+                sizes[study] = sizes.get(study, 0) + len(item['files'])
+        return sizes
 
     @staticmethod
     def files(wanted):

@@ -130,7 +130,9 @@ class Index:
     def __init__(self):
         self.entries = {}
         self.paths = set()
-        self.expected = {}
+        # Studies of which more will come, with how many files they will have; and what was there when the page was opened, the only series that it finds by itself.
+        self.coming = {}
+        self.opened = []
 
     def read(self, paths):
         fresh = [path for path in paths if path not in self.paths]
@@ -145,15 +147,9 @@ class Index:
         self.paths.update(fresh)
         self.entries = entries
 
-    def expect(self, series):
-        """Series of which nothing is there yet, as the host describes them."""
-        self.expected = {(str(one['studyInstanceUid']), str(one['seriesInstanceUid'])): one for one in series}
-
-    def coming(self):
-        return [series for _, series in self.expected]
-
-    def is_coming(self, study, series=None):
-        return any(study == own and series in (None, other) for own, other in self.expected)
+    def series_uids(self):
+        """Pairs of study and series, in the order in which they came."""
+        return list(dict.fromkeys(key[:2] for key in self.entries))
 
     def find(self, study, series=None, instance=None):
         wanted = (study, series, instance)
@@ -163,9 +159,10 @@ class Index:
             if all(part is None or part == own for part, own in zip(wanted, key, strict=True))
         ]
 
-    def address(self):
+    def open(self):
         """Where the page starts: all studies, and of the first one the middle of its largest series, since the first
         image of a series is often empty."""
+        self.opened = self.series_uids()
         studies = self.study_uids()
         query = [f'StudyInstanceUIDs={",".join(map(quote, studies))}']
         if studies:
@@ -178,7 +175,7 @@ class Index:
         return f'/viewer?{"&".join(query)}'
 
     def study_uids(self):
-        return list(dict.fromkeys([key[0] for key in self.entries] + [study for study, _ in self.expected]))
+        return list(dict.fromkeys([study for study, _ in self.series_uids()] + list(self.coming)))
 
     def studies(self, query):
         wanted = query.get('StudyInstanceUID') or query.get(STUDY)
@@ -188,32 +185,25 @@ class Index:
             if wanted is not None and study not in wanted:
                 continue
             found = self.find(study)
-            coming = [one for (own, _), one in self.expected.items() if own == study]
-            modalities = {str(value(entry.metadata, MODALITY)) for entry in found} | {str(one['modality']) for one in coming}
-            series = {value(entry.metadata, SERIES) for entry in found} | {str(one['seriesInstanceUid']) for one in coming}
+            modalities = {str(value(entry.metadata, MODALITY)) for entry in found}
+            series = {value(entry.metadata, SERIES) for entry in found}
             answer = {STUDY: {'vr': 'UI', 'Value': [study]}}
             if found:
                 answer = {tag: found[0].metadata[tag] for tag in STUDY_TAGS if tag in found[0].metadata}
             answer['00080061'] = {'vr': 'CS', 'Value': sorted(modalities)}
             answer['00201206'] = {'vr': 'IS', 'Value': [len(series)]}
-            answer['00201208'] = {'vr': 'IS', 'Value': [len(found)]}
+            answer['00201208'] = {'vr': 'IS', 'Value': [max(len(found), self.coming.get(study, 0))]}
             answers.append(answer)
         return answers
 
-    def series(self, study):
+    def series(self, study, query):
+        asked = query.get('SeriesInstanceUID') or query.get(SERIES)
         answers = []
-        for series in dict.fromkeys(key[1] for key in self.entries if key[0] == study):
+        for own, series in self.series_uids() if asked else self.opened:
+            if own != study or (asked and series not in asked):
+                continue
             found = self.find(study, series)
             answer = {tag: found[0].metadata[tag] for tag in SERIES_TAGS if tag in found[0].metadata}
             answer['00201209'] = {'vr': 'IS', 'Value': [len(found)]}
-            answers.append(answer)
-        for (own, series), one in self.expected.items():
-            if own != study or self.find(study, series):
-                continue
-            answer = {STUDY: {'vr': 'UI', 'Value': [study]}, SERIES: {'vr': 'UI', 'Value': [series]}}
-            if one['modality']:
-                answer[MODALITY] = {'vr': 'CS', 'Value': [str(one['modality'])]}
-            if isinstance(one['seriesNumber'], int):
-                answer['00200011'] = {'vr': 'IS', 'Value': [one['seriesNumber']]}
             answers.append(answer)
         return answers

@@ -28,13 +28,14 @@ TYPES = {
     '.woff2': 'font/woff2',
 }
 BOUNDARY = 'vitrine-part'
-COMING_SECONDS = 25
+ARRIVED_SECONDS = 25
 
 
 class Study:
     """What the page may ask for. Grows while parts of the record are still on their way."""
 
     index = None
+    complete = False
     changed = threading.Condition()
 
     @classmethod
@@ -71,8 +72,8 @@ def read_record():
         # A base image of an earlier edition only ever tells of the whole.
         complete = record.get('complete', True)
         with Study.changed:
-            index.expect(record.get('series', []))
-            Study.index = index
+            index.coming = record.get('studies', {})
+            Study.index, Study.complete = index, complete
             Study.changed.notify_all()
 
 
@@ -112,15 +113,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == '/ready':
             index = Study.wait(lambda index: True)
-            return self.json({'address': index.address(), 'coming': index.coming()})
-        if url.path == '/coming':
-            known = parse_qs(url.query).get('known', [''])[0]
-            index = Study.wait(lambda index: str(len(index.coming())) != known, COMING_SECONDS)
-            return self.json(index.coming())
+            return self.json({'address': index.open()})
+        if url.path == '/arrived':
+            return self.arrived(int(parse_qs(url.query)['after'][0]))
         if url.path.startswith('/dicom-web/'):
             Study.wait(lambda index: True)
             return self.dicom(url.path.removeprefix('/dicom-web'), parse_qs(url.query))
         return self.page(url.path)
+
+    def arrived(self, after):
+        """The series that came after the page was opened, but for so many of them; waits a while for one."""
+
+        def later(index):
+            return [uids for uids in index.series_uids() if uids not in index.opened][after:]
+
+        index = Study.wait(lambda index: Study.complete or later(index), ARRIVED_SECONDS)
+        complete = Study.complete
+        series = [{'StudyInstanceUID': study, 'SeriesInstanceUID': series} for study, series in later(index)]
+        self.json({'series': series, 'complete': complete})
 
     def page(self, path):
         name = os.path.normpath(PAGE + path)
@@ -145,11 +155,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(b'[]', status=404)
         study, series, instance, rest = match.group('study', 'series', 'instance', 'rest')
         if rest == '/series':
-            return self.json(index.series(study))
+            return self.json(index.series(study, query))
         found = index.find(study, series, instance)
         if rest in ('/metadata', '/instances'):
-            Study.wait(lambda index: not index.is_coming(study, series))
-            found = index.find(study, series, instance)
             return self.json([entry.metadata for entry in found])
         if not found or instance is None:
             return self.answer(b'[]', status=404)

@@ -6,35 +6,36 @@
   // pictures are. The server answers when it has read them, with the address that shows them.
   const picturesAreReady = fetch('/ready')
     .then((answer) => answer.json())
-    .then(({ address, coming }) => {
+    .then(({ address }) => {
       history.replaceState(null, '', address);
-      void follow(coming);
       return null;
     });
 
-  // Series that are still on their way are asked for when they are there: a browser has six connections to a server,
-  // and questions that wait for an answer would hold all of them.
-  let coming = new Set();
-  let waiting = [];
-  const follow = async (series) => {
-    for (coming = new Set(series); ; coming = new Set(series)) {
-      waiting = waiting.filter(({ uid, ask }) => coming.has(uid) || ask());
-      if (coming.size === 0) return;
+  // An extension that is none: it only gets hold of what OHIF asks for series with.
+  let source;
+  const arriving = {
+    id: 'vitrine.arriving',
+    preRegistration: ({ extensionManager }) => {
+      source = () => extensionManager.getActiveDataSource()[0];
+    },
+  };
+
+  /** Series that come while the first are being looked at appear in the list beside the picture. */
+  const follow = async () => {
+    for (let loaded = 0, complete = false; !complete;)
       try {
-        series = await (await fetch(`/coming?known=${coming.size}`)).json();
+        const arrived = await (await fetch(`/arrived?after=${loaded}`)).json();
+        for (const { StudyInstanceUID, SeriesInstanceUID } of arrived.series) {
+          const filters = { seriesInstanceUID: SeriesInstanceUID };
+          // It remembers what it has once asked of a study, whatever the filters were, under the name of the source.
+          source().deleteStudyMetadataPromise(`vitrine:${StudyInstanceUID}`);
+          await source().retrieve.series.metadata({ StudyInstanceUID, filters });
+          loaded += 1;
+        }
+        complete = arrived.complete;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
-    }
-  };
-  const { open, send } = XMLHttpRequest.prototype;
-  XMLHttpRequest.prototype.open = function (method, address, ...rest) {
-    this.series = /\/series\/([^/]+)\/metadata$/.exec(address)?.[1];
-    return open.call(this, method, address, ...rest);
-  };
-  XMLHttpRequest.prototype.send = function (body) {
-    if (!coming.has(this.series)) return send.call(this, body);
-    waiting.push({ uid: this.series, ask: () => void send.call(this, body) });
   };
 
   // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
@@ -46,7 +47,7 @@
     whiteLabeling: {
       createLogoComponentFn: (React) => (narrow.matches ? React.createElement('span') : null),
     },
-    extensions: [],
+    extensions: [arriving],
     modes: [picturesAreReady],
     customizationService: [],
     showStudyList: false,
@@ -134,5 +135,6 @@
     if (!canvases.some(isPicture) && Date.now() - since < PATIENCE_MS) return;
     clearInterval(look);
     requestAnimationFrame(() => requestAnimationFrame(() => fetch('/showing', { method: 'POST' })));
+    void follow();
   }, 30);
 })();
