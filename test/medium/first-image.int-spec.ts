@@ -124,7 +124,7 @@ p = memoryview(XDisplay().picture(150, 375, 120, 100)).cast('I')
 print(len({c & 0xffffff for c in p}) > 20)`;
 
 /** The UID as it stands in the explicit little endian header of a sample. */
-function studyOf(bytes = new Uint8Array()): string {
+function studyOf(bytes: Uint8Array = new Uint8Array()): string {
   const buffer = Buffer.from(bytes);
   const at = buffer.indexOf(Buffer.from([0x20, 0, 0x0d, 0, 0x55, 0x49]));
   const length = buffer.readUInt16LE(at + 6);

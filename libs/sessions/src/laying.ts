@@ -6,7 +6,7 @@ import type { RecordCopier, RecordSource } from './record-source.js';
 import { lookerOf, type Session } from './session.entity.js';
 
 export interface LayingParts {
-  readonly records: RecordSource;
+  readonly records: Pick<RecordSource, 'choose'>;
   readonly copier: RecordCopier;
   readonly readings: Pick<Readings, 'of'>;
 }
