@@ -26,6 +26,8 @@ const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/fusermount': 'fuse3',
+  '/usr/bin/gocryptfs': 'gocryptfs',
   '/usr/bin/litmus': 'litmus',
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',

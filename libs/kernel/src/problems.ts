@@ -201,6 +201,13 @@ export const PROBLEMS = {
     'upstream',
     'The viewer could not be started. Your record is safe. Please try again.',
   ),
+  'hypervisor.scratch-missing': row(
+    503,
+    1011,
+    'never',
+    'us',
+    'This is too large for the memory of this server, and what it needs to open it all the same is not installed (gocryptfs). Your record is safe. Please tell the operator.',
+  ),
   'hypervisor.unsafe-guest': row(
     502,
     1011,

@@ -71,6 +71,8 @@ export interface SessionSettings {
   readonly startsAtOnce: number;
   /** Memory that all sessions together may take (MiB); a share of the machine's if absent. */
   readonly memoryMiB: number | undefined;
+  /** The files of one session lie in memory up to this (MiB), and sealed on the disk above it. */
+  readonly filesMiB: number;
   /** Of each viewer that people are likely to open, so many run beforehand, without anybody's data; 0 for none. */
   readonly warm: number;
   /** So many display bridges run beforehand, for whichever viewer is opened next; 0 for none. */
@@ -108,6 +110,7 @@ export function readSettings(env: Environment = process.env): Settings {
       memoryMiB: env['VITRINE_SESSION_MIB']
         ? integer(env, 'VITRINE_SESSION_MIB', 0, 256, 2 ** 24)
         : undefined,
+      filesMiB: integer(env, 'VITRINE_SESSION_FILES_MIB', 1024, 0, 2 ** 24),
       warm: integer(env, 'VITRINE_WARM_VIEWERS', 1, 0, 16),
       bridges: integer(env, 'VITRINE_WARM_BRIDGES', 1, 0, 16),
     },

@@ -6,7 +6,7 @@ import { FakeMounts } from '@vitrine/hypervisor/testing';
 import { newId, Problem } from '@vitrine/kernel';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { ViewerFolder, type ArrivingFile } from '@vitrine/viewers';
-import { FakeCopier } from '../testing/index.js';
+import { FakeCopier, plainBytesOf } from '../testing/index.js';
 import { layRecord, type LayingParts } from './laying.js';
 import type { ChosenRecord } from './record-source.js';
 import { Session } from './session.entity.js';
@@ -110,7 +110,7 @@ describe('layRecord', () => {
     expect(copier.laidOut.slice(before)).toEqual(
       [7, 8, 9, 10, 11, 12].map((number) => `item-1/0000${String(number).padStart(2, '0')}.dcm`),
     );
-    expect(readFileSync(join(folder.files, 'item-1/000007.dcm'), 'utf8')).toBe('blob 6');
+    expect(readFileSync(join(folder.files, 'item-1/000007.dcm'), 'utf8')).toBe(plainBytesOf('blob 6'));
     expect(await folder.isLaidOut()).toBe(true);
   });
 

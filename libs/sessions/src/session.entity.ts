@@ -38,6 +38,8 @@ export interface SessionPlan {
   /** What will be laid out: sizes the record's memory. */
   readonly bytes: number;
   readonly files: number;
+  /** It lies sealed on the disk instead of in memory. */
+  readonly scratch?: boolean;
 }
 
 export interface SessionWalls {
