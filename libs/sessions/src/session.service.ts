@@ -159,6 +159,7 @@ export class SessionService {
     const plan: SessionPlan = {
       network: viewer.network,
       resources: viewer.resources,
+      isolation: viewer.isolation,
       guacdDigest,
       bytes,
       files: chosen.files.length,
@@ -179,7 +180,7 @@ export class SessionService {
       revision: 0,
       unverified: false,
       guests: {
-        viewer: this.driver.plan(viewerGuestSpec({ ...plan, imageDigest: viewer.imageDigest }, folder, id)),
+        viewer: this.driver.plan(viewerGuestSpec(viewer, folder, id)),
         guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
       },
       plan,
