@@ -48,10 +48,9 @@ describe('a record that is still arriving', () => {
     writeFileSync(join(guest.record, `${name}.new`), bytes);
     renameSync(join(guest.record, `${name}.new`), join(guest.record, name));
   };
-  const lay = (part: number) =>
-    parts[part]?.forEach(({ bytes }, file) => {
-      write(path(part, file), bytes);
-    });
+  const lay = (part: number) => {
+    for (const [file, { bytes }] of parts[part]?.entries() ?? []) write(path(part, file), bytes);
+  };
   const tell = (arrived: number) => {
     write('arriving.json', JSON.stringify({ version: 1, arrived, items: list(true) }));
   };

@@ -12,6 +12,7 @@ import { SessionFolders } from './session-folders.js';
 
 const SERIES = 2;
 const SLICES = 8;
+const SHOWN_MS = 150_000;
 const MIB = 1024 * 1024;
 
 /** Lays out made slices. What is not the first part waits at the gate. */
@@ -106,7 +107,7 @@ describe('a study whose first series is there', () => {
     await harness.until(
       id,
       ({ viewerStatus, state }) => viewerStatus === 'showing' || state === 'failed',
-      60_000,
+      SHOWN_MS,
     );
     expect(await isLaidOut(id)).toBe(false);
     expect(await said(id)).toBe('The viewer is showing the first pictures. The others are on their way.');
@@ -122,7 +123,7 @@ describe('a study whose first series is there', () => {
     await harness.until(
       id,
       ({ viewerStatus, state }) => viewerStatus === 'showing' || state === 'failed',
-      60_000,
+      SHOWN_MS,
     );
     copier.open(new Problem('vault.damaged'));
     const over = await harness.until(id, ({ state }) => state === 'failed', 20_000);
@@ -133,7 +134,7 @@ describe('a study whose first series is there', () => {
 
   it('ends at once while the others are being laid out', async () => {
     const id = await request();
-    await harness.until(id, ({ state }) => state === 'ready', 60_000);
+    await harness.until(id, ({ state }) => state === 'ready', SHOWN_MS);
     expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
     expect((await mounts.list()).filter(({ path }) => path.includes(id))).toEqual([]);
   });

@@ -102,11 +102,9 @@ describe('inParts', () => {
 describe('arrivingFile', () => {
   it('lists everything in the order of the record, each file with its part, and says which study it is of', () => {
     const item = study();
-    const files = [...series(item, '1', 1), ...series(item, '2', 5)];
-    const layout = layOutRecord(
-      [item],
-      files.map((file) => ({ ...file, bytes: 40 * MIB })),
-    );
+    const large = { bytes: 40 * MIB };
+    const files = [...series(item, '1', 1, large), ...series(item, '2', 5, large)];
+    const layout = layOutRecord([item], files);
     const arriving = arrivingFile(layout.open, [item], inParts(layout.files));
     expect(arriving).toMatchObject({ version: 1, arrived: 0 });
     expect(arriving.items[0]).toMatchObject({ id: item.id, studyInstanceUid: '1.2' });

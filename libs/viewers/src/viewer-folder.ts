@@ -159,7 +159,7 @@ export class ViewerFolder implements FolderPaths {
   private async buryDead(): Promise<void> {
     const dead = await stat(this.files).then(
       () => false,
-      (error: NodeJS.ErrnoException) => error.code === 'ENOTCONN',
+      (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOTCONN',
     );
     if (!dead) return;
     await this.mounts.release(this.shown);
