@@ -120,11 +120,7 @@ describe('a study whose first series is there', () => {
 
   it('is closed with the reason when the others cannot be laid out: a part must not look like the whole', async () => {
     const id = await request();
-    await harness.until(
-      id,
-      ({ viewerStatus, state }) => viewerStatus === 'showing' || state === 'failed',
-      SHOWN_MS,
-    );
+    await harness.until(id, ({ state }) => state === 'ready', SHOWN_MS);
     copier.open(new Problem('vault.damaged'));
     const over = await harness.until(id, ({ state }) => state === 'failed', 20_000);
     expect(over).toMatchObject({ endReason: 'start-failed', failure: 'vault.damaged' });
