@@ -184,7 +184,8 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** After it, the names in the folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
