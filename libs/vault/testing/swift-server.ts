@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,17 @@ export class SwiftServer {
     };
   }
 
+  /** Where it keeps everything. */
+  get devices(): string {
+    return join(this.folder, 'devices');
+  }
+
+  /** How many objects and parts of objects are on its disk. */
+  objectFiles(): number {
+    return readdirSync(this.devices, { recursive: true }).filter((name) => String(name).endsWith('.data'))
+      .length;
+  }
+
   /** Ends the server that answers, without warning. */
   cut(): Promise<void> {
     return this.end('proxy');
@@ -104,7 +115,7 @@ export class SwiftServer {
 
   private configure(): void {
     const { folder } = this;
-    mkdirSync(join(folder, 'devices', 'disk'), { recursive: true });
+    mkdirSync(join(this.devices, 'disk'), { recursive: true });
     writeFileSync(join(folder, 'credentials'), `${USER.id}\n${USER.secret}\n`);
     writeFileSync(join(folder, 'swift.conf'), '[swift-hash]\nswift_hash_path_suffix = test\n');
     for (const kind of [...KINDS, 'proxy'] as const)
@@ -122,7 +133,7 @@ export class SwiftServer {
       'workers = 0',
       'user = root',
       `swift_dir = ${this.folder}`,
-      `devices = ${join(this.folder, 'devices')}`,
+      `devices = ${this.devices}`,
       'mount_check = false',
       // A busy machine is no broken one.
       'node_timeout = 60',

@@ -12,7 +12,7 @@ const REQUEST_MS = 20_000;
 export const TRANSFER_MS = 90_000;
 /** The most that one request carries of an object, but for objects that would need too many. */
 export const PIECE_BYTES = 8 * 1024 ** 2;
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
 const MOST_SOCKETS = 64;
