@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { delay, type ObjectStorageSettings } from '@vitrine/kernel';
 
 const KINDS = ['account', 'container', 'object'] as const;
@@ -194,6 +193,8 @@ export class SwiftServer {
   }
 
   private async makeBucket(): Promise<void> {
+    // Most who use this folder have no need of it.
+    const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
     const client = new S3Client({
       endpoint: this.endpoint,
       region: 'us-east-1',
