@@ -30,6 +30,7 @@ const PROGRAMS = {
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
   '/usr/bin/rclone': 'rclone',
+  '/usr/bin/runsc': 'runsc',
   '/usr/bin/swift-account-server': 'swift-account',
   '/usr/bin/swift-container-server': 'swift-container',
   '/usr/bin/swift-object-server': 'swift-object',
