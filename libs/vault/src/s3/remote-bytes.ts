@@ -6,6 +6,9 @@ const FIRST_BYTES = 1024 ** 2;
 /** Of one that is read on. Two of them are held at most. */
 const NEXT_BYTES = 4 * 1024 ** 2;
 
+/** What reads parts of objects. */
+export type Ranges = Pick<S3Requests, 'range'>;
+
 interface Window {
   readonly start: number;
   readonly bytes: Buffer;
@@ -20,14 +23,14 @@ export class RemoteBytes implements ByteSource {
   private ahead: { readonly start: number; readonly window: Promise<Window> } | undefined;
 
   private constructor(
-    private readonly requests: S3Requests,
+    private readonly requests: Ranges,
     private readonly key: string,
     private window: Window = { start: 0, bytes: Buffer.alloc(0) },
     private size = 0,
   ) {}
 
   /** Throws `vault.damaged` when there is no such object. */
-  static async open(requests: S3Requests, key: string): Promise<RemoteBytes> {
+  static async open(requests: Ranges, key: string): Promise<RemoteBytes> {
     const source = new RemoteBytes(requests, key);
     source.window = await source.load(0, FIRST_BYTES);
     return source;
