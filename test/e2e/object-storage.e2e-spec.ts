@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { SwiftServer } from '@vitrine/vault/testing';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, type SessionView } from '../support/api-client.js';
 import { hostState, NOTHING, untilIdle } from '../support/host-state.js';
 import { Stack } from '../support/stack.js';
 
@@ -35,7 +35,7 @@ describe('an installation whose stored files lie in object storage', () => {
     await server.stop();
   });
 
-  const download = () => patient.fetch('GET', `/api/record/${itemIds[0]}/download`);
+  const picture = () => patient.fetch('GET', `/api/record/${itemIds[0]}/thumbnail`);
 
   it('keeps none of them on its own disk', () => {
     expect(server.objectFiles()).toBeGreaterThan(study.length);
@@ -72,16 +72,21 @@ describe('an installation whose stored files lie in object storage', () => {
   });
 
   it('says that the store is away while it is, and starts again with everything', async () => {
+    expect((await picture()).status).toBe(200);
     await server.cut();
-    const refused = await patient.fetch('GET', '/api/record/export');
-    expect([refused.status, refused.ok]).not.toContain(404);
-    const { code } = (await (await download()).json()) as { code: string };
-    expect(code).toBe('vault.unreachable');
+    const answer = await picture();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: 'vault.unreachable', retry: 'later' });
+    const { id } = await patient.call<SessionView>('POST', '/api/sessions', {
+      itemIds,
+      viewerId: 'aeskulap',
+    });
+    await expect(patient.untilSession(id, ({ state }) => state === 'ready')).rejects.toThrow('start-failed');
     await stack.kill('control-plane');
     await server.resume();
     await stack.startPart('control-plane');
     await stack.waitUntilHealthy();
-    expect((await download()).status).toBe(200);
+    expect((await picture()).status).toBe(200);
   });
 
   it('leaves nothing on the host', async () => {
