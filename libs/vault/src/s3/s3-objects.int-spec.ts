@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
@@ -34,3 +35,20 @@ async function openVault(root: string): Promise<TestVault> {
 }
 
 describeBlobStore('SealedBlobStore over object storage', async (root) => (await openVault(root)).store);
+
+describe('Objects that are swept at start', () => {
+  it('are what other processes left, not what this one reads at the moment', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'vitrine-swept-'));
+    const settings = { dataDir: root, installationId, objectStorage: server.settings(newId()) };
+    const [before, now] = [await openObjects(settings), await openObjects(settings)];
+    const name = { patientId: newId(), blobId: newId() };
+    const { file, commit } = await now.create(name);
+    await file.writeFile('sealed');
+    await commit();
+    const [left, used] = [await before.fetch(name), await now.fetch(name)];
+    expect(await now.sweep()).toBe(1);
+    expect([existsSync(left.path), readFileSync(used.path, 'utf8')]).toEqual([false, 'sealed']);
+    await Promise.all([left.release(), used.release()]);
+    rmSync(root, { recursive: true });
+  });
+});

@@ -20,7 +20,8 @@ import { statusOf } from './s3-failures.js';
 import type { S3Requests } from './s3-requests.js';
 import { Uploads } from './upload.js';
 
-const TEMPORARY = /^[0-9a-f]{32}\.part$/;
+/** What is to be sent, and what came: `<process>-<id>.copy`. */
+const STAGED = /^[0-9a-f]{32}(\.part|-[0-9a-f]{32}\.copy)$/;
 
 /**
  * Objects of an S3-compatible store: `<prefix>/<patientId>/<blobId>`. A new one is written as a file of the staging
@@ -28,6 +29,8 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
  */
 export class S3Objects implements SealedObjects {
   private readonly uploads: Uploads;
+  /** Copies of this process may be in use while what others left is swept. */
+  private readonly run = newId();
 
   /** @param staging is made when it is missing and readable by this process only. */
   constructor(
@@ -40,7 +43,7 @@ export class S3Objects implements SealedObjects {
 
   async create(name: BlobName): Promise<NewObject> {
     const key = this.keyOf(name);
-    const path = await this.newPath();
+    const path = await this.staged(`${newId()}.part`);
     const file = await open(path, 'wx+', 0o600).catch((error: unknown) => {
       throw asProblem(error);
     });
@@ -66,7 +69,8 @@ export class S3Objects implements SealedObjects {
   }
 
   async fetch(name: BlobName, signal?: AbortSignal): Promise<LocalCopy> {
-    return FetchedCopy.begin(this.requests, this.keyOf(name), await this.newPath(), signal);
+    const key = this.keyOf(name);
+    return FetchedCopy.begin(this.requests, key, await this.staged(`${this.run}-${newId()}.copy`), signal);
   }
 
   /** By reading a byte: the answer to that tells a missing object from a missing bucket, the one to HEAD does not. */
@@ -117,7 +121,7 @@ export class S3Objects implements SealedObjects {
   async sweep(): Promise<number> {
     let swept = await this.abortUploads();
     for (const name of await readdir(this.staging).catch(none)) {
-      if (!TEMPORARY.test(name)) continue;
+      if (!STAGED.test(name) || name.startsWith(`${this.run}-`)) continue;
       await unlink(join(this.staging, name)).catch(ignoreMissing);
       swept++;
     }
@@ -166,11 +170,11 @@ export class S3Objects implements SealedObjects {
     } while (token !== undefined);
   }
 
-  private async newPath(): Promise<string> {
+  private async staged(name: string): Promise<string> {
     await mkdir(this.staging, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw asProblem(error);
     });
-    return join(this.staging, `${newId()}.part`);
+    return join(this.staging, name);
   }
 
   private keyOf({ patientId, blobId }: BlobName): string {
