@@ -19,6 +19,7 @@ export const documentationSettings = (): Settings => ({
     bytesPerPatient: 1024 ** 3,
     key: { kind: 'file', path: '/nonexistent' },
     previousKey: undefined,
+    objectStorage: undefined,
   },
   scrub: { everyMs: 1, bytesPerSecond: 1 },
   sessions: {
