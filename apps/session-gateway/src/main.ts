@@ -10,10 +10,12 @@ process.on('unhandledRejection', (err) => logger.fatal({ err }, 'bug: unhandled 
 
 try {
   const settings = readSettings();
-  const app = await createApp(settings, logger);
+  let app: Awaited<ReturnType<typeof createApp>> | undefined;
+  // Also while it waits for the key of the database, which never comes where the control plane may not start.
   onParentEnd(() => {
-    void app.close().finally(() => process.exit());
+    void Promise.resolve(app?.close()).finally(() => process.exit());
   });
+  app = await createApp(settings, logger);
   await app.listen(settings.port, settings.host);
   tellReady();
   logger.info({ address: await app.getUrl() }, 'listening');

@@ -20,6 +20,7 @@ import { openKeySource, type KeyProvider } from '@vitrine/vault';
 import {
   bytesOf,
   CANARY,
+  databaseKeyIn,
   filesWith,
   newProvider,
   providerIn,
@@ -53,7 +54,11 @@ describe('A backup', () => {
   });
 
   async function opened(dir: string) {
-    const database = await databaseIn(dir, VAULT_ENTITIES);
+    const database = await databaseIn(
+      dir,
+      VAULT_ENTITIES,
+      await databaseKeyIn(dir, installationId, provider),
+    );
     return { database, vault: testVault(database, dir, new SystemClock(), { provider }).vault };
   }
   const put = async (content: Buffer) => (await vault.put(patientId, Readable.from([content]))).blobId;
@@ -176,7 +181,7 @@ describe('A backup', () => {
   });
 
   it.each([
-    ['format', { format: 2 }],
+    ['format', { format: 3 }],
     ['database', { schema: 'Later9999999999999' }],
   ])('of a newer version (its %s) is refused', async (_, change) => {
     const { folder: made } = await make();
@@ -207,7 +212,7 @@ describe('A backup', () => {
 
   it('tells what was deleted since its moment from what was lost', async () => {
     const [kept, deleted] = [await put(Buffer.from('kept')), await put(Buffer.from('deleted'))];
-    const snapshot = await takeSnapshot(dataDir);
+    const snapshot = await takeSnapshot(dataDir, await databaseKeyIn(dataDir, installationId, provider));
     await remove(deleted);
     expect(snapshot.blobs.map(({ blobId }) => blobId).sort()).toEqual([kept, deleted].sort());
     expect([kept, deleted].map((id) => snapshot.wasDeleted(id))).toEqual([false, true]);

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 import { DATABASE_FILE } from '@vitrine/persistence';
-import { FilesystemBlobStore, type KeyProvider } from '@vitrine/vault';
+import { DATABASE_KEY_FILE, FilesystemBlobStore, unwrapDatabaseKey, writeDatabaseKey, type KeyProvider } from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
 import { readList, type ListedBlob } from './blob-list.js';
-import { bytesOf, inLanes, makeFolder, openPlain, syncFolder, writeAll, writeDurably } from './durable.js';
+import { bytesOf, inLanes, makeFolder, openPlain, writeAll, writeDurably } from './durable.js';
 import { openManifest } from './manifest.js';
 import { openPart } from './parts.js';
 import { settleDatabase } from './settle-database.js';
@@ -48,15 +49,20 @@ export async function restoreBackup(
     await makeFolder(dataDir);
     // First, so that one that is damaged is found before hours were spent; it gets its name last.
     await writeDurably(database, databaseOf(backup, key));
-    settleDatabase(database);
+    const { databaseKey, installationId } = backup.manifest;
+    settleDatabase(
+      database,
+      databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId)),
+    );
     await makeFolder(vault);
     const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, store));
-    await writeDurably(installation, [Buffer.from(`${backup.manifest.installationId}\n`)]);
+    await writeDurably(installation, [Buffer.from(`${installationId}\n`)]);
+    if (databaseKey) await writeDatabaseKey(dataDir, databaseKey);
     await rename(database, join(dataDir, DATABASE_FILE));
     await syncFolder(dataDir);
     return report;
   } catch (error) {
-    for (const path of [database, `${database}-journal`, installation, vault])
+    for (const path of [database, `${database}-journal`, installation, join(dataDir, DATABASE_KEY_FILE), vault])
       await rm(path, { recursive: true, force: true });
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' || codeOf(error) === 'vault.disk-full')
       throw new BackupFailed(`There is no room left in ${dataDir}: nothing was restored.`, { cause: error });

@@ -17,4 +17,5 @@ export {
 } from './settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
+export { syncFolder } from './sync-folder.js';
 export { productVersion } from './product-version.js';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isId, newId, Problem } from '@vitrine/kernel';
+import { isId, newId, Problem, syncFolder } from '@vitrine/kernel';
 import type {
   BlobName,
   BlobRef,
@@ -177,14 +177,6 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 const entries = (folder: string) =>
   readdir(folder, { withFileTypes: true }).catch((error: unknown) => {

@@ -22,11 +22,20 @@ export {
   type WriteOptions,
 } from './blob-store.js';
 export { FilesystemBlobStore } from './filesystem.blob-store.js';
+export { openDatabaseKey } from './keys/database-key.js';
 export { KEY_PROVIDER, VaultLocked, type KeyProvider } from './keys/key-provider.js';
 export { KeyRing, type VersionedKey } from './keys/key-ring.js';
 export { type KeyPurpose, type Partition } from './keys/partition.js';
 export { PartitionKey } from './keys/partition-key.entity.js';
 export { PatientKey } from './keys/patient-key.entity.js';
-export { openKeySource } from './keys/unlock.js';
+export {
+  DATABASE_KEY_FILE,
+  readDatabaseKey,
+  unwrapDatabaseKey,
+  wrapDatabaseKey,
+  writeDatabaseKey,
+  type WrappedDatabaseKey,
+} from './keys/wrapped-database-key.js';
+export { openKeySource } from './keys/key-sources.js';
 export { VaultModule } from './vault.module.js';
 export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';

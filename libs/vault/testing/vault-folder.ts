@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { SystemClock } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
+import type { KeyObject } from 'node:crypto';
+import { newKey } from '@vitrine/sealing';
+import { readDatabaseKey, unwrapDatabaseKey, wrapDatabaseKey, writeDatabaseKey } from '../src/keys/wrapped-database-key.js';
 import { openKeyFile } from '../src/keys/key-file.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';
@@ -17,3 +20,16 @@ export async function openVaultIn(folder: string): Promise<TestVault & { close()
 
 /** The key `<folder>/key`, made when it is missing. */
 export const providerIn = (folder: string): Promise<KeyProvider> => openKeyFile(join(folder, 'key'), true);
+
+/** The key of the database of a data root, made when it is missing. */
+export async function databaseKeyIn(
+  dataDir: string,
+  installationId: string,
+  provider: KeyProvider,
+): Promise<KeyObject> {
+  const there = await readDatabaseKey(dataDir);
+  if (there !== undefined) return unwrapDatabaseKey(there, provider, installationId);
+  const key = newKey();
+  await writeDatabaseKey(dataDir, await wrapDatabaseKey(key, provider, installationId));
+  return key;
+}

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 import { KEY_BYTES, keyFrom, newKey } from '@vitrine/sealing';
 import { VaultLocked, type KeyProvider } from './key-provider.js';
 import { LocalKeyProvider } from './local-key.provider.js';
@@ -51,14 +51,6 @@ async function makeKeyFile(path: string): Promise<void> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
 const isCode = (error: unknown, code: string): boolean => codeOf(error) === code;
