@@ -2,7 +2,12 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { askDatabaseKey, databaseKeySocket, dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import {
+  askDatabaseKey,
+  databaseKeySocket,
+  dataSourceOptions,
+  PersistenceModule,
+} from '@vitrine/persistence';
 import { ENTITIES } from './entities.js';
 
 // Both processes start at once, and the other one may be encrypting or migrating.

@@ -42,7 +42,6 @@ export const bytesOf = (file: FileHandle): AsyncIterable<Buffer> =>
 /** Without following a link, which in a backup or a vault can only be somebody's attempt to have another file read. */
 export const openPlain = (path: string) => open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 
-
 /** Makes a folder, and those above it that are missing, so that they survive a power cut. */
 export async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });

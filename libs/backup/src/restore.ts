@@ -3,7 +3,13 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '@vitrine/kernel';
 import { DATABASE_FILE } from '@vitrine/persistence';
-import { DATABASE_KEY_FILE, FilesystemBlobStore, unwrapDatabaseKey, writeDatabaseKey, type KeyProvider } from '@vitrine/vault';
+import {
+  DATABASE_KEY_FILE,
+  FilesystemBlobStore,
+  unwrapDatabaseKey,
+  writeDatabaseKey,
+  type KeyProvider,
+} from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
@@ -50,10 +56,7 @@ export async function restoreBackup(
     // First, so that one that is damaged is found before hours were spent; it gets its name last.
     await writeDurably(database, databaseOf(backup, key));
     const { databaseKey, installationId } = backup.manifest;
-    settleDatabase(
-      database,
-      databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId)),
-    );
+    settleDatabase(database, databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId)));
     await makeFolder(vault);
     const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, store));
     await writeDurably(installation, [Buffer.from(`${installationId}\n`)]);
@@ -62,7 +65,13 @@ export async function restoreBackup(
     await syncFolder(dataDir);
     return report;
   } catch (error) {
-    for (const path of [database, `${database}-journal`, installation, join(dataDir, DATABASE_KEY_FILE), vault])
+    for (const path of [
+      database,
+      `${database}-journal`,
+      installation,
+      join(dataDir, DATABASE_KEY_FILE),
+      vault,
+    ])
       await rm(path, { recursive: true, force: true });
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' || codeOf(error) === 'vault.disk-full')
       throw new BackupFailed(`There is no room left in ${dataDir}: nothing was restored.`, { cause: error });

@@ -69,10 +69,7 @@ function openLive(dataDir: string, key: KeyObject): SqliteConnection {
   }
 }
 
-function contentOfSnapshot(
-  path: string,
-  key: KeyObject,
-): Pick<Snapshot, 'schema' | 'keyIds' | 'blobs'> {
+function contentOfSnapshot(path: string, key: KeyObject): Pick<Snapshot, 'schema' | 'keyIds' | 'blobs'> {
   const snapshot = openSqlite(path, key, { readonly: true });
   try {
     const column = (sql: string): string[] => snapshot.prepare<[], string>(sql).pluck().all();

@@ -33,7 +33,11 @@ describe('The embedded database', () => {
   it('shows no word of what is in it, neither in the file nor in its log', async () => {
     const { dataSource, close } = await databaseIn(folder, []);
     await dataSource.query(`INSERT INTO record_search VALUES ('1', '2', '${NAME}')`);
-    expect(readdirSync(folder).sort()).toEqual([DATABASE_FILE, `${DATABASE_FILE}-shm`, `${DATABASE_FILE}-wal`]);
+    expect(readdirSync(folder).sort()).toEqual([
+      DATABASE_FILE,
+      `${DATABASE_FILE}-shm`,
+      `${DATABASE_FILE}-wal`,
+    ]);
     expect(readFileSync(`${path}-wal`).length).toBeGreaterThan(4096);
     expect(inTheClear()).toEqual([]);
     await dataSource.query('PRAGMA wal_checkpoint(TRUNCATE)');

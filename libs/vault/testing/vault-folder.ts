@@ -1,12 +1,17 @@
-import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SystemClock } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
-import type { KeyObject } from 'node:crypto';
 import { newKey } from '@vitrine/sealing';
-import { readDatabaseKey, unwrapDatabaseKey, wrapDatabaseKey, writeDatabaseKey } from '../src/keys/wrapped-database-key.js';
 import { openKeyFile } from '../src/keys/key-file.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
+import {
+  readDatabaseKey,
+  unwrapDatabaseKey,
+  wrapDatabaseKey,
+  writeDatabaseKey,
+} from '../src/keys/wrapped-database-key.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';
 
 /** Opens the vault and the database of `<folder>/data`, made when they are missing; the key is `<folder>/key`. */

@@ -51,6 +51,5 @@ async function makeKeyFile(path: string): Promise<void> {
   }
 }
 
-
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
 const isCode = (error: unknown, code: string): boolean => codeOf(error) === code;
