@@ -3,7 +3,6 @@ import type { Server } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { databaseKeySocket, serveDatabaseKey } from '@vitrine/persistence';
-import { DataSource } from 'typeorm';
 
 export const DATABASE_KEY = Symbol('DatabaseKey');
 
@@ -15,10 +14,9 @@ export class DatabaseKeyDoor implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(DATABASE_KEY) private readonly key: KeyObject,
-    // It has run all migrations by now: whoever gets the key finds the tables.
-    _database: DataSource,
   ) {}
 
+  /** When every part has been made, so after the migrations: whoever gets the key finds the tables. */
   async onModuleInit(): Promise<void> {
     this.server = await serveDatabaseKey(databaseKeySocket(this.settings.runDir), this.key);
   }
