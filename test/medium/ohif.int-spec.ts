@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { memorySource, readDicom } from '@vitrine/dicom';
@@ -16,12 +16,20 @@ import { Stack } from '../support/stack.js';
 jest.setTimeout(240_000);
 
 const data = testData();
-const real =
-  data === undefined
-    ? []
-    : readdirSync(join(data, 'dicom/transfer-syntax')).map((name) =>
-        join(data, 'dicom/transfer-syntax', name),
-      );
+/** Real images in every family of transfer syntaxes, each with one that dcmtk can decode to the same picture. */
+const REAL: readonly (readonly [file: string, sameAs: string])[] = [
+  ['implicit-le', 'implicit-le'],
+  ['deflated', 'deflated'],
+  ['explicit-be-mr', 'explicit-be-mr'],
+  ['explicit-be-us-rgb', 'explicit-be-us-rgb'],
+  ['jpeg-baseline-rgb', 'jpeg-baseline-rgb'],
+  ['jpeg-extended-nm', 'jpeg-extended-nm'],
+  ['jpeg-lossless-ct', 'jpeg-lossless-ct'],
+  ['jpeg-lossless-sv1-us', 'jpeg-lossless-sv1-us'],
+  ['jpegls-near-ct', 'jpegls-near-ct'],
+  ['j2k-lossless-ct', 'jpeg-lossless-ct'],
+  ['rle-ct', 'rle-ct'],
+];
 
 /** OHIF in a browser of its own, as a program that reads a record by DICOMweb. */
 describe('OHIF as a DICOMweb client', () => {
@@ -53,50 +61,41 @@ describe('OHIF as a DICOMweb client', () => {
     rmSync(folder, { recursive: true });
   });
 
+  const refused = () => ohif.exchanges.filter(({ status }) => status >= 400);
   const viewport = () => reader.page.locator('[data-cy="viewport-pane"]').first();
-  async function shows(studyUid: string, reference: Grey | undefined): Promise<number> {
+  async function shows(studyUid: string, reference: Grey): Promise<void> {
     await reader.page.goto(`/viewer?StudyInstanceUIDs=${studyUid}`);
     await viewport().waitFor();
-    return until(
+    await until(
       'the picture',
-      async () => {
-        const screen = await seen(viewport());
-        await reader.page.screenshot({ path: `/tmp/cipher-try/shots/${studyUid}.png` });
-        return reference ? findOnScreen(screen, reference).score : -spread(screen);
-      },
-      (score) => score > 0.9 || score < -20,
-      40_000,
+      async () => findOnScreen(await seen(viewport()), reference).score,
+      (score) => score > 0.85,
     );
   }
 
-  it('lists the studies of the record and finds one by name', async () => {
+  it('lists the studies of the record', async () => {
     const { page } = reader;
     await page.goto('/');
     await page.getByText('Head for OHIF').first().waitFor();
-    expect(ohif.exchanges.filter(({ status }) => status >= 400)).toEqual([]);
+    expect(refused()).toEqual([]);
   });
 
   it('paints an image as dcmtk does', async () => {
     const file = join(folder, 'made.dcm');
     writeFileSync(file, made[0]!.bytes);
     await shows(uidOf(made[0]!.bytes), rendered(file));
-    expect(ohif.exchanges.filter(({ status }) => status >= 400)).toEqual([]);
+    expect(refused()).toEqual([]);
   });
 
-  (real.length === 0 ? it.skip : it).each(real)('paints %s', async (file) => {
-    const bytes = readFileSync(file);
-    await jane.addFiles([{ name: basename(file), bytes }]);
-    ohif.exchanges.length = 0;
-    console.log(basename(file), await shows(uidOf(bytes), rendered(file)));
-    expect(ohif.exchanges.filter(({ status }) => status >= 400)).toEqual([]);
+  (data === undefined ? it.skip : it).each(REAL)('paints %s as dcmtk does %s', async (name, sameAs) => {
+    const path = (one: string) => join(data ?? '', 'dicom/transfer-syntax', `${one}.dcm`);
+    const bytes = readFileSync(path(name));
+    await jane.addFiles([{ name: `${name}.dcm`, bytes }]);
+    await shows(uidOf(bytes), rendered(path(sameAs)));
+    expect(refused()).toEqual([]);
   });
 
   it('asks nobody else for anything', () => expect(reader.strangers).toEqual([]));
-
-  function spread({ pixels }: Grey): number {
-    const mean = pixels.reduce((sum, pixel) => sum + pixel, 0) / pixels.length;
-    return Math.sqrt(pixels.reduce((sum, pixel) => sum + (pixel - mean) ** 2, 0) / pixels.length);
-  }
 
   function uidOf(bytes: Uint8Array): string {
     const answer = readDicom(memorySource(bytes));
@@ -104,15 +103,15 @@ describe('OHIF as a DICOMweb client', () => {
     return answer.facts.studyInstanceUid;
   }
 
-  /** dcmtk's rendering with the file's own window, as far as dcmtk can decode it. */
-  function rendered(file: string): Grey | undefined {
-    const target = join(folder, 'reference.pgm');
+  /** dcmtk's rendering with the file's own window; each of its programs decodes other syntaxes. */
+  function rendered(file: string): Grey {
+    const target = join(folder, 'reference.pnm');
     for (const program of ['dcm2pnm', 'dcmj2pnm', 'dcml2pnm'])
       for (const window of [['+Wi', '1'], ['+Wm'], []])
         if (spawnSync(program, ['-q', ...window, '+op', file, target]).status === 0) {
           const full = greyFromPnm(readFileSync(target));
           return resize(full, Math.round((full.width * 192) / full.height), 192);
         }
-    return undefined;
+    throw new Error(`dcmtk does not decode ${file}`);
   }
 });
