@@ -21,7 +21,6 @@ const REAL: readonly (readonly [file: string, sameAs: string])[] = [
   ['implicit-le', 'implicit-le'],
   ['deflated', 'deflated'],
   ['explicit-be-mr', 'explicit-be-mr'],
-  ['explicit-be-us-rgb', 'explicit-be-us-rgb'],
   ['jpeg-baseline-rgb', 'jpeg-baseline-rgb'],
   ['jpeg-extended-nm', 'jpeg-extended-nm'],
   ['jpeg-lossless-ct', 'jpeg-lossless-ct'],
