@@ -4,8 +4,9 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
+import { productVersion } from '@vitrine/kernel';
 
-const IMAGE = 'vitrine/ohif:0.1.0';
+const IMAGE = `vitrine/ohif:${productVersion()}`;
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.html': 'text/html',
@@ -54,7 +55,7 @@ export interface Exchange {
   readonly status: number;
 }
 
-/** OHIF as its authors publish it, on an address of its own that passes \`/dicom-web\` on with a token. */
+/** OHIF as its authors publish it, on an address of its own that passes `/dicom-web` on with a token. */
 export class OhifPage {
   readonly exchanges: Exchange[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'vitrine-ohif-'));
