@@ -176,6 +176,13 @@ export const PROBLEMS = {
     'us',
     'A stored file is damaged and was not opened. Please tell the operator.',
   ),
+  'vault.unreachable': row(
+    503,
+    1013,
+    'later',
+    'upstream',
+    'The place where files are stored cannot be reached at the moment. Nothing was lost. Please try again later.',
+  ),
 
   ...EXCHANGE_PROBLEMS,
   ...DRIVE_PROBLEMS,

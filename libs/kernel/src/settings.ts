@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { newId } from './ids.js';
+import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 import { isWithin } from './paths.js';
 
 /** What the operator chose, read from the environment once per process. Paths are absolute. */
@@ -54,6 +55,8 @@ export interface VaultSettings {
   readonly key: KeySource;
   /** The key that was used before, when it is being replaced. */
   readonly previousKey: KeySource | undefined;
+  /** Where the sealed bytes lie; a folder of the data root where it is undefined. */
+  readonly objectStorage: ObjectStorageSettings | undefined;
 }
 
 /** A file with a key, or a file with a passphrase of which one is made. Never below the data root. */
@@ -118,6 +121,7 @@ export function readSettings(env: Environment = process.env): Settings {
       bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,
       key: keySourceOf(env, dataDir, installationId),
       previousKey: keySource(env, 'VITRINE_PREVIOUS', dataDir),
+      objectStorage: objectStorageOf(env, dataDir, installationId),
     },
     scrub: {
       everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,

@@ -14,7 +14,6 @@ export {
   type BlobRef,
   type BlobStore,
   type ByteRange,
-  type LocalFiles,
   type PendingBlob,
   type SealedSource,
   type SourceFile,
@@ -37,5 +36,8 @@ export {
   type WrappedDatabaseKey,
 } from './keys/wrapped-database-key.js';
 export { openKeySource } from './keys/key-sources.js';
+export { type LocalCopy, type NewObject, type SealedObjects } from './sealed-objects.js';
+export { openObjects, type ObjectsPlace } from './open-objects.js';
+export { StoreRefused } from './store-refused.js';
 export { VaultModule } from './vault.module.js';
 export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';

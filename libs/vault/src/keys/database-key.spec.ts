@@ -38,7 +38,12 @@ describe('openDatabaseKey', () => {
     openDatabaseKey({
       dataDir,
       installationId,
-      vault: { bytesPerPatient: 1, key: source(name), previousKey: previous ? source(previous) : undefined },
+      vault: {
+        bytesPerPatient: 1,
+        objectStorage: undefined,
+        key: source(name),
+        previousKey: previous ? source(previous) : undefined,
+      },
     });
   const write = async (name?: string, previous?: string) => {
     const database = openSqlite(path, await open(name, previous));

@@ -46,6 +46,8 @@ export const problems: Readonly<Record<string, string>> = {
   'vault.quota-exceeded': 'Ihre Akte hat dafür keinen Platz mehr. Was schon darin ist, ist sicher.',
   'vault.damaged':
     'Eine gespeicherte Datei ist beschädigt und wurde nicht geöffnet. Bitte sagen Sie es dem Betreiber.',
+  'vault.unreachable':
+    'Der Ort, an dem die Dateien liegen, ist gerade nicht erreichbar. Nichts ging verloren. Bitte versuchen Sie es später noch einmal.',
   'exchange.unknown-format':
     'Wir wissen nicht, was für eine Datei das ist, darum wurde sie nicht hinzugefügt.',
   'exchange.not-dicom':
