@@ -5,6 +5,7 @@
  *   node tools/migration.mjs --check    fails when there are any
  */
 import '@swc-node/register/esm-register';
+import Database from 'better-sqlite3-multiple-ciphers';
 import { DataSource } from 'typeorm';
 
 const { ENTITIES } = await import('../apps/control-plane/src/entities.ts');
@@ -13,6 +14,7 @@ const { migrations } = await import('../libs/persistence/src/migrations/index.ts
 
 const dataSource = await new DataSource({
   type: 'better-sqlite3',
+  driver: Database,
   database: ':memory:',
   entities: ENTITIES,
   migrations,

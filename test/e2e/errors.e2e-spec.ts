@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
 import type { Browser } from 'playwright-core';
 import type { ProblemCode } from '@vitrine/kernel';
+import { askDatabaseKey, DATABASE_FILE, databaseKeySocket, openSqlite } from '@vitrine/persistence';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
 import { asks } from '../support/asks.js';
@@ -269,7 +269,8 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
   describe('with links', () => {
     it('does not open a link whose time is over', async () => {
       const { link: made, url } = await link({ expiresInMinutes: 1 });
-      const database = new Database(join(stack.dataDir, 'vitrine.db'));
+      const key = await askDatabaseKey(databaseKeySocket(stack.runDir), 5_000);
+      const database = openSqlite(join(stack.dataDir, DATABASE_FILE), key);
       database.pragma('busy_timeout = 5000');
       const past = new Date(Date.now() - 1000).toISOString();
       const { changes } = database

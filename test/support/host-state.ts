@@ -91,3 +91,20 @@ export async function untilIdle(stack: Stack, bridges = 0): Promise<void> {
     if (Date.now() > deadline) throw new Error(`still at work: ${guests.join(', ')}`);
   }
 }
+
+/** Where the engine keeps what guests of this installation wrote and said, on the host's disk. */
+export async function engineFolders(stack: Stack): Promise<string[]> {
+  const guests = await engine.listContainers({
+    all: true,
+    filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
+  });
+  const { DockerRootDir } = (await engine.info()) as { DockerRootDir: string };
+  const folders = await Promise.all(
+    guests.map(async ({ Id }) => {
+      const { GraphDriver } = await engine.getContainer(Id).inspect();
+      const written = (GraphDriver.Data as Record<string, string> | null)?.['UpperDir'];
+      return [join(DockerRootDir, 'containers', Id), ...(written === undefined ? [] : [written])];
+    }),
+  );
+  return folders.flat().filter((folder) => existsSync(folder));
+}

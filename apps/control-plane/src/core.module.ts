@@ -1,8 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
 import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { openDatabaseKey } from '@vitrine/vault';
+import { DATABASE_KEY, DatabaseKeyDoor } from './database-key-door.js';
 import { ENTITIES } from './entities.js';
 
 /** What every part needs: settings, clock, log and database. */
@@ -13,7 +16,13 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRoot({ ...dataSourceOptions(settings.dataDir, ENTITIES), migrationsRun: true }),
+        TypeOrmModule.forRootAsync({
+          inject: [DATABASE_KEY],
+          useFactory: (key: KeyObject) => ({
+            ...dataSourceOptions(settings.dataDir, ENTITIES, key),
+            migrationsRun: true,
+          }),
+        }),
         PersistenceModule,
         AuditModule,
       ],
@@ -21,8 +30,10 @@ export class CoreModule {
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useClass: SystemClock },
+        { provide: DATABASE_KEY, useFactory: () => openDatabaseKey(settings) },
+        DatabaseKeyDoor,
       ],
-      exports: [SETTINGS, LOGGER, Clock],
+      exports: [SETTINGS, LOGGER, Clock, DATABASE_KEY],
     };
   }
 }

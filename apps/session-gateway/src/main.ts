@@ -10,10 +10,13 @@ process.on('unhandledRejection', (err) => logger.fatal({ err }, 'bug: unhandled 
 
 try {
   const settings = readSettings();
-  const app = await createApp(settings, logger);
+  let close = () => Promise.resolve();
+  // Also while it waits for the key of the database, which never comes where the control plane may not start.
   onParentEnd(() => {
-    void app.close().finally(() => process.exit());
+    void close().finally(() => process.exit());
   });
+  const app = await createApp(settings, logger);
+  close = () => app.close();
   await app.listen(settings.port, settings.host);
   tellReady();
   logger.info({ address: await app.getUrl() }, 'listening');

@@ -6,7 +6,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Grant, ShareLink, type Control } from '@vitrine/delegation';
 import { SignIn } from '@vitrine/identity';
 import { createLogger, hashSecret, newId, newSecret, readSettings, type Settings } from '@vitrine/kernel';
-import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { databaseKeySocket, serveDatabaseKey } from '@vitrine/persistence';
+import { TEST_DATABASE_KEY, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { DataSource } from 'typeorm';
@@ -43,7 +44,9 @@ export class GatewayHarness {
       VITRINE_PUBLIC_URL: ORIGIN,
       VITRINE_PORTAL_DIR: portalDir,
     });
+    const keyDoor = await serveDatabaseKey(databaseKeySocket(runDir), TEST_DATABASE_KEY);
     const app = await createApp(settings, createLogger('test', process.env['LOG_LEVEL'] ?? 'silent'));
+    keyDoor.close();
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     const harness = new GatewayHarness(app, database, settings, `http://127.0.0.1:${port}`);

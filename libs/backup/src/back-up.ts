@@ -1,9 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isProblem, newId, productVersion, type ObjectStorageSettings } from '@vitrine/kernel';
+import { isProblem, newId, productVersion, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
 import { MAGIC, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
-import { openObjects, VaultLocked, type KeyProvider, type SealedObjects } from '@vitrine/vault';
+import {
+  openObjects,
+  readDatabaseKey,
+  unwrapDatabaseKey,
+  VaultLocked,
+  type KeyProvider,
+  type SealedObjects,
+  type WrappedDatabaseKey,
+} from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import {
   backupsOf,
@@ -17,7 +25,7 @@ import {
 } from './backup-folder.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { listLines, readList, type ListedBlob } from './blob-list.js';
-import { bytesOf, inLanes, makeFolder, openPlain, syncFolder, writeDurably } from './durable.js';
+import { bytesOf, inLanes, makeFolder, openPlain, writeDurably } from './durable.js';
 import { manifestText, newBackupKey, openManifest, type ManifestFacts } from './manifest.js';
 import { openPart, termsOf } from './parts.js';
 import { takeSnapshot, type Snapshot, type SnapshotBlob } from './snapshot.js';
@@ -55,9 +63,17 @@ export async function backUp(order: BackupOrder): Promise<BackupReport> {
     await makeFolder(target);
     await sweepParts(target, PART_NAME);
     const takenAt = new Date().toISOString();
-    const snapshot = await takeSnapshot(dataDir);
+    const databaseKey = await readDatabaseKey(dataDir);
+    if (databaseKey === undefined)
+      throw new BackupFailed(
+        `The database in ${dataDir} is not encrypted yet, or its key is lost: start Vitrine once before.`,
+      );
+    const snapshot = await takeSnapshot(
+      dataDir,
+      await unwrapDatabaseKey(databaseKey, order.provider, order.installationId),
+    );
     try {
-      return await writeBackup(order, snapshot, takenAt);
+      return await writeBackup(order, databaseKey, snapshot, takenAt);
     } finally {
       await snapshot.discard();
     }
@@ -76,7 +92,12 @@ export async function backUp(order: BackupOrder): Promise<BackupReport> {
   }
 }
 
-async function writeBackup(order: BackupOrder, snapshot: Snapshot, takenAt: string): Promise<BackupReport> {
+async function writeBackup(
+  order: BackupOrder,
+  databaseKey: WrappedDatabaseKey,
+  snapshot: Snapshot,
+  takenAt: string,
+): Promise<BackupReport> {
   const { target, provider, installationId } = order;
   if (snapshot.keyIds.some((id) => id !== provider.id))
     throw new VaultLocked(
@@ -96,6 +117,7 @@ async function writeBackup(order: BackupOrder, snapshot: Snapshot, takenAt: stri
       takenAt,
       product: productVersion(),
       schema: snapshot.schema,
+      databaseKey,
       files: listed.length,
       missing: absent.length,
       bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),

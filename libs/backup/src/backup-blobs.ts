@@ -1,9 +1,10 @@
 import { lstat, rename, unlink } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 import { codeOf } from './backup-failed.js';
 import type { ListedBlob } from './blob-list.js';
-import { bytesOf, makeFolder, openPlain, syncFolder, writeDurably, type Written } from './durable.js';
+import { bytesOf, makeFolder, openPlain, writeDurably, type Written } from './durable.js';
 
 /**
  * The stored files of all backups of one target, each once, sealed as they lie in the vault, under the SHA-256 of their

@@ -14,12 +14,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3-multiple-ciphers';
 import { newId, SystemClock } from '@vitrine/kernel';
 import { databaseIn, type TestDatabase } from '@vitrine/persistence/testing';
+import { contextOf, sealed, wrap } from '@vitrine/sealing';
 import { openKeySource, type KeyProvider } from '@vitrine/vault';
 import {
   bytesOf,
   CANARY,
+  databaseKeyIn,
   filesWith,
   newProvider,
   providerIn,
@@ -28,6 +31,9 @@ import {
   type TestVault,
 } from '@vitrine/vault/testing';
 import { backUp, checkBackup, findBackup, restoreBackup, type BackupReport } from './index.js';
+import { writeDurably } from './durable.js';
+import { newBackupKey } from './manifest.js';
+import { termsOf } from './parts.js';
 import { takeSnapshot } from './snapshot.js';
 
 describe('A backup', () => {
@@ -53,7 +59,11 @@ describe('A backup', () => {
   });
 
   async function opened(dir: string) {
-    const database = await databaseIn(dir, VAULT_ENTITIES);
+    const database = await databaseIn(
+      dir,
+      VAULT_ENTITIES,
+      await databaseKeyIn(dir, installationId, provider),
+    );
     return { database, vault: testVault(database, dir, new SystemClock(), { provider }).vault };
   }
   const put = async (content: Buffer) => (await vault.put(patientId, Readable.from([content]))).blobId;
@@ -131,6 +141,51 @@ describe('A backup', () => {
     expect(await checkBackup(await findBackup(target), provider)).toEqual({ intact: 1, damaged: [] });
   });
 
+  it('shows nothing of the database, also not while the copy of it lies in the data folder', async () => {
+    await put(Buffer.from('scan'));
+    const snapshot = await takeSnapshot(dataDir, await databaseKeyIn(dataDir, installationId, provider));
+    expect(filesWith(patientId, dataDir)).toEqual([]);
+    expect(filesWith('CREATE TABLE', dataDir)).toEqual([]);
+    await snapshot.discard();
+    await make();
+    await restoreBackup(await findBackup(target), provider, join(folder, 'restored'));
+    for (const words of [patientId, 'CREATE TABLE'])
+      expect([...filesWith(words, target), ...filesWith(words, join(folder, 'restored'))]).toEqual([]);
+  });
+
+  it('of an older version, with a database in the clear, is restored as it was', async () => {
+    const backupId = newId();
+    const made = join(target, '2020-01-01T00-00-00Z-00000000');
+    mkdirSync(made, { recursive: true });
+    const plain = new Database(join(folder, 'plain.db'));
+    plain.exec(
+      'CREATE TABLE sign_in (id); CREATE TABLE ticket (id); CREATE TABLE kept AS SELECT 7 AS number',
+    );
+    plain.close();
+    const { key, ...wrapped } = await newBackupKey(provider, backupId);
+    for (const [name, bytes] of [
+      ['database.sealed', readFileSync(join(folder, 'plain.db'))],
+      ['files.sealed', Buffer.alloc(0)],
+    ] as const)
+      await writeDurably(join(made, name), sealed(Readable.from([bytes]), termsOf(key, backupId, name)));
+    const body = {
+      ...{ format: 1, backupId, installationId, takenAt: '2020-01-01T00:00:00Z', product: '0', schema: '' },
+      ...{ files: 0, missing: 0, bytes: 0, ...wrapped },
+    };
+    const schema = 'Initial1767225600000';
+    const check = wrap(
+      key,
+      Buffer.alloc(0),
+      contextOf('backup manifest', JSON.stringify({ ...body, schema })),
+    );
+    writeFileSync(join(made, 'manifest.json'), JSON.stringify({ ...body, schema, check }));
+    const dir = join(folder, 'restored');
+    expect(await restoreBackup(await findBackup(target), provider, dir)).toEqual({ intact: 0, damaged: [] });
+    const restored = new Database(join(dir, 'vitrine.db'));
+    expect(restored.prepare('SELECT number FROM kept').pluck().get()).toBe(7);
+    restored.close();
+  });
+
   it('opens with no other key, and says so at once', async () => {
     await put(Buffer.from('scan'));
     await make();
@@ -176,7 +231,7 @@ describe('A backup', () => {
   });
 
   it.each([
-    ['format', { format: 2 }],
+    ['format', { format: 3 }],
     ['database', { schema: 'Later9999999999999' }],
   ])('of a newer version (its %s) is refused', async (_, change) => {
     const { folder: made } = await make();
@@ -207,7 +262,7 @@ describe('A backup', () => {
 
   it('tells what was deleted since its moment from what was lost', async () => {
     const [kept, deleted] = [await put(Buffer.from('kept')), await put(Buffer.from('deleted'))];
-    const snapshot = await takeSnapshot(dataDir);
+    const snapshot = await takeSnapshot(dataDir, await databaseKeyIn(dataDir, installationId, provider));
     await remove(deleted);
     expect(snapshot.blobs.map(({ blobId }) => blobId).sort()).toEqual([kept, deleted].sort());
     expect([kept, deleted].map((id) => snapshot.wasDeleted(id))).toEqual([false, true]);

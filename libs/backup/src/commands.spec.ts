@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
-import { providerIn, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { databaseKeyIn, providerIn, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { backupCommand, restoreCommand } from './index.js';
 
 describe('The commands of the operator', () => {
@@ -15,9 +15,10 @@ describe('The commands of the operator', () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-commands-'));
     dataDir = join(folder, 'data');
     mkdirSync(dataDir);
-    writeFileSync(join(dataDir, 'installation'), `${newId()}\n`);
-    await (await databaseIn(dataDir, VAULT_ENTITIES)).close();
-    await providerIn(folder);
+    const installationId = newId();
+    writeFileSync(join(dataDir, 'installation'), `${installationId}\n`);
+    const key = await databaseKeyIn(dataDir, installationId, await providerIn(folder));
+    await (await databaseIn(dataDir, VAULT_ENTITIES, key)).close();
     env = { VITRINE_DATA_DIR: dataDir, VITRINE_KEY_FILE: join(folder, 'key') };
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

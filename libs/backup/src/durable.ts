@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 import type { ByteSource } from '@vitrine/sealing';
 
 type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -59,15 +60,6 @@ async function readAt(file: ByteSource, position: number): Promise<{ buffer: Buf
 
 /** Without following a link, which in a backup or a vault can only be somebody's attempt to have another file read. */
 export const openPlain = (path: string) => open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** Makes a folder, and those above it that are missing, so that they survive a power cut. */
 export async function makeFolder(folder: string): Promise<void> {

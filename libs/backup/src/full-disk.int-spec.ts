@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { newId, SystemClock } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
-import { providerIn, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { databaseKeyIn, providerIn, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { backUp, checkBackup, findBackup, restoreBackup } from './index.js';
 
 const MIB = 1024 ** 2;
@@ -34,10 +34,12 @@ describe('A disk that is full', () => {
       const dataDir = join(folder, 'data');
       mkdirSync(dataDir);
       const provider = await providerIn(folder);
-      const database = await databaseIn(dataDir, VAULT_ENTITIES);
+      const installationId = newId();
+      const key = await databaseKeyIn(dataDir, installationId, provider);
+      const database = await databaseIn(dataDir, VAULT_ENTITIES, key);
       const { vault } = testVault(database, dataDir, new SystemClock(), { provider });
       const put = (bytes: number) => vault.put(newId(), Readable.from([randomBytes(bytes)]));
-      const order = { dataDir, installationId: newId(), provider };
+      const order = { dataDir, installationId, provider };
 
       await put(MIB);
       const earlier = await backUp({ ...order, target: disk });

@@ -2,10 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import { isId } from '@vitrine/kernel';
 import { knowsMigration } from '@vitrine/persistence';
 import { contextOf, newKey, SealBroken, unwrap, wrap } from '@vitrine/sealing';
-import type { KeyProvider } from '@vitrine/vault';
+import type { KeyProvider, WrappedDatabaseKey } from '@vitrine/vault';
 import { BackupFailed } from './backup-failed.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** Of an older version: the database in it is in the clear under its seal. */
+const PLAIN_DATABASE_FORMAT = 1;
 
 /** What anybody may read of a backup. Written last: where it is, everything else is. */
 export interface ManifestFacts {
@@ -16,6 +18,8 @@ export interface ManifestFacts {
   readonly product: string;
   /** The newest migration of the database in it. */
   readonly schema: string;
+  /** The key of the database in it, as it lies beside the database; absent in a backup of an older version. */
+  readonly databaseKey?: WrappedDatabaseKey;
   /** Stored files that the database names, and how many of them could not be copied. */
   readonly files: number;
   readonly missing: number;
@@ -24,7 +28,7 @@ export interface ManifestFacts {
 }
 
 export interface Manifest extends ManifestFacts {
-  readonly format: typeof FORMAT;
+  readonly format: typeof FORMAT | typeof PLAIN_DATABASE_FORMAT;
   /** Tells at once whether a key is the right one, and nothing about it. */
   readonly keyId: string;
   /** The key of this backup, wrapped by the key-encryption key. */
@@ -76,9 +80,16 @@ export function parseManifest(text: string, path: string): Manifest {
     untrusted.check,
   ];
   const ids = [untrusted.backupId, untrusted.installationId];
-  if (format !== FORMAT || !texts.every((one) => typeof one === 'string') || !ids.every(isId))
+  const known =
+    format === PLAIN_DATABASE_FORMAT || (format === FORMAT && isWrappedKey(untrusted.databaseKey));
+  if (!known || !texts.every((one) => typeof one === 'string') || !ids.every(isId))
     throw new BackupFailed(`${path} is damaged: it is not the manifest of a backup.`);
   return untrusted as Manifest;
+}
+
+function isWrappedKey(untrusted: unknown): boolean {
+  const { keyEncryptionKeyId, wrappedKey } = Object(untrusted) as Record<string, unknown>;
+  return typeof keyEncryptionKeyId === 'string' && typeof wrappedKey === 'string';
 }
 
 /** The key of the backup. Throws `BackupFailed` when the provider's key is another, or the manifest was changed. */

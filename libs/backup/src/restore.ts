@@ -1,14 +1,20 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isProblem, type ObjectStorageSettings } from '@vitrine/kernel';
+import { isProblem, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
 import { DATABASE_FILE } from '@vitrine/persistence';
-import { openObjects, type KeyProvider, type SealedObjects } from '@vitrine/vault';
+import {
+  openObjects,
+  unwrapDatabaseKey,
+  writeDatabaseKey,
+  type KeyProvider,
+  type SealedObjects,
+} from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
 import { readList, type ListedBlob } from './blob-list.js';
-import { bytesOf, inLanes, makeFolder, openPlain, syncFolder, writeAll, writeDurably } from './durable.js';
+import { bytesOf, inLanes, makeFolder, openPlain, writeAll, writeDurably } from './durable.js';
 import { openManifest } from './manifest.js';
 import { openPart } from './parts.js';
 import { settleDatabase } from './settle-database.js';
@@ -61,9 +67,11 @@ export async function restoreBackup(
     objects = opened;
     // First, so that one that is damaged is found before hours were spent; it gets its name last.
     await writeDurably(database, databaseOf(backup, key));
-    settleDatabase(database);
+    const { databaseKey } = backup.manifest;
+    settleDatabase(database, databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId)));
     const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, opened));
     await writeDurably(installation, [Buffer.from(`${installationId}\n`)]);
+    if (databaseKey) await writeDatabaseKey(dataDir, databaseKey);
     await rename(database, join(dataDir, DATABASE_FILE));
     await syncFolder(dataDir);
     return report;

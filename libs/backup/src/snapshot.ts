@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { newId } from '@vitrine/kernel';
-import { DATABASE_FILE } from '@vitrine/persistence';
+import { DATABASE_FILE, openSqlite, type SqliteConnection } from '@vitrine/persistence';
 import { BackupFailed } from './backup-failed.js';
 import { sweepParts } from './sweep-parts.js';
 
@@ -34,13 +33,13 @@ const PART = /^\.snapshot-[0-9a-f]{32}\.db(-journal)?$/;
 
 /**
  * Copies the database while others write to it. `VACUUM INTO` reads one state, holds up no writer, and leaves out what
- * was deleted, keys of patients among it. The copy lies in the data folder, where the same words lie in the clear
- * anyway, and not where the backup goes.
+ * was deleted, keys of patients among it. The copy is encrypted with the same key, and lies in the data folder and not
+ * where the backup goes.
  */
-export async function takeSnapshot(dataDir: string): Promise<Snapshot> {
+export async function takeSnapshot(dataDir: string, key: KeyObject): Promise<Snapshot> {
   await sweepParts(dataDir, PART);
   const path = join(dataDir, `.snapshot-${newId()}.db`);
-  const live = openLive(dataDir);
+  const live = openLive(dataDir, key);
   const discard = async (): Promise<void> => {
     live.close();
     await rm(path, { force: true });
@@ -51,7 +50,7 @@ export async function takeSnapshot(dataDir: string): Promise<Snapshot> {
     const stillThere = live.prepare('SELECT 1 FROM blob WHERE id = ?');
     return {
       path,
-      ...contentOfSnapshot(path),
+      ...contentOfSnapshot(path, key),
       wasDeleted: (blobId) => stillThere.get(blobId) === undefined,
       discard,
     };
@@ -61,17 +60,17 @@ export async function takeSnapshot(dataDir: string): Promise<Snapshot> {
   }
 }
 
-function openLive(dataDir: string): Database.Database {
+function openLive(dataDir: string, key: KeyObject): SqliteConnection {
   const path = join(dataDir, DATABASE_FILE);
   try {
-    return new Database(path, { fileMustExist: true });
+    return openSqlite(path, key, { fileMustExist: true });
   } catch (error) {
     throw new BackupFailed(`The database ${path} cannot be opened.`, { cause: error });
   }
 }
 
-function contentOfSnapshot(path: string): Pick<Snapshot, 'schema' | 'keyIds' | 'blobs'> {
-  const snapshot = new Database(path, { readonly: true });
+function contentOfSnapshot(path: string, key: KeyObject): Pick<Snapshot, 'schema' | 'keyIds' | 'blobs'> {
+  const snapshot = openSqlite(path, key, { readonly: true });
   try {
     const column = (sql: string): string[] => snapshot.prepare<[], string>(sql).pluck().all();
     const blobs = snapshot

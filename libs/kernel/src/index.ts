@@ -19,4 +19,5 @@ export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
+export { syncFolder } from './sync-folder.js';
 export { productVersion } from './product-version.js';

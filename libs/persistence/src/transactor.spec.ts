@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { testDatabase, type TestDatabase } from '../testing/index.js';
+import { openSqlite } from './sqlite-file.js';
+import { TEST_DATABASE_KEY, testDatabase, type TestDatabase } from '../testing/index.js';
 
 describe('Transactor', () => {
   let database: TestDatabase;
@@ -30,8 +31,7 @@ describe('Transactor', () => {
   it.each([200, 4_000])(
     'waits %i ms for another process that holds the write lock, without blocking the event loop',
     async (held) => {
-      const { default: Database } = await import('better-sqlite3');
-      const other = new Database(database.dataSource.options.database as string);
+      const other = openSqlite(database.dataSource.options.database as string, TEST_DATABASE_KEY);
       other.exec('BEGIN IMMEDIATE');
       let ticks = 0;
       const timer = setInterval(() => ticks++, 5);

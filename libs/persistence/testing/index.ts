@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/data-source.js';
 import { Transactor } from '../src/transactor.js';
+import { TEST_DATABASE_KEY } from './test-key.js';
+
+export { TEST_DATABASE_KEY };
 
 export interface TestDatabase {
   readonly dataSource: DataSource;
@@ -25,9 +28,13 @@ export async function testDatabase(entities: readonly Function[]): Promise<TestD
 }
 
 /** The database of a data root, made when it is missing; it stays there. */
-export async function databaseIn(folder: string, entities: readonly Function[]): Promise<TestDatabase> {
+export async function databaseIn(
+  folder: string,
+  entities: readonly Function[],
+  key = TEST_DATABASE_KEY,
+): Promise<TestDatabase> {
   const dataSource = await new DataSource({
-    ...dataSourceOptions(folder, entities),
+    ...dataSourceOptions(folder, entities, key),
     migrationsRun: true,
   }).initialize();
   return { dataSource, transactor: new Transactor(dataSource), close: () => dataSource.destroy() };

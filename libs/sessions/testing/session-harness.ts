@@ -8,6 +8,7 @@ import { HostMounts, HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervis
 import { SignIn } from '@vitrine/identity';
 import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
 import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { TEST_DATABASE_KEY } from '@vitrine/persistence/testing';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { SHIPPED_IMAGES, Viewer } from '@vitrine/viewers';
@@ -66,7 +67,7 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
   const module = await Test.createTestingModule({
     imports: [
       TypeOrmModule.forRoot({
-        ...dataSourceOptions(options.settings.dataDir, ENTITIES),
+        ...dataSourceOptions(options.settings.dataDir, ENTITIES, TEST_DATABASE_KEY),
         migrationsRun: true,
       }),
       PersistenceModule,

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isId, newId, Problem } from '@vitrine/kernel';
+import { isId, newId, Problem, syncFolder } from '@vitrine/kernel';
 import type {
   BlobName,
   BlobRef,
@@ -181,16 +181,6 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
 
   private pathOf({ patientId, blobId }: BlobName): string {
     return join(this.root, checkedId(patientId), checkedId(blobId));
-  }
-}
-
-/** After it, the names in the folder survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

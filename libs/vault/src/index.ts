@@ -21,12 +21,21 @@ export {
   type WriteOptions,
 } from './blob-store.js';
 export { FilesystemBlobStore } from './filesystem.blob-store.js';
+export { openDatabaseKey } from './keys/database-key.js';
 export { KEY_PROVIDER, VaultLocked, type KeyProvider } from './keys/key-provider.js';
 export { KeyRing, type VersionedKey } from './keys/key-ring.js';
 export { type KeyPurpose, type Partition } from './keys/partition.js';
 export { PartitionKey } from './keys/partition-key.entity.js';
 export { PatientKey } from './keys/patient-key.entity.js';
-export { openKeySource } from './keys/unlock.js';
+export {
+  DATABASE_KEY_FILE,
+  readDatabaseKey,
+  unwrapDatabaseKey,
+  wrapDatabaseKey,
+  writeDatabaseKey,
+  type WrappedDatabaseKey,
+} from './keys/wrapped-database-key.js';
+export { openKeySource } from './keys/key-sources.js';
 export { type LocalCopy, type NewObject, type SealedObjects } from './sealed-objects.js';
 export { openObjects, type ObjectsPlace } from './open-objects.js';
 export { StoreRefused } from './store-refused.js';

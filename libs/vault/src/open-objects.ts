@@ -1,8 +1,8 @@
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isId, type ObjectStorageSettings, type Settings } from '@vitrine/kernel';
+import { isId, syncFolder, type ObjectStorageSettings, type Settings } from '@vitrine/kernel';
 import { ignoreMissing } from './damage.js';
-import { FilesystemBlobStore, syncFolder } from './filesystem.blob-store.js';
+import { FilesystemBlobStore } from './filesystem.blob-store.js';
 import type { SealedObjects } from './sealed-objects.js';
 import { StoreRefused } from './store-refused.js';
 

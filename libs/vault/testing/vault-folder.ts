@@ -1,9 +1,17 @@
-import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SystemClock, type ObjectStorageSettings } from '@vitrine/kernel';
 import { databaseIn } from '@vitrine/persistence/testing';
+import { newKey } from '@vitrine/sealing';
 import { openKeyFile } from '../src/keys/key-file.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
+import {
+  readDatabaseKey,
+  unwrapDatabaseKey,
+  wrapDatabaseKey,
+  writeDatabaseKey,
+} from '../src/keys/wrapped-database-key.js';
 import { openObjects } from '../src/open-objects.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';
 
@@ -28,3 +36,16 @@ export async function openVaultIn(
 
 /** The key `<folder>/key`, made when it is missing. */
 export const providerIn = (folder: string): Promise<KeyProvider> => openKeyFile(join(folder, 'key'), true);
+
+/** The key of the database of a data root, made when it is missing. */
+export async function databaseKeyIn(
+  dataDir: string,
+  installationId: string,
+  provider: KeyProvider,
+): Promise<KeyObject> {
+  const there = await readDatabaseKey(dataDir);
+  if (there !== undefined) return unwrapDatabaseKey(there, provider, installationId);
+  const key = newKey();
+  await writeDatabaseKey(dataDir, await wrapDatabaseKey(key, provider, installationId));
+  return key;
+}

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 import { KEY_BYTES, keyFrom, newKey } from '@vitrine/sealing';
 import { VaultLocked, type KeyProvider } from './key-provider.js';
 import { LocalKeyProvider } from './local-key.provider.js';
@@ -48,15 +48,6 @@ async function makeKeyFile(path: string): Promise<void> {
       `The key file ${path} cannot be made (${codeOf(error)}): set VITRINE_KEY_FILE to a place outside of the data folder that can be written.`,
       { cause: error },
     );
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
