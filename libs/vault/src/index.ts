@@ -7,6 +7,7 @@ export {
   type SummedBlob,
 } from './blob-checks.service.js';
 export { type BlobSums } from './blob-sums.js';
+export { type PreparedFile, type PutOptions, type StoredFile } from './blob-intake.js';
 export { Blob } from './blob.entity.js';
 export {
   BLOB_STORE,
@@ -29,4 +30,4 @@ export { PartitionKey } from './keys/partition-key.entity.js';
 export { PatientKey } from './keys/patient-key.entity.js';
 export { openKeySource } from './keys/unlock.js';
 export { VaultModule } from './vault.module.js';
-export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';
+export { VaultService, type LayoutFile } from './vault.service.js';
