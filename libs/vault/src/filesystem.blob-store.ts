@@ -52,6 +52,8 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
     const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);
     const file = await open(temporary, 'wx+', 0o600).catch((error: unknown) => {
+      // Somebody may have removed the folder after all; the next try makes it again.
+      this.folders.delete(name.patientId);
       throw asProblem(error);
     });
     const discard = async () => {
