@@ -58,8 +58,10 @@ export class Stack {
   async startPart(name: PartName): Promise<void> {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: ['--enable-source-maps'],
+      // As the supervisor starts it.
+      execArgv: ['--enable-source-maps', '--no-concurrent-array-buffer-sweeping'],
       env: {
+        UV_THREADPOOL_SIZE: '16',
         ...process.env,
         VITRINE_DATA_DIR: this.dataDir,
         VITRINE_KEY_FILE: join(this.folder, 'key'),

@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import type { ProblemCode } from '@vitrine/kernel';
 import { newKey } from '@vitrine/sealing';
 import type { NewFile } from '@vitrine/records';
-import type { Partition, SourceFile, VaultService } from '@vitrine/vault';
+import type { Partition, PreparedFile, SourceFile, StoredFile, VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { partTerms } from './examiner/part-terms.js';
 import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
-import type { UploadStore } from './uploads/upload-store.js';
+import type { ReceivedFile, UploadStore } from './uploads/upload-store.js';
 
-// So many share flushes and transactions; a medium does the same work for one as for many of them.
+// So many are flushed at the same time; a medium does the same work for one as for many of them.
 const PUTS_AT_ONCE = 32;
+/** So many are put into the patient's folder at one go: a flush of it and a transaction. */
+const KEPT_TOGETHER = 100;
+// Made once: it is what takes the time of a comparison.
+const byNumber = new Intl.Collator('en', { numeric: true });
 /** Files that the examiner has been asked about, of which the first is dealt with. */
 const ASKED_AHEAD = 16;
 // A ZIP in a ZIP happens (a hospital packs a disc, the patient packs the folder); more is a trap.
@@ -25,6 +29,13 @@ export interface ExaminationProgress {
 /** What a door says of what was recognised: a reason to refuse it, or nothing. */
 export type Objection = (answer: Answer) => ProblemCode | undefined;
 
+/** What a door that waits for the end asks for. */
+export interface ExaminationOrder {
+  /** All that it received. */
+  readonly files: readonly ReceivedFile[];
+  readonly objection: Objection;
+}
+
 /** A file that is looked at: an upload, or an entry of an archive. */
 interface Candidate {
   readonly source: SourceFile;
@@ -33,10 +44,18 @@ interface Candidate {
   readonly depth: number;
 }
 
+/** A file that is sealed but not kept yet, and what its blob is for. */
+interface Prepared {
+  readonly file: PreparedFile;
+  readonly stored: (blob: StoredFile) => void;
+}
+
 /** Looks at every file of one import and puts into the vault what the record can use. */
 export class ImportExamination {
   private readonly files: NewFile[] = [];
+  /** Files that are being sealed, and groups of them that are being kept. */
   private readonly puts = new Set<Promise<void>>();
+  private prepared: Prepared[] = [];
   /** Bytes that archives may still unpack to. */
   private room = 0;
 
@@ -49,22 +68,29 @@ export class ImportExamination {
     private readonly report: ImportReport,
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
-    private readonly objection: Objection = () => undefined,
+    private readonly order?: ExaminationOrder,
   ) {}
 
   /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
   async run(): Promise<NewFile[]> {
     this.room = await this.vault.roomFor(this.patientId);
-    const { files, unfinished } = await this.uploads.received(this.importId);
+    const { files, unfinished } = this.order
+      ? { files: this.order.files, unfinished: 0 }
+      : await this.uploads.received(this.importId);
     this.progress.found(files.length);
     if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
     try {
       await this.lookAtAll(files.map(({ source, untrustedName }) => ({ source, untrustedName, depth: 0 })));
-    } finally {
+      await this.settled();
+      this.keepPrepared();
+      await this.settled();
+    } catch (error) {
+      // All of them, or one could still come to the folder after the caller was told.
       await Promise.allSettled(this.puts);
+      await this.vault.discard(this.prepared.map(({ file }) => file));
+      throw error;
     }
-    await Promise.all(this.puts);
-    return this.files.sort((a, b) => a.untrustedName.localeCompare(b.untrustedName, 'en', { numeric: true }));
+    return this.files.sort((a, b) => byNumber.compare(a.untrustedName, b.untrustedName));
   }
 
   /** Blobs that were stored so far. */
@@ -91,7 +117,7 @@ export class ImportExamination {
 
   private async deal(candidate: Candidate, answer: Answer): Promise<void> {
     const { source, untrustedName } = candidate;
-    const objection = this.objection(answer);
+    const objection = this.order?.objection(answer);
     if (objection !== undefined) {
       this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
       this.progress.examined();
@@ -113,7 +139,7 @@ export class ImportExamination {
       case 'file': {
         if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom, document, index } = answer;
-        await this.store(source, partitionOf(answer), (blobId, bytes) =>
+        await this.store(source, partitionOf(answer), ({ blobId, bytes }) =>
           this.files.push({
             blobId,
             bytes,
@@ -161,22 +187,42 @@ export class ImportExamination {
     }
   }
 
-  /** Stores while the next file is looked at already. */
+  /** Stores while the next file is looked at already. `stored` is called when it survives a power cut. */
   private async store(
     source: SourceFile,
     partition: Partition,
-    stored: (blobId: string, bytes: number) => void,
+    stored: (blob: StoredFile) => void,
   ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const put = this.vault
-      .putFile(this.patientId, source, { partition, signal: this.signal })
-      .then(({ blobId, bytes }) => {
-        stored(blobId, bytes);
-        this.puts.delete(put);
-      });
+    const { signal } = this;
+    this.putting(
+      this.vault.prepareFile(this.patientId, source, { partition, signal }).then((file) => {
+        this.prepared.push({ file, stored });
+        if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();
+      }),
+    );
+  }
+
+  private keepPrepared(): void {
+    const group = this.prepared;
+    this.prepared = [];
+    if (group.length === 0) return;
+    const keeping = this.vault.keepAll(group.map(({ file }) => file));
+    this.putting(keeping.then((blobs) => blobs.forEach((blob, index) => group[index]?.stored(blob))));
+  }
+
+  private putting(work: Promise<void>): void {
+    const put = work.then(() => {
+      this.puts.delete(put);
+    });
     // A failure stays in the set and ends the examination where it is awaited; here it must not end the process.
     put.catch(() => undefined);
     this.puts.add(put);
+  }
+
+  /** When nothing is being put any more. Throws what a put threw. */
+  private async settled(): Promise<void> {
+    while (this.puts.size > 0) await Promise.race(this.puts);
   }
 }
 

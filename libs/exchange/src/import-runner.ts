@@ -10,7 +10,7 @@ import { ItemAssembler, type AdditionResult, type FileOutcome, type NewFile } fr
 import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
-import { DiskFull, ImportExamination, type Objection } from './import-examination.js';
+import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { Import } from './import.entity.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
@@ -32,7 +32,7 @@ export interface ExaminedImport {
 
 /** A caller who waits for the end. */
 interface Expectation {
-  readonly objection: Objection;
+  readonly order: ExaminationOrder;
   readonly resolve: (examined: ExaminedImport) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -77,12 +77,11 @@ export class ImportRunner implements OnModuleDestroy {
   }
 
   /**
-   * Examines it and tells what became of each file. What `objection` gives a reason against is refused. Throws what
-   * the import failed of; then nothing of it was added.
+   * Examines it and tells what became of each file. Throws what the import failed of; then nothing of it was added.
    */
-  examine(importId: string, objection: Objection): Promise<ExaminedImport> {
+  examine(importId: string, order: ExaminationOrder): Promise<ExaminedImport> {
     return new Promise((resolve, reject) => {
-      this.expected.set(importId, { objection, resolve, reject });
+      this.expected.set(importId, { order, resolve, reject });
       this.enqueue(importId);
     });
   }
@@ -126,7 +125,7 @@ export class ImportRunner implements OnModuleDestroy {
   private async work(importId: string): Promise<void> {
     const expectation = this.expected.get(importId);
     try {
-      const examined = await this.attempts(importId, expectation?.objection);
+      const examined = await this.attempts(importId, expectation?.order);
       await this.uploads.remove(importId);
       if (examined !== undefined) expectation?.resolve(examined);
       else expectation?.reject(new Problem('kernel.busy'));
@@ -144,7 +143,7 @@ export class ImportRunner implements OnModuleDestroy {
 
   private async attempts(
     importId: string,
-    objection: Objection | undefined,
+    order: ExaminationOrder | undefined,
   ): Promise<ExaminedImport | undefined> {
     const found = await this.imports.findOneByOrFail({ id: importId });
     const sender = `${found.accountId} ${found.patientId}`;
@@ -152,7 +151,7 @@ export class ImportRunner implements OnModuleDestroy {
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.attempt(importId, examiner, objection);
+          return await this.attempt(importId, examiner, order);
         } catch (error) {
           // An item that shared bytes with this import was removed in between: store them again.
           if (!isProblem(error, 'kernel.busy') || attempt === ATTEMPTS || this.stopping.signal.aborted)
@@ -167,7 +166,7 @@ export class ImportRunner implements OnModuleDestroy {
   private async attempt(
     importId: string,
     examiner: Examiner,
-    objection: Objection | undefined,
+    order: ExaminationOrder | undefined,
   ): Promise<ExaminedImport | undefined> {
     const found = await this.imports.findOneByOrFail({ id: importId });
     if (found.state !== 'examining') return undefined;
@@ -182,7 +181,7 @@ export class ImportRunner implements OnModuleDestroy {
       report,
       progress,
       this.stopping.signal,
-      objection,
+      order,
     );
     try {
       const files = await examination.run();

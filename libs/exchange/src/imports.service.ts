@@ -14,7 +14,7 @@ import { importView, type ImportView } from './import-view.js';
 import { Import } from './import.entity.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
-import { UploadStore } from './uploads/upload-store.js';
+import { UploadStore, type ReceivedFile } from './uploads/upload-store.js';
 
 const UNFINISHED_FOR_MS = 24 * 60 * 60_000;
 const SWEEP_MS = 60 * 60_000;
@@ -143,9 +143,13 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** All of it came in: examines it and tells what became of each file. Throws what it failed of. */
-  async examine(importId: string, files: number, objection: Objection): Promise<ExaminedImport> {
-    await this.examining(importId, files);
-    return this.runner.examine(importId, objection);
+  async examine(
+    importId: string,
+    files: readonly ReceivedFile[],
+    objection: Objection,
+  ): Promise<ExaminedImport> {
+    await this.examining(importId, files.length);
+    return this.runner.examine(importId, { files, objection });
   }
 
   /** Ends an import of which nothing is to stay. */

@@ -275,5 +275,13 @@ const newRecordFile = (item: RecordItem, file: NewFile): RecordFile => ({
 
 /** SQLite takes a bounded number of parameters in one statement. */
 async function insertFiles(manager: EntityManager, files: readonly RecordFile[]): Promise<void> {
-  for (let at = 0; at < files.length; at += 200) await manager.insert(RecordFile, files.slice(at, at + 200));
+  for (let at = 0; at < files.length; at += 200)
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(RecordFile)
+      .values(files.slice(at, at + 200))
+      // Nothing is left to the database, so nothing has to be read back.
+      .updateEntity(false)
+      .execute();
 }

@@ -12,7 +12,7 @@ export {
   type FileSlice,
 } from './format.js';
 export { Digester, type PlainDigests } from './digests.js';
-export { openSegment, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';
+export { openSegment, sealPieces, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';
 export { derivedKey, KEY_BYTES, keyFrom, newKey, unwrap, unwrapKey, wrap, wrapKey } from './keys.js';
 export { sealed } from './sealed-stream.js';
 export { SealedFile } from './sealed-file.js';

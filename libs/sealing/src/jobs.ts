@@ -46,10 +46,10 @@ export interface OpenJob {
   readonly to: number;
 }
 
-/** Seals a file, plain or sealed under other terms, into an empty one. */
+/** Seals a file, plain or sealed under other terms, into an empty one. The thread opens the source by itself. */
 export interface SealJob {
   readonly kind: 'seal';
-  readonly sourceFd: number;
+  readonly source: string;
   /** Undefined for a plain file. */
   readonly sourceTerms: SealingTerms | undefined;
   /** Where the sealed source lies in its file, when it is not all of it. */
@@ -127,8 +127,16 @@ function openSegments(
 }
 
 function seal(job: SealJob, stopped: () => boolean): JobResult {
+  const sourceFd = openSync(job.source, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return sealAll(sourceOf(sourceFd, job), job, stopped);
+  } finally {
+    closeSync(sourceFd);
+  }
+}
+
+function sealAll(source: Source, job: SealJob, stopped: () => boolean): JobResult {
   const { targetFd, terms } = job;
-  const source = sourceOf(job);
   const segments = segmentsOf(source.size);
   const digester = new Digester(job.digestKey);
   writeAll(targetFd, MAGIC, 0);
@@ -158,7 +166,7 @@ interface Source {
   read(offset: number, length: number): Buffer;
 }
 
-function sourceOf({ sourceFd, sourceTerms, sourceSlice }: SealJob): Source {
+function sourceOf(sourceFd: number, { sourceTerms, sourceSlice }: SealJob): Source {
   if (sourceTerms !== undefined) return new SealedFile(sourceFd, sourceTerms, sourceSlice);
   const { size } = fstatSync(sourceFd);
   const buffer = Buffer.alloc(SEGMENT_BYTES);

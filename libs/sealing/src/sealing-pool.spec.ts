@@ -27,24 +27,25 @@ describe('SealingPool', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const between = async <T>(
-    from: string,
-    to: string,
-    work: (sourceFd: number, targetFd: number) => Promise<T>,
-  ): Promise<T> => {
-    const source = await open(join(folder, from), 'r');
+  const into = async <T>(to: string, work: (targetFd: number) => Promise<T>): Promise<T> => {
     const target = await open(join(folder, to), 'w');
     try {
-      return await work(source.fd, target.fd);
+      return await work(target.fd);
     } finally {
-      await source.close();
       await target.close();
     }
   };
+  const sealJob = (targetFd: number) =>
+    ({
+      kind: 'seal',
+      source: join(folder, 'plain'),
+      sourceTerms: undefined,
+      targetFd,
+      terms,
+      digestKey,
+    }) as const;
   const seal = (to: string, signal?: AbortSignal) =>
-    between('plain', to, (sourceFd, targetFd) =>
-      pool.run({ kind: 'seal', sourceFd, sourceTerms: undefined, targetFd, terms, digestKey }, signal),
-    );
+    into(to, (targetFd) => pool.run(sealJob(targetFd), signal));
   const segments = segmentsOf(plain.length);
   const openJob = (from: number, to: number, under = terms) =>
     pool.run({
@@ -88,8 +89,8 @@ describe('SealingPool', () => {
 
   it('fails what was under way or waiting when it is closed', async () => {
     const closing = new SealingPool(1);
-    const outcome = between('plain', 'closed', async (sourceFd, targetFd) => {
-      const job = { kind: 'seal', sourceFd, sourceTerms: undefined, targetFd, terms, digestKey } as const;
+    const outcome = into('closed', async (targetFd) => {
+      const job = sealJob(targetFd);
       const jobs = [closing.run(job), closing.run(job)].map((one) => one.catch((error: unknown) => error));
       await closing.close();
       return Promise.all(jobs);

@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto';
-import { OVERHEAD_BYTES, SALT_BYTES, SealBroken, TAG_BYTES } from './format.js';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { SALT_BYTES, SealBroken, TAG_BYTES } from './format.js';
 
 const CIPHER = 'aes-256-gcm';
 
@@ -28,21 +28,44 @@ function nonceOf(salt: Uint8Array, { index, last }: SegmentPlace): Buffer {
   return nonce;
 }
 
-/** Seals one segment: salt, ciphertext, tag. Writes it into `target` and returns how many bytes that were. */
-export function sealSegment(
+// Made many at a time: asking for seven bytes takes as long as sealing some thousand.
+let salts = Buffer.alloc(0);
+
+function newSalt(): Buffer {
+  // Not filled anew: who has the old ones may not have written them yet.
+  if (salts.length === 0) salts = randomBytes(512 * SALT_BYTES);
+  const salt = salts.subarray(0, SALT_BYTES);
+  salts = salts.subarray(SALT_BYTES);
+  return salt;
+}
+
+/** Seals one segment, whose plain bytes may come in pieces: salt, ciphertext, tag, in buffers that follow each other. */
+export function sealPieces(
   { key, context }: SealingTerms,
+  place: SegmentPlace,
+  plain: readonly Uint8Array[],
+): Buffer[] {
+  const salt = newSalt();
+  const cipher = createCipheriv(CIPHER, key, nonceOf(salt, place));
+  cipher.setAAD(context);
+  const sealed = [salt, ...plain.map((piece) => cipher.update(piece))];
+  cipher.final();
+  return [...sealed, cipher.getAuthTag()];
+}
+
+/** The same for one piece, written into `target`. Returns how many bytes that were. */
+export function sealSegment(
+  terms: SealingTerms,
   place: SegmentPlace,
   plain: Uint8Array,
   target: Uint8Array,
 ): number {
-  const salt = randomFillSync(Buffer.alloc(SALT_BYTES));
-  const cipher = createCipheriv(CIPHER, key, nonceOf(salt, place));
-  cipher.setAAD(context);
-  target.set(salt);
-  target.set(cipher.update(plain), SALT_BYTES);
-  cipher.final();
-  target.set(cipher.getAuthTag(), SALT_BYTES + plain.length);
-  return plain.length + OVERHEAD_BYTES;
+  let at = 0;
+  for (const part of sealPieces(terms, place, [plain])) {
+    target.set(part, at);
+    at += part.length;
+  }
+  return at;
 }
 
 /** The plain bytes of one sealed segment. Throws `SealBroken`. */

@@ -12,9 +12,10 @@ export interface AddedBlob {
   readonly isNew: boolean;
 }
 
+/** Blobs that are added together or not at all. */
 interface Waiting {
-  readonly blob: NewBlob;
-  readonly resolve: (added: AddedBlob) => void;
+  readonly blobs: readonly NewBlob[];
+  readonly resolve: (added: AddedBlob[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -35,10 +36,13 @@ export class BlobAdditions {
     private readonly bytesPerPatient: number,
   ) {}
 
-  /** Resolves when the row survives a power cut. Throws `vault.quota-exceeded` where it is one too many. */
-  add(blob: NewBlob): Promise<AddedBlob> {
+  /**
+   * Resolves when the rows survive a power cut. Throws `vault.quota-exceeded` where they are too many, and then adds
+   * none of them.
+   */
+  add(blobs: readonly NewBlob[]): Promise<AddedBlob[]> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ blob, resolve, reject });
+      this.waiting.push({ blobs, resolve, reject });
       if (!this.isWriting) void this.write();
     });
   }
@@ -46,13 +50,13 @@ export class BlobAdditions {
   private async write(): Promise<void> {
     this.isWriting = true;
     while (this.waiting.length > 0) {
-      const group = this.waiting.splice(0, LARGEST_GROUP);
+      const group = this.nextGroup();
       try {
         const added = await this.transactor.run((manager) => this.insert(manager, group));
-        group.forEach(({ blob, resolve, reject }, index) => {
-          const one = added[index];
-          if (one === undefined) reject(new Problem('vault.quota-exceeded'));
-          else resolve({ id: one, isNew: one === blob.id });
+        group.forEach(({ resolve, reject }, index) => {
+          const blobs = added[index];
+          if (blobs === undefined) reject(new Problem('vault.quota-exceeded'));
+          else resolve(blobs);
         });
       } catch (error) {
         for (const { reject } of group) reject(error);
@@ -61,31 +65,47 @@ export class BlobAdditions {
     this.isWriting = false;
   }
 
-  /** The id of each, in the order of the group; undefined for what does not fit. */
-  private async insert(manager: EntityManager, group: readonly Waiting[]): Promise<(string | undefined)[]> {
-    const blobs = group.map(({ blob }) => blob);
-    const known = await this.known(manager, blobs);
+  private nextGroup(): Waiting[] {
+    let blobs = 0;
+    const end = this.waiting.findIndex((one) => (blobs += one.blobs.length) > LARGEST_GROUP);
+    return this.waiting.splice(0, end < 0 ? this.waiting.length : Math.max(1, end));
+  }
+
+  /** In the order of the group; undefined for what does not fit. */
+  private async insert(
+    manager: EntityManager,
+    group: readonly Waiting[],
+  ): Promise<(AddedBlob[] | undefined)[]> {
+    const all = group.flatMap(({ blobs }) => blobs);
+    const known = await this.known(manager, all);
     const room = new Map<string, number>();
-    for (const patientId of new Set(blobs.map((blob) => blob.patientId)))
+    for (const patientId of new Set(all.map((blob) => blob.patientId)))
       room.set(
         patientId,
         this.bytesPerPatient - ((await manager.getRepository(Blob).sum('bytes', { patientId })) ?? 0),
       );
     const rows: Blob[] = [];
     const createdAt = this.clock.instant();
-    const ids = blobs.map((blob) => {
-      const place = placeOf(blob);
-      const there = known.get(place);
-      if (there !== undefined) return there;
-      const left = (room.get(blob.patientId) ?? 0) - blob.bytes;
-      if (left < 0) return undefined;
-      room.set(blob.patientId, left);
-      known.set(place, blob.id);
-      rows.push({ ...blob, createdAt });
-      return blob.id;
+    const added = group.map(({ blobs }) => {
+      const fresh = new Map<string, NewBlob>();
+      for (const blob of blobs)
+        if (!known.has(placeOf(blob)) && !fresh.has(placeOf(blob))) fresh.set(placeOf(blob), blob);
+      const left = new Map(room);
+      for (const { patientId, bytes } of fresh.values())
+        left.set(patientId, (left.get(patientId) ?? 0) - bytes);
+      if ([...left.values()].some((bytes) => bytes < 0)) return undefined;
+      for (const [patientId, bytes] of left) room.set(patientId, bytes);
+      for (const [place, blob] of fresh) {
+        known.set(place, blob.id);
+        rows.push({ ...blob, createdAt });
+      }
+      return blobs.map((blob): AddedBlob => {
+        const id = known.get(placeOf(blob)) ?? blob.id;
+        return { id, isNew: id === blob.id };
+      });
     });
     if (rows.length > 0) await manager.insert(Blob, rows);
-    return ids;
+    return added;
   }
 
   /** The same bytes may have come in by another request in the meantime. */

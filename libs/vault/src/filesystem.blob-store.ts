@@ -40,6 +40,8 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
 export class FilesystemBlobStore implements BlobStore, SealedObjects {
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
+  /** Folders of patients that are there, as long as this process lives: nobody else removes them. */
+  private readonly folders = new Map<string, Promise<string>>();
 
   /** @param root is made when it is missing and readable by this process only. */
   constructor(private readonly root: string) {}
@@ -49,6 +51,8 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
     const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);
     const file = await open(temporary, 'wx+', 0o600).catch((error: unknown) => {
+      // Somebody may have removed the folder after all; the next try makes it again.
+      this.folders.delete(name.patientId);
       throw asProblem(error);
     });
     const discard = async () => {
@@ -167,7 +171,17 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
     return swept;
   }
 
-  private async folderOf(patientId: string): Promise<string> {
+  /** Made when it is missing. Asked for each blob, looked after once. */
+  private folderOf(patientId: string): Promise<string> {
+    const known = this.folders.get(patientId);
+    if (known !== undefined) return known;
+    const made = this.makeFolder(patientId);
+    this.folders.set(patientId, made);
+    made.catch(() => this.folders.delete(patientId));
+    return made;
+  }
+
+  private async makeFolder(patientId: string): Promise<string> {
     const folder = join(this.root, checkedId(patientId));
     try {
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });

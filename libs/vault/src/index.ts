@@ -7,6 +7,7 @@ export {
   type SummedBlob,
 } from './blob-checks.service.js';
 export { type BlobSums } from './blob-sums.js';
+export { type PreparedFile, type PutOptions, type StoredFile } from './blob-intake.js';
 export { Blob } from './blob.entity.js';
 export {
   BLOB_STORE,
@@ -40,4 +41,4 @@ export { type LocalCopy, type NewObject, type SealedObjects } from './sealed-obj
 export { openObjects, type ObjectsPlace } from './open-objects.js';
 export { StoreRefused } from './store-refused.js';
 export { VaultModule } from './vault.module.js';
-export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';
+export { VaultService, type LayoutFile } from './vault.service.js';

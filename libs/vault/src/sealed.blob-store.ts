@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
+import { lstat, open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Problem } from '@vitrine/kernel';
 import {
@@ -87,36 +86,31 @@ export class SealedBlobStore implements BlobStore {
 
   async writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
     const { terms, sealWith, digestKey } = await this.newSeal(name, options);
-    const from = await open(source.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const size = source.slice?.bytes ?? (await lstat(source.path)).size;
+    const coming = source.terms === undefined ? size : (plainSize(size) ?? 0);
+    if (coming > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
+      throw new Problem('vault.quota-exceeded');
+    const target = await this.inner.create(name);
     try {
-      const size = source.slice?.bytes ?? (await from.stat()).size;
-      const coming = source.terms === undefined ? size : (plainSize(size) ?? 0);
-      if (coming > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
-        throw new Problem('vault.quota-exceeded');
-      const target = await this.inner.create(name);
-      try {
-        const result = await this.pool.run(
-          {
-            kind: 'seal',
-            sourceFd: from.fd,
-            sourceTerms: source.terms,
-            ...(source.slice === undefined ? {} : { sourceSlice: source.slice }),
-            targetFd: target.file.fd,
-            terms,
-            digestKey,
-          },
-          options.signal,
-        );
-        await target.file.sync();
-        await target.file.close();
-        const { digest, bytes } = result;
-        return { digest, bytes, seal: sealWith(result), commit: target.commit, discard: target.discard };
-      } catch (error) {
-        await target.discard();
-        throw asProblem(error);
-      }
-    } finally {
-      await from.close();
+      const result = await this.pool.run(
+        {
+          kind: 'seal',
+          source: source.path,
+          sourceTerms: source.terms,
+          ...(source.slice === undefined ? {} : { sourceSlice: source.slice }),
+          targetFd: target.file.fd,
+          terms,
+          digestKey,
+        },
+        options.signal,
+      );
+      await target.file.sync();
+      await target.file.close();
+      const { digest, bytes } = result;
+      return { digest, bytes, seal: sealWith(result), commit: target.commit, discard: target.discard };
+    } catch (error) {
+      await target.discard();
+      throw asProblem(error);
     }
   }
 
@@ -228,9 +222,8 @@ export class SealedBlobStore implements BlobStore {
     const key = derivedKey(partitionKey, contextOf('plain blob', name.patientId, name.blobId));
     const { terms, sealWith, digestKey } = await this.newSeal(name, { partition }, key);
     const copy = await this.inner.fetch(name);
-    await copy.until(copy.bytes);
-    const source = await open(copy.path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
+      await copy.until(copy.bytes);
       const already = await digestsOf(openedStream(await this.inner.open(name), terms), digestKey);
       if (already !== undefined)
         return { digest: already.digest, bytes: already.bytes, seal: sealWith(already) };
@@ -238,7 +231,7 @@ export class SealedBlobStore implements BlobStore {
       try {
         const result = await this.pool.run({
           kind: 'seal',
-          sourceFd: source.fd,
+          source: copy.path,
           sourceTerms: undefined,
           targetFd: target.file.fd,
           terms,
@@ -252,7 +245,6 @@ export class SealedBlobStore implements BlobStore {
         throw asProblem(error);
       }
     } finally {
-      await source.close();
       await copy.release();
     }
   }

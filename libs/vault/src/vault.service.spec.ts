@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -96,6 +105,47 @@ describe('VaultService', () => {
     await Promise.all(Array.from({ length: 30 }, (_, n) => put(String(n))));
     expect(transactions.mock.calls.length).toBeLessThan(15);
     expect(files()).toHaveLength(31);
+  });
+
+  describe('keeps many files at one go', () => {
+    const prepare = (value: string) => {
+      const path = join(root, newId());
+      writeFileSync(path, value);
+      return vault.prepareFile(patient, { path });
+    };
+    const visible = () => (existsSync(join(root, 'vault', patient)) ? files() : []);
+
+    it('in one transaction, none of them visible before, the same bytes once', async () => {
+      const before = await put('known');
+      const prepared = await Promise.all(['a', 'b', 'a', 'known'].map(prepare));
+      expect(visible().filter((name) => !name.endsWith('.part'))).toEqual([before.blobId]);
+      const run = jest.spyOn(database.transactor, 'run');
+      const [a, b, twin, known] = await vault.keepAll(prepared);
+      expect(run).toHaveBeenCalledTimes(1);
+      expect([a?.known, b?.known, known]).toEqual([false, false, { ...before, known: true }]);
+      expect(twin).toEqual({ ...a, known: true });
+      expect(new Set(visible())).toEqual(new Set([before.blobId, a?.blobId, b?.blobId]));
+      expect((await bytesOf(await vault.open(patient, b?.blobId ?? ''))).toString()).toBe('b');
+    });
+
+    it('or none of them, when all together are too many, or one cannot be kept', async () => {
+      const prepared = await Promise.all(['x', 'y', 'z'].map((letter) => prepare(letter.repeat(40))));
+      await expect(vault.keepAll(prepared)).rejects.toMatchObject({ code: 'vault.quota-exceeded' });
+      expect(visible()).toEqual([]);
+      const [first, second] = await Promise.all(['one', 'two'].map(prepare));
+      const broken = {
+        ...second!,
+        pending: { ...second!.pending, commit: () => second!.pending.discard().then(fail) },
+      };
+      await expect(vault.keepAll([first!, broken])).rejects.toThrow('cannot');
+      expect(visible()).toEqual([]);
+      expect(await vault.usage(patient)).toBe(0);
+    });
+
+    it('leaves nothing of what is discarded', async () => {
+      await vault.discard(await Promise.all(['one', 'two'].map(prepare)));
+      expect(visible()).toEqual([]);
+    });
   });
 
   it('lays blobs out under neutral names and readable for the guest', async () => {
@@ -239,3 +289,7 @@ describe('VaultService', () => {
     expect(files()).toEqual([blobId]);
   });
 });
+
+const fail = (): never => {
+  throw new Error('cannot');
+};

@@ -4,38 +4,15 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
-import { Clock, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { Clock, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import {
-  BLOB_STORE,
-  type BlobName,
-  type BlobRef,
-  type BlobStore,
-  type ByteRange,
-  type PendingBlob,
-  type SourceFile,
-  type WriteOptions,
-} from './blob-store.js';
+import { BLOB_STORE, type BlobRef, type BlobStore, type ByteRange, type SourceFile } from './blob-store.js';
 import { BlobAdditions } from './blob-additions.js';
 import { BlobCheck } from './blob-check.entity.js';
+import { BlobIntake, type PreparedFile, type PutOptions, type StoredFile } from './blob-intake.js';
 import { isNeeded, unneededBlobs } from './blob-uses.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
-import type { Partition } from './keys/partition.js';
-
-/** What `put` answers: the blob that now holds these bytes. */
-export interface StoredFile {
-  readonly blobId: string;
-  readonly bytes: number;
-  /** True when the patient's folder held the same bytes already; nothing was stored twice. */
-  readonly known: boolean;
-}
-
-export interface PutOptions {
-  /** Which part of the record it belongs to; `medical` when nothing is said. */
-  readonly partition?: Partition;
-  readonly signal?: AbortSignal;
-}
 
 /** One file of a layout: which blob, and where below the target folder it appears. */
 export interface LayoutFile {
@@ -50,9 +27,7 @@ const COPIES_AT_ONCE = 8;
 /** The private folder of each patient: original bytes, stored once, kept until nothing needs them. */
 @Injectable()
 export class VaultService {
-  private readonly additions: BlobAdditions;
-  /** Of patients for whom something is being written. */
-  private readonly rooms = new Map<string, { readonly room: Promise<number>; users: number }>();
+  private readonly intake: BlobIntake;
 
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
@@ -62,7 +37,8 @@ export class VaultService {
     clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
-    this.additions = new BlobAdditions(transactor, clock, settings.vault.bytesPerPatient);
+    const additions = new BlobAdditions(transactor, clock, settings.vault.bytesPerPatient);
+    this.intake = new BlobIntake(store, blobs, transactor, additions, (id) => this.roomFor(id));
   }
 
   /**
@@ -74,12 +50,34 @@ export class VaultService {
     content: AsyncIterable<Uint8Array>,
     options: PutOptions = {},
   ): Promise<StoredFile> {
-    return this.keep(patientId, options, (name, write) => this.store.write(name, content, write));
+    return this.intake.keep(
+      await this.intake.prepare(patientId, options, (name, write) => this.store.write(name, content, write)),
+    );
   }
 
   /** Stores the bytes of a file of our own, for example of a finished upload. */
   async putFile(patientId: string, file: SourceFile, options: PutOptions = {}): Promise<StoredFile> {
-    return this.keep(patientId, options, (name, write) => this.store.writeFile(name, file, write));
+    return this.intake.keep(await this.prepareFile(patientId, file, options));
+  }
+
+  /**
+   * The first half of `putFile`, for one of many files that are kept together: the bytes are on the medium, but not
+   * in the patient's folder. `keepAll` or `discard` follows; after a crash `sweep` removes them.
+   */
+  prepareFile(patientId: string, file: SourceFile, options: PutOptions = {}): Promise<PreparedFile> {
+    return this.intake.prepare(patientId, options, (name, write) => this.store.writeFile(name, file, write));
+  }
+
+  /**
+   * The second half: what it answers, in the order of the files, survives a power cut. All of them, or it throws and
+   * none of them.
+   */
+  keepAll(prepared: readonly PreparedFile[]): Promise<StoredFile[]> {
+    return this.intake.keepAll(prepared);
+  }
+
+  async discard(prepared: readonly PreparedFile[]): Promise<void> {
+    await Promise.all(prepared.map(({ pending }) => pending.discard()));
   }
 
   /** The bytes of a blob of this patient. Another patient's blob is not there. */
@@ -224,86 +222,6 @@ export class VaultService {
   async shred(patientId: string): Promise<void> {
     await this.transactor.run((manager) => this.forgetPatient(manager, patientId));
     await this.erasePatient(patientId);
-  }
-
-  private async keep(
-    patientId: string,
-    { partition = 'medical', signal }: PutOptions,
-    write: (name: BlobName, options: WriteOptions) => Promise<PendingBlob>,
-  ): Promise<StoredFile> {
-    const blobId = newId();
-    const pending = await this.withRoom(patientId, (maximumBytes) =>
-      write({ patientId, blobId }, { partition, maximumBytes, ...(signal === undefined ? {} : { signal }) }),
-    );
-    let known: Blob | null;
-    let isDamaged: boolean;
-    try {
-      known = await this.blobs.findOneBy({ patientId, digest: pending.digest });
-      isDamaged = known !== null && (await this.isDamaged(known));
-    } catch (error) {
-      await pending.discard();
-      throw error;
-    }
-    if (known === null) return this.add(patientId, blobId, pending);
-    if (isDamaged) await this.heal(known, { patientId, blobId }, pending, partition);
-    else await pending.discard();
-    return { blobId: known.id, bytes: known.bytes, known: true };
-  }
-
-  /** Asks once for all who write at the same time; what is one too many in the end, `BlobAdditions` refuses. */
-  private async withRoom<T>(patientId: string, write: (room: number) => Promise<T>): Promise<T> {
-    const rooms = this.rooms.get(patientId) ?? { room: this.roomFor(patientId), users: 0 };
-    this.rooms.set(patientId, rooms);
-    rooms.users++;
-    try {
-      return await write(await rooms.room);
-    } finally {
-      if (--rooms.users === 0) this.rooms.delete(patientId);
-    }
-  }
-
-  /** As far as that is known without reading it. */
-  private async isDamaged({ id: blobId, patientId, bytes }: Blob): Promise<boolean> {
-    if ((await this.store.stat({ patientId, blobId }))?.bytes !== bytes) return true;
-    return this.blobs.manager.existsBy(BlobCheck, { blobId, finding: 'damaged' });
-  }
-
-  /**
-   * Puts good bytes in the place of damaged ones. They are sealed anew, since a seal is bound to its place. When the
-   * power fails in between, the blob is as damaged as it was, and can be healed as well.
-   */
-  private async heal(
-    { id, patientId }: Blob,
-    good: BlobName,
-    pending: PendingBlob,
-    partition: Partition,
-  ): Promise<void> {
-    await pending.commit();
-    try {
-      const content = await this.store.read({ ...good, seal: pending.seal });
-      const anew = await this.store.write({ patientId, blobId: id }, content, { partition });
-      await anew.commit();
-      await this.transactor.run(async (manager) => {
-        await manager.update(Blob, { id, patientId }, { seal: anew.seal });
-        await manager.delete(BlobCheck, { blobId: id });
-      });
-    } finally {
-      await this.store.remove(good);
-    }
-  }
-
-  /** The file first and the row second: a row never names bytes that are not there. */
-  private async add(patientId: string, blobId: string, pending: PendingBlob): Promise<StoredFile> {
-    const { digest, bytes, seal } = pending;
-    await pending.commit();
-    try {
-      const { id, isNew } = await this.additions.add({ id: blobId, patientId, digest, bytes, seal });
-      if (!isNew) await this.store.remove({ patientId, blobId });
-      return { blobId: id, bytes, known: !isNew };
-    } catch (error) {
-      await this.store.remove({ patientId, blobId });
-      throw error;
-    }
   }
 
   /** In the order of the ids. */

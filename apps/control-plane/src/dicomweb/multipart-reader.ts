@@ -8,6 +8,7 @@ export interface Part {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+const CR = 0x0d;
 const CRLF = Buffer.from('\r\n');
 const HEADERS_END = Buffer.from('\r\n\r\n');
 const LONGEST_HEADERS = 16 * 1024;
@@ -92,8 +93,9 @@ class PartReader {
         if (rest.length > 0) yield rest;
         return;
       }
-      // The delimiter may be cut in two by the next chunk.
-      const sure = this.held.length - (this.delimiter.length - 1);
+      // The delimiter may be cut in two by the next chunk, but only where it can begin.
+      const begins = this.held.indexOf(CR, Math.max(0, this.held.length - (this.delimiter.length - 1)));
+      const sure = begins < 0 ? this.held.length : begins;
       if (sure > 0) {
         const piece = this.held.subarray(0, sure);
         this.held = this.held.subarray(sure);

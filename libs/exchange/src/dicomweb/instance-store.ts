@@ -6,7 +6,7 @@ import { VaultService } from '@vitrine/vault';
 import type { ExaminedImport } from '../import-runner.js';
 import { ImportsService } from '../imports.service.js';
 import type { Answer } from '../recognition/answer.js';
-import { UploadStore } from '../uploads/upload-store.js';
+import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
 
 /** What became of one part of a store request, in the order of the parts. */
 export interface StoredInstance {
@@ -60,10 +60,10 @@ export class InstanceStore {
     if (announcedBytes > (await this.uploads.room())) throw new Problem('vault.disk-full');
     const importId = await this.imports.beginByProgram(program);
     let examined: ExaminedImport;
-    let received: number;
+    let received: readonly ReceivedFile[];
     try {
       received = await this.uploads.receive(importId, program.token.patientId, named(parts), room);
-      if (received === 0) throw new Problem('kernel.invalid');
+      if (received.length === 0) throw new Problem('kernel.invalid');
       examined = await this.imports.examine(importId, received, (answer) =>
         objection(answer, studyInstanceUid),
       );
@@ -72,7 +72,7 @@ export class InstanceStore {
       await this.imports.giveUp(importId).catch(() => undefined);
       throw error;
     }
-    return outcomes(received, examined);
+    return outcomes(received.length, examined);
   }
 }
 

@@ -59,6 +59,11 @@ export class Examiner {
     private readonly limits: ExaminerLimits = EXAMINER_LIMITS,
   ) {}
 
+  /** Starts the process before it is asked. */
+  warmUp(): void {
+    if (this.process === undefined) this.start();
+  }
+
   /** What the file is. Never throws for anything that is in it. */
   async recognise(source: SourceFile, untrustedName: string, signal?: AbortSignal): Promise<Answer> {
     let answer: Answer = { kind: 'refused', code: 'exchange.unknown-format' };

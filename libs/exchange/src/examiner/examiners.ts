@@ -1,33 +1,42 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Examiner } from './examiner.js';
 
 const IDLE_MS = 10_000;
 const IDLE_AT_ONCE = 4;
+/** Its start takes a processor for some tenths of a second: not beside what was just asked for. */
+const STAND_BY_AFTER_MS = 2_000;
 
 /**
  * Gives each sender an examiner of its own: what takes one over sees no other person's files. It waits a moment for
  * the next import of the same sender, since a scanner sends a series image by image and a process takes longer to
- * start than an image to read.
+ * start than an image to read. For the next sender one stands by that was started already and has seen nothing.
  */
 @Injectable()
-export class Examiners implements OnModuleDestroy {
+export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly idle = new Map<string, { readonly examiner: Examiner; readonly timer: NodeJS.Timeout }>();
 
+  private fresh: Examiner | undefined;
+  private standingBy: NodeJS.Timeout | undefined;
   private ended = false;
 
   constructor(private readonly uploads: UploadStore) {}
 
+  onApplicationBootstrap(): void {
+    this.standBy();
+  }
+
   /** @param sender who sends, and into whose record. Whoever borrows it gives it back. */
   lend(sender: string): Examiner {
     const waiting = this.idle.get(sender);
-    if (waiting === undefined) return new Examiner(this.uploads.folder);
+    if (waiting === undefined) return this.take();
     clearTimeout(waiting.timer);
     this.idle.delete(sender);
     return waiting.examiner;
   }
 
   giveBack(sender: string, examiner: Examiner): void {
+    this.standBy();
     if (this.ended || this.idle.has(sender) || this.idle.size >= IDLE_AT_ONCE) {
       examiner.close();
       return;
@@ -42,10 +51,29 @@ export class Examiners implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.ended = true;
+    clearTimeout(this.standingBy);
+    this.fresh?.close();
     for (const { examiner, timer } of this.idle.values()) {
       clearTimeout(timer);
       examiner.close();
     }
     this.idle.clear();
+  }
+
+  private take(): Examiner {
+    clearTimeout(this.standingBy);
+    const fresh = this.fresh ?? new Examiner(this.uploads.folder);
+    this.fresh = undefined;
+    return fresh;
+  }
+
+  private standBy(): void {
+    clearTimeout(this.standingBy);
+    if (this.ended || this.fresh !== undefined) return;
+    this.standingBy = setTimeout(() => {
+      this.fresh = new Examiner(this.uploads.folder);
+      this.fresh.warmUp();
+    }, STAND_BY_AFTER_MS);
+    this.standingBy.unref();
   }
 }

@@ -1,15 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import {
-  MAGIC,
-  OVERHEAD_BYTES,
-  sealSegment,
-  SEGMENT_BYTES,
-  segmentsOf,
-  type SealingTerms,
-} from '@vitrine/sealing';
+import { MAGIC, sealPieces, SEGMENT_BYTES, segmentsOf, type SealingTerms } from '@vitrine/sealing';
 import { PackFile } from './pack-file.js';
 import { entryTerms, headBytes, LONGEST_ENTRY_NAME_BYTES, sealHead } from './pack-head.js';
+import type { PackEntry } from './pack-reader.js';
 
 /** Smaller entries are written at one go; larger ones never have more than this in memory. */
 const GATHERED_BYTES = 1024 * 1024;
@@ -24,6 +18,7 @@ export class PackWriter {
   private end = 0;
 
   private constructor(
+    private readonly path: string,
     private readonly file: PackFile,
     private readonly key: KeyObject,
     private readonly options: PackOptions,
@@ -31,13 +26,13 @@ export class PackWriter {
 
   /** @param key of this pack and no other. */
   static async create(path: string, key: KeyObject, options = { flushed: true }): Promise<PackWriter> {
-    return new PackWriter(await PackFile.create(path), key, options);
+    return new PackWriter(path, await PackFile.create(path), key, options);
   }
 
   /** @param name at most 1600 bytes of UTF-8; it does not begin with zero. */
   begin(name: string): EntryWriter {
     if (Buffer.byteLength(name) > LONGEST_ENTRY_NAME_BYTES) throw new RangeError('a long name');
-    return new EntryWriter(this.file, this.key, this.end, name, this.options, (bytes) => {
+    return new EntryWriter(this.path, this.file, this.key, this.end, name, this.options, (bytes) => {
       this.end += headBytes(name) + bytes;
     });
   }
@@ -55,12 +50,14 @@ export class EntryWriter {
   private readonly content: number;
   private gathered: Buffer[] = [];
   private gatheredBytes = 0;
+  private plainBytes = 0;
   private segments = 0;
   /** Sealed ones, which are written or about to be. */
   private bytes = 0;
   private crc = 0;
 
   constructor(
+    private readonly path: string,
     private readonly file: PackFile,
     private readonly key: KeyObject,
     private readonly start: number,
@@ -76,23 +73,30 @@ export class EntryWriter {
   async write(chunk: Buffer): Promise<void> {
     this.gathered.push(chunk);
     this.gatheredBytes += chunk.length;
+    this.plainBytes += chunk.length;
     if (this.gatheredBytes < GATHERED_BYTES) return;
     const position = this.content + this.bytes;
-    await this.file.write([this.seal(false)], position);
+    await this.file.write(this.seal(false), position);
   }
 
-  /** Resolves when the entry survives a power cut, in a pack that is flushed. */
-  async finish(): Promise<void> {
+  /** Resolves when the entry survives a power cut, in a pack that is flushed. Says where it lies. */
+  async finish(): Promise<PackEntry> {
     const written = this.bytes;
     const rest = this.seal(true);
     const head = sealHead(this.key, this.start, { name: this.name, bytes: this.bytes, crc: this.crc });
     if (written > 0) {
-      await this.file.write([rest], this.content + written);
+      await this.file.write(rest, this.content + written);
       await this.file.write([head], this.start);
       if (this.options.flushed) await this.file.flush();
-    } else if (this.options.flushed) await this.file.writeDurably([head, rest], this.start);
-    else await this.file.write([head, rest], this.start);
+    } else if (this.options.flushed) await this.file.writeDurably([head, ...rest], this.start);
+    else await this.file.write([head, ...rest], this.start);
     this.commit(this.bytes);
+    const { name, path, terms, plainBytes, bytes } = this;
+    return {
+      name,
+      source: { path, terms, slice: { start: this.content, bytes } },
+      bytes: plainBytes,
+    };
   }
 
   /** Gives the room back. The next entry is written over this one. */
@@ -102,22 +106,33 @@ export class EntryWriter {
   }
 
   /** Seals what was gathered: all of it at the end; before, whole segments, and something stays for the last. */
-  private seal(end: boolean): Buffer {
-    const plain = Buffer.concat(this.gathered);
-    const segments = end ? segmentsOf(plain.length) : Math.ceil(plain.length / SEGMENT_BYTES) - 1;
-    const used = Math.min(plain.length, segments * SEGMENT_BYTES);
-    const first = this.segments === 0 ? MAGIC.length : 0;
-    const sealed = Buffer.alloc(first + used + segments * OVERHEAD_BYTES);
-    MAGIC.copy(sealed, 0, 0, first);
-    for (let n = 0, at = first; n < segments; n++) {
-      const part = plain.subarray(n * SEGMENT_BYTES, Math.min(used, (n + 1) * SEGMENT_BYTES));
+  private seal(end: boolean): Buffer[] {
+    const segments = end ? segmentsOf(this.gatheredBytes) : Math.ceil(this.gatheredBytes / SEGMENT_BYTES) - 1;
+    const sealed: Buffer[] = this.segments === 0 ? [MAGIC] : [];
+    for (let n = 0; n < segments; n++) {
       const place = { index: this.segments++, last: end && n === segments - 1 };
-      at += sealSegment(this.terms, place, part, sealed.subarray(at));
+      sealed.push(...sealPieces(this.terms, place, this.take(SEGMENT_BYTES)));
     }
-    this.gathered = end ? [] : [plain.subarray(used)];
-    this.gatheredBytes = plain.length - used;
-    this.bytes += sealed.length;
-    this.crc = crc32(sealed, this.crc);
+    for (const part of sealed) {
+      this.bytes += part.length;
+      this.crc = crc32(part, this.crc);
+    }
     return sealed;
+  }
+
+  /** Takes so many bytes from the beginning of what was gathered, or all that there are. */
+  private take(most: number): Buffer[] {
+    const taken: Buffer[] = [];
+    let left = most;
+    while (left > 0) {
+      const chunk = this.gathered.shift();
+      if (chunk === undefined) break;
+      const part = chunk.subarray(0, left);
+      if (part.length < chunk.length) this.gathered.unshift(chunk.subarray(part.length));
+      taken.push(part);
+      left -= part.length;
+    }
+    this.gatheredBytes -= most - left;
+    return taken;
   }
 }

@@ -15,7 +15,6 @@ import { UploadSeals } from './upload-seals.js';
 
 /** A file that came in whole and waits to be examined. */
 export interface ReceivedFile {
-  readonly uploadId: string;
   readonly source: SealedSource;
   readonly bytes: number;
   /** The path it had where it came from. */
@@ -65,16 +64,16 @@ export class UploadStore {
 
   /**
    * Takes files in that come in one request, at most `maximumBytes` of them (`vault.quota-exceeded`). Not flushed:
-   * whoever sends them hears of success only after the vault has them. Returns how many came.
+   * whoever sends them hears of success only after the vault has them. In the order in which they came.
    */
   async receive(
     importId: string,
     keyOwnerId: string,
     files: AsyncIterable<{ readonly name: string; readonly content: AsyncIterable<Uint8Array> }>,
     maximumBytes: number,
-  ): Promise<number> {
+  ): Promise<ReceivedFile[]> {
     const pack = await this.newPack(importId, keyOwnerId, { flushed: false });
-    let count = 0;
+    const received: ReceivedFile[] = [];
     let left = maximumBytes;
     try {
       for await (const { name, content } of files) {
@@ -84,13 +83,13 @@ export class UploadStore {
           if (left < 0) throw new Problem('vault.quota-exceeded');
           await entry.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)).catch(outOfRoom);
         }
-        await entry.finish().catch(outOfRoom);
-        count++;
+        const { source, bytes } = await entry.finish().catch(outOfRoom);
+        received.push({ source, bytes, untrustedName: cleanName(name) });
       }
     } finally {
       await pack.close();
     }
-    return count;
+    return received;
   }
 
   /**
@@ -110,7 +109,7 @@ export class UploadStore {
       if (parts?.arrivalId !== arrivalId) continue;
       const key = await this.seals.ofPack(uploadId, parts.keyOwnerId);
       for (const { name, source, bytes } of await readPack(join(this.folder, uploadId), key))
-        files.push({ uploadId, source, bytes, untrustedName: cleanName(name) });
+        files.push({ source, bytes, untrustedName: cleanName(name) });
     }
     return files;
   }
@@ -125,7 +124,7 @@ export class UploadStore {
       const { size, name } = await this.describe(uploadId, source.terms);
       const found = await lstat(source.path);
       if (found.isFile() && plainSize(found.size) === size)
-        files.push({ uploadId, source, bytes: size, untrustedName: name });
+        files.push({ source, bytes: size, untrustedName: name });
       else unfinished++;
     }
     files.push(...(await this.packed(importId)));

@@ -27,6 +27,8 @@ const KEPT = 2000;
 @Injectable()
 export class KeyRing {
   private readonly kept = new Map<string, KeyObject>();
+  /** Version for new bytes by patient and purpose. Only this ring makes keys, so it knows when there is a newer one. */
+  private readonly latest = new Map<string, number>();
 
   constructor(
     @Inject(KEY_PROVIDER) private readonly provider: KeyProvider,
@@ -37,9 +39,12 @@ export class KeyRing {
 
   /** The key for new bytes; made, with the patient's, when it is the first of its purpose. */
   async forWriting(patientId: string, purpose: KeyPurpose): Promise<VersionedKey> {
-    const version = await latest(this.patientKeys.manager, patientId, purpose);
+    const place = placeOf(patientId, purpose);
+    const version = this.latest.get(place) ?? (await latest(this.patientKeys.manager, patientId, purpose));
     if (version === undefined) return this.add(patientId, purpose, (there) => there ?? 1);
-    return { version, key: await this.forReading(patientId, purpose, version) };
+    const key = await this.forReading(patientId, purpose, version);
+    this.remember(place, version);
+    return { version, key };
   }
 
   /** Throws `vault.damaged` when the key is gone, which is for good, or is not what was stored. */
@@ -60,7 +65,9 @@ export class KeyRing {
 
   /** New bytes get a new key from now on; what is stored stays under the key that it has. */
   async renew(patientId: string, purpose: KeyPurpose): Promise<VersionedKey> {
-    return this.add(patientId, purpose, (there) => (there ?? 0) + 1);
+    const renewed = await this.add(patientId, purpose, (there) => (there ?? 0) + 1);
+    this.remember(placeOf(patientId, purpose), renewed.version);
+    return renewed;
   }
 
   /**
@@ -74,7 +81,8 @@ export class KeyRing {
 
   /** Drops the patient's keys from memory. */
   forget(patientId: string): void {
-    for (const name of this.kept.keys()) if (name.startsWith(`${patientId} `)) this.kept.delete(name);
+    for (const known of [this.kept, this.latest])
+      for (const name of known.keys()) if (name.startsWith(`${patientId} `)) known.delete(name);
   }
 
   private add(
@@ -131,17 +139,28 @@ export class KeyRing {
   }
 
   private keep(name: string, key: KeyObject): void {
-    this.kept.delete(name);
-    this.kept.set(name, key);
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= KEPT) break;
-      this.kept.delete(oldest);
-    }
+    putLast(this.kept, name, key);
+  }
+
+  /** Never goes back: who asked before another renewed the key may hear of it later. */
+  private remember(place: string, version: number): void {
+    putLast(this.latest, place, Math.max(version, this.latest.get(place) ?? 0));
+  }
+}
+
+function putLast<T>(kept: Map<string, T>, name: string, value: T): void {
+  kept.delete(name);
+  kept.set(name, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT) break;
+    kept.delete(oldest);
   }
 }
 
 export const patientKeyContext = (patientId: string, version: number): Buffer =>
   contextOf('patient key', patientId, version);
+
+const placeOf = (patientId: string, purpose: KeyPurpose): string => `${patientId} ${purpose}`;
 
 const nameOf = (patientId: string, purpose: KeyPurpose, version: number): string =>
   `${patientId} ${purpose} ${version}`;
