@@ -10,6 +10,7 @@ import { openObjects, type KeyProvider } from '@vitrine/vault';
 import {
   bytesOf,
   CANARY,
+  databaseKeyIn,
   filesWith,
   providerIn,
   SwiftServer,
@@ -49,7 +50,8 @@ describe('A backup of object storage', () => {
 
   async function opened(dataDir: string, objectStorage?: ObjectStorageSettings) {
     mkdirSync(dataDir, { recursive: true });
-    const database = await databaseIn(dataDir, VAULT_ENTITIES);
+    const key = await databaseKeyIn(dataDir, installationId, provider);
+    const database = await databaseIn(dataDir, VAULT_ENTITIES, key);
     const objects = await openObjects({ dataDir, installationId, objectStorage });
     const { vault, store } = testVault(database, dataDir, new SystemClock(), { provider, objects });
     return { dataDir, objectStorage, vault, store, close: database.close };
