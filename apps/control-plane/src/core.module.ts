@@ -2,7 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { Ballast, dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
 import { ENTITIES } from './entities.js';
 
 /** What every part needs: settings, clock, log and database. */
@@ -13,7 +13,12 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRoot({ ...dataSourceOptions(settings.dataDir, ENTITIES), migrationsRun: true }),
+        TypeOrmModule.forRootAsync({
+          useFactory: async () => {
+            await new Ballast(settings.dataDir).makeRoomToStart();
+            return { ...dataSourceOptions(settings.dataDir, ENTITIES), migrationsRun: true };
+          },
+        }),
         PersistenceModule,
         AuditModule,
       ],

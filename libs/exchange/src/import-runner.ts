@@ -132,7 +132,7 @@ export class ImportRunner implements OnModuleDestroy {
       else expectation?.reject(new Problem('kernel.busy'));
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error)))
+      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error, expectation !== undefined)))
         await this.fail(importId, error);
       expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
     } finally {
@@ -250,12 +250,15 @@ export class ImportRunner implements OnModuleDestroy {
 
   /**
    * What came by DIMSE was acknowledged object by object, and nobody would send it again: when we have no room or no
-   * time now, it stays and is examined later.
+   * time now, it stays and is examined later. On a full disk so do uploads that came in whole; whoever waits for an
+   * answer gets one.
    */
-  private async retriesLater(importId: string, error: unknown): Promise<boolean> {
+  private async retriesLater(importId: string, error: unknown, isExpected: boolean): Promise<boolean> {
     const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
     const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
-    if (lasting || !(await this.imports.existsBy({ id: importId, dicomNodeId: Not(IsNull()) }))) return false;
+    if (lasting || isExpected) return false;
+    const byDicom = () => this.imports.existsBy({ id: importId, dicomNodeId: Not(IsNull()) });
+    if (problem.code !== 'vault.disk-full' && !(await byDicom())) return false;
     this.logger.warn({ importId, problem: problem.code }, 'an import is tried again later');
     const timer = setTimeout(() => {
       this.retries.delete(timer);

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isId, newId, Problem } from '@vitrine/kernel';
+import type { Ballast } from '@vitrine/persistence';
 import type {
   BlobName,
   BlobRef,
@@ -42,10 +43,17 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
 
-  /** @param root is made when it is missing and readable by this process only. */
-  constructor(private readonly root: string) {}
+  /**
+   * @param root is made when it is missing and readable by this process only.
+   * @param ballast is left alone: nothing is taken in where only its room is left.
+   */
+  constructor(
+    private readonly root: string,
+    private readonly ballast?: Ballast,
+  ) {}
 
   async create(name: BlobName): Promise<NewLocalFile> {
+    await this.ballast?.requireRoom();
     const path = this.pathOf(name);
     const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);

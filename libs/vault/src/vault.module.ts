@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { BlobCheck } from './blob-check.entity.js';
 import { BlobChecks } from './blob-checks.service.js';
-import { Transactor } from '@vitrine/persistence';
+import { Ballast, Transactor } from '@vitrine/persistence';
 import { SealingPool } from '@vitrine/sealing';
 import { BLOB_STORE } from './blob-store.js';
 import { Blob } from './blob.entity.js';
@@ -41,7 +41,11 @@ class PoolOwner implements OnApplicationShutdown {
       provide: BLOB_STORE,
       inject: [SETTINGS, KeyRing, SealingPool],
       useFactory: (settings: Settings, keys: KeyRing, pool: SealingPool) =>
-        new SealedBlobStore(new FilesystemBlobStore(join(settings.dataDir, 'vault')), keys, pool),
+        new SealedBlobStore(
+          new FilesystemBlobStore(join(settings.dataDir, 'vault'), new Ballast(settings.dataDir)),
+          keys,
+          pool,
+        ),
     },
     PlainBlobs,
     PoolOwner,

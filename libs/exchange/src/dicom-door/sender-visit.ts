@@ -41,6 +41,7 @@ export class SenderVisit implements Visit {
     const { sopInstanceUid } = object;
     if (!isUid(sopInstanceUid))
       throw new StatusError(STATUS.invalidSopInstance, 'The SOP instance UID is none.');
+    await this.arrivals.requireRoom().catch(asStatus);
     const arrival = await this.arrivals.join(this, this.destination).catch(asStatus);
     try {
       if (arrival.files >= FILES_PER_ARRIVAL) throw noRoom();
