@@ -31,6 +31,7 @@ const PROGRAMS = {
   '/usr/bin/pdftoppm': 'poppler-utils',
   '/usr/bin/rclone': 'rclone',
   '/usr/bin/unzip': 'unzip',
+  '/usr/sbin/clamd': 'clamav-daemon',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',
   '/usr/sbin/mount.davfs': 'davfs2',
 };

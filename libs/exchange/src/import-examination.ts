@@ -8,6 +8,7 @@ import type { Examiner } from './examiner/examiner.js';
 import { partTerms } from './examiner/part-terms.js';
 import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
+import type { VirusScanner } from './scanner/virus-scanner.js';
 import type { UploadStore } from './uploads/upload-store.js';
 
 // So many share flushes and transactions; a medium does the same work for one as for many of them.
@@ -33,6 +34,8 @@ interface Candidate {
   readonly depth: number;
 }
 
+type RecognisedFile = Extract<Answer, { readonly kind: 'file' }>;
+
 /** Looks at every file of one import and puts into the vault what the record can use. */
 export class ImportExamination {
   private readonly files: NewFile[] = [];
@@ -50,6 +53,7 @@ export class ImportExamination {
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
     private readonly objection: Objection = () => undefined,
+    private readonly scanner?: VirusScanner,
   ) {}
 
   /** The usable files, with their bytes in the vault. Throws for the failures of our own: no room, no examiner. */
@@ -111,9 +115,8 @@ export class ImportExamination {
         this.report.refused(untrustedName, answer.code);
         break;
       case 'file': {
-        if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom, document, index } = answer;
-        await this.store(source, partitionOf(answer), (blobId, bytes) =>
+        await this.store(candidate, answer, (blobId, bytes) =>
           this.files.push({
             blobId,
             bytes,
@@ -163,20 +166,34 @@ export class ImportExamination {
 
   /** Stores while the next file is looked at already. */
   private async store(
-    source: SourceFile,
-    partition: Partition,
+    candidate: Candidate,
+    answer: RecognisedFile,
     stored: (blobId: string, bytes: number) => void,
   ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const put = this.vault
-      .putFile(this.patientId, source, { partition, signal: this.signal })
-      .then(({ blobId, bytes }) => {
-        stored(blobId, bytes);
-        this.puts.delete(put);
-      });
+    const put = this.scanAndPut(candidate, answer, stored).then(() => {
+      this.puts.delete(put);
+    });
     // A failure stays in the set and ends the examination where it is awaited; here it must not end the process.
     put.catch(() => undefined);
     this.puts.add(put);
+  }
+
+  private async scanAndPut(
+    { source, untrustedName }: Candidate,
+    answer: RecognisedFile,
+    stored: (blobId: string, bytes: number) => void,
+  ): Promise<void> {
+    const verdict = await this.scanner?.scan(source, this.signal);
+    if (verdict?.kind === 'found') {
+      this.report.infected(untrustedName, verdict.signature, answer.dicom);
+      return;
+    }
+    if (answer.flagged) this.report.flagged(untrustedName);
+    if (verdict?.kind === 'too-large') this.report.say(untrustedName, 'exchange.not-scanned', 'unscanned');
+    const options = { partition: partitionOf(answer), signal: this.signal };
+    const { blobId, bytes } = await this.vault.putFile(this.patientId, source, options);
+    stored(blobId, bytes);
   }
 }
 

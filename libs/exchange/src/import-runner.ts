@@ -13,6 +13,7 @@ import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type Objection } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { Import } from './import.entity.js';
+import { VirusScanner } from './scanner/virus-scanner.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore } from './uploads/upload-store.js';
@@ -62,6 +63,7 @@ export class ImportRunner implements OnModuleDestroy {
     private readonly audit: AuditService,
     private readonly thumbnails: ThumbnailService,
     private readonly examiners: Examiners,
+    private readonly scanner: VirusScanner,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -183,6 +185,7 @@ export class ImportRunner implements OnModuleDestroy {
       progress,
       this.stopping.signal,
       objection,
+      this.scanner,
     );
     try {
       const files = await examination.run();

@@ -32,6 +32,7 @@ import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
 import { PictureGuest } from '../src/pictures/picture-guest.js';
 import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
+import { VirusScanner } from '../src/scanner/virus-scanner.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
@@ -92,6 +93,7 @@ export class ExchangeBench {
   database!: TestDatabase;
   imports!: ImportsService;
   runner!: ImportRunner;
+  scanner!: VirusScanner;
   records!: RecordsService;
   vault!: VaultService;
   uploads!: UploadStore;
@@ -116,6 +118,7 @@ export class ExchangeBench {
     bytesPerPatient: number,
     dicom: Settings['dicom'],
     readonly provider: KeyProvider,
+    clamdSocket?: string,
   ) {
     this.settings = {
       dataDir,
@@ -123,12 +126,17 @@ export class ExchangeBench {
       publicUrl: 'http://localhost',
       vault: { bytesPerPatient },
       dicom,
+      clamdSocket,
     } as Settings;
   }
 
-  static async open(bytesPerPatient = 1024 ** 3, dicom?: Settings['dicom']): Promise<ExchangeBench> {
+  static async open(
+    bytesPerPatient = 1024 ** 3,
+    dicom?: Settings['dicom'],
+    clamdSocket?: string,
+  ): Promise<ExchangeBench> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-exchange-'));
-    const bench = new ExchangeBench(folder, bytesPerPatient, dicom, newProvider());
+    const bench = new ExchangeBench(folder, bytesPerPatient, dicom, newProvider(), clamdSocket);
     bench.database = await testDatabase(ENTITIES);
     await bench.start();
     return bench;
@@ -202,6 +210,7 @@ export class ExchangeBench {
       audit,
       thumbnails,
       new SharedExaminers(uploads),
+      (this.scanner = new VirusScanner(settings, logger)),
       clock,
       logger,
     );

@@ -28,6 +28,8 @@ export interface Settings {
   readonly scrub: ScrubSettings;
   /** Where DICOM associations are taken; undefined where they are not. */
   readonly dicom: DicomSettings | undefined;
+  /** The Unix socket of a ClamAV daemon that looks at every file before it is stored; undefined where there is none. */
+  readonly clamdSocket: string | undefined;
 }
 
 export interface ScrubSettings {
@@ -121,6 +123,7 @@ export function readSettings(env: Environment = process.env): Settings {
       bytesPerSecond: integer(env, 'VITRINE_SCRUB_MIB_PER_SECOND', 16, 1, 10_000) * 1024 ** 2,
     },
     dicom: dicomSettings(env),
+    clamdSocket: env['VITRINE_CLAMD_SOCKET'] ? resolve(env['VITRINE_CLAMD_SOCKET']) : undefined,
   };
 }
 
