@@ -14,6 +14,7 @@ export const documentationSettings = (): Settings => ({
   mailFrom: 'vitrine@localhost',
   demo: false,
   dicom: undefined,
+  clamdSocket: undefined,
   vault: {
     bytesPerPatient: 1024 ** 3,
     key: { kind: 'file', path: '/nonexistent' },

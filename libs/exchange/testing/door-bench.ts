@@ -15,6 +15,7 @@ interface DoorBenchOptions {
   readonly limits?: Partial<DoorLimits>;
   /** See `ExchangeBench.openIn`. */
   readonly folder?: string;
+  readonly clamdSocket?: string;
 }
 
 /** A listening door with one provider whose PACS is called PACS, and one patient who made a code. */
@@ -38,11 +39,12 @@ export class DoorBench {
     tls,
     limits = {},
     folder,
+    clamdSocket,
   }: DoorBenchOptions = {}): Promise<DoorBench> {
     const dicom = { host: HOST, port: 0, tls };
     const bench =
       folder === undefined
-        ? await ExchangeBench.open(bytesPerPatient, dicom)
+        ? await ExchangeBench.open(bytesPerPatient, dicom, clamdSocket)
         : await ExchangeBench.openIn(folder, dicom);
     const door = new DoorBench(bench, limits);
     door.provider = await bench.account('provider', 'Dr Weber', 'City Radiology');

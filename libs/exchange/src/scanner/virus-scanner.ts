@@ -26,6 +26,8 @@ export class VirusScanner {
   private readonly socketPath: string | undefined;
   private readonly waiting: (() => void)[] = [];
   private scanning = 0;
+  /** When it was last given up, so that the other files of an import do not each wait as long. */
+  private givenUpAt = Number.NEGATIVE_INFINITY;
   patience = SCAN_PATIENCE;
 
   constructor(
@@ -52,15 +54,20 @@ export class VirusScanner {
   }
 
   private async tries(socketPath: string, file: SourceFile, signal?: AbortSignal): Promise<Verdict> {
+    const { pauseMs, silenceMs } = this.patience;
+    const tries = performance.now() - this.givenUpAt < pauseMs ? 1 : this.patience.tries;
     for (let tried = 1; ; tried++) {
       signal?.throwIfAborted();
       try {
-        return await scanStream(socketPath, contentOf(file), this.patience.silenceMs, signal);
+        return await scanStream(socketPath, contentOf(file), silenceMs, signal);
       } catch (error) {
         if (!(error instanceof ClamdAway)) throw error;
-        if (tried >= this.patience.tries) throw new Problem('exchange.scanner-away', { cause: error });
+        if (tried >= tries) {
+          this.givenUpAt = performance.now();
+          throw new Problem('exchange.scanner-away', { cause: error });
+        }
         this.logger.warn({ tried, why: error.message }, 'the virus scanner does not answer');
-        await delay(this.patience.pauseMs, signal);
+        await delay(pauseMs, signal);
       }
     }
   }
