@@ -141,9 +141,9 @@ export class UploadStore {
     return { files, unfinished };
   }
 
-  /** Makes what was received survive a power cut; called before it is acknowledged. */
+  /** Makes what was received survive a power cut, names included; called before it is acknowledged. */
   async flush(uploadId: string): Promise<void> {
-    for (const path of [join(this.folder, uploadId), descriptionPath(this.folder, uploadId)]) {
+    for (const path of [join(this.folder, uploadId), descriptionPath(this.folder, uploadId), this.folder]) {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         await file.sync();
