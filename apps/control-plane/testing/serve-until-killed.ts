@@ -1,7 +1,7 @@
 /**
  * Runs the control plane in `<folder>/whole` and uses two doors of it without end, as a browser and as a device do, until
- * it is killed: uploads of the portal, and the network drive. Says on its standard output, a line of JSON each, what it
- * is about to ask and what was acknowledged. The engine is made up.
+ * it is killed: uploads of the portal, and the network drive. No engine answers. Says on its standard output, a line of JSON each, what it
+ * is about to ask and what was acknowledged.
  *
  *   node --import @swc-node/register/esm-register serve-until-killed.ts FOLDER
  */
@@ -9,14 +9,17 @@ import 'reflect-metadata';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { Account, Patient } from '@vitrine/identity';
-import { delay } from '@vitrine/kernel';
+import { createLogger, delay, readSettings } from '@vitrine/kernel';
 import { syntheticReportPdf } from '@vitrine/samples';
+import { AppModule } from '../src/app.module.js';
+import { prepareHttp } from '../src/http/index.js';
 import type { DriveAct, Said } from './said.js';
 import { signedIn } from './people.js';
 import { aToken } from './programs.js';
-import { wholeApp } from './whole-app.js';
 
 const PAUSE_MS = 20;
 /** Uploads that are left as they are after their first part. */
@@ -26,7 +29,20 @@ const TUS = { 'Tus-Resumable': '1.0.0' };
 const say = (line: Said): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const { app, publicUrl } = await wholeApp({ folder: join(process.argv[2] ?? '', 'whole') });
+const folder = join(process.argv[2] ?? '', 'whole');
+const settings = readSettings({
+  VITRINE_DATA_DIR: join(folder, 'data'),
+  VITRINE_KEY_FILE: join(folder, 'key'),
+  VITRINE_RUN_DIR: join(folder, 'run'),
+  VITRINE_ENGINE_SOCKET: join(folder, 'no-engine.sock'),
+  VITRINE_PUBLIC_URL: 'http://vitrine.test',
+});
+const { publicUrl } = settings;
+const app = prepareHttp(
+  await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, createLogger('test', 'silent')), {
+    logger: false,
+  }),
+);
 await app.listen(0, '127.0.0.1');
 const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 const jane = await signedIn(app, publicUrl, 'patient', { name: 'Jane Doe' });

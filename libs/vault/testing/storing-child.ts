@@ -43,7 +43,8 @@ export class StoringChild {
   /** Ends it without warning, if it still runs. */
   async kill(): Promise<void> {
     if (this.isGone) return;
-    const gone = once(this.process, 'exit');
+    // Also what it said last is read then.
+    const gone = once(this.process, 'close');
     this.process.kill('SIGKILL');
     await gone;
   }
