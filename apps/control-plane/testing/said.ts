@@ -1,3 +1,6 @@
+/** So much of an upload is sent first. */
+export const FIRST_PART_BYTES = 70_000;
+
 /** One request to the network drive: method, path, and where to, below `Drive`. */
 export interface DriveAct {
   readonly what: readonly [method: 'PUT' | 'MKCOL' | 'MOVE' | 'DELETE', from: string, to?: string];

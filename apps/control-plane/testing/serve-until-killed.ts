@@ -17,7 +17,7 @@ import { createLogger, delay, readSettings } from '@vitrine/kernel';
 import { syntheticReportPdf } from '@vitrine/samples';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
-import type { DriveAct, Said } from './said.js';
+import { FIRST_PART_BYTES, type DriveAct, type Said } from './said.js';
 import { signedIn } from './people.js';
 import { aToken } from './programs.js';
 
@@ -68,12 +68,12 @@ async function upload(n: number): Promise<void> {
       .set({ ...TUS, 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' })
       .send(bytes.subarray(from, to))
       .expect(204);
-  await patch(0, 70_000);
+  await patch(0, FIRST_PART_BYTES);
   if (n < LEFT_UNFINISHED) {
     say({ door: 'upload', state: 'partial', importId, path, bytes: bytes.toString('base64') });
     return;
   }
-  await patch(70_000, bytes.length);
+  await patch(FIRST_PART_BYTES, bytes.length);
   say({ door: 'upload', state: 'whole', importId, digest: digestOf(bytes) });
   await jane.post(`/api/imports/${importId}/finish`).expect(200);
   say({ door: 'upload', state: 'finished', importId, digest: digestOf(bytes) });

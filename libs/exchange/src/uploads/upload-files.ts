@@ -49,6 +49,8 @@ export class UploadFiles extends FileStore {
         } finally {
           await upload.finish();
         }
+        // What is acknowledged survives a power cut; of what is whole now, the server hears next.
+        if (upload.offset < size) await this.store.flush(id);
         return upload.offset;
       });
     } catch (error) {
