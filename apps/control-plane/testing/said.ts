@@ -10,7 +10,12 @@ export interface DriveAct {
 
 /** What `serve-until-killed.ts` says. */
 export type Said =
-  | { readonly door: 'open'; readonly password: string; readonly accountId: string; readonly patientId: string }
+  | {
+      readonly door: 'open';
+      readonly password: string;
+      readonly accountId: string;
+      readonly patientId: string;
+    }
   /** Part of a file was acknowledged. */
   | {
       readonly door: 'upload';

@@ -39,9 +39,12 @@ const settings = readSettings({
 });
 const { publicUrl } = settings;
 const app = prepareHttp(
-  await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, createLogger('test', 'silent')), {
-    logger: false,
-  }),
+  await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings, createLogger('test', 'silent')),
+    {
+      logger: false,
+    },
+  ),
 );
 await app.listen(0, '127.0.0.1');
 const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;

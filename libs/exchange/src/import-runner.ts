@@ -134,7 +134,10 @@ export class ImportRunner implements OnModuleDestroy {
       else expectation?.reject(new Problem('kernel.busy'));
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error, expectation !== undefined)))
+      if (
+        !this.stopping.signal.aborted &&
+        !(await this.retriesLater(importId, error, expectation !== undefined))
+      )
         await this.fail(importId, error);
       expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
     } finally {

@@ -33,7 +33,9 @@ const disk = hasDcmtk() ? LoopDisk.open() : undefined;
   it('lose nothing that a sender was told is stored, and show nothing by half', async () => {
     for (let turn = 1; turn <= SNAPSHOTS; turn++) {
       await child.until(() => ['web', 'dimse'].every((door) => child.count(door) >= turn * EACH));
-      await disk?.afterPowerCut(child.process, child.lines, ({ folder }, promised) => check(folder, promised));
+      await disk?.afterPowerCut(child.process, child.lines, ({ folder }, promised) =>
+        check(folder, promised),
+      );
     }
   });
 

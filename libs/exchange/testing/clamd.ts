@@ -17,7 +17,9 @@ export const LARGEST_SCANNED_BYTES = 1024 ** 2;
 
 export const hasClamd = (): boolean => {
   if (existsSync(PROGRAM)) return true;
-  process.stderr.write(`Tests with ClamAV are skipped: there is no ${PROGRAM} (Debian package clamav-daemon).\n`);
+  process.stderr.write(
+    `Tests with ClamAV are skipped: there is no ${PROGRAM} (Debian package clamav-daemon).\n`,
+  );
   return false;
 };
 
@@ -47,7 +49,8 @@ export class TestClamd {
     this.process = spawn(PROGRAM, ['--config-file', join(this.folder, 'clamd.conf')], { stdio: 'ignore' });
     const deadline = performance.now() + 60_000;
     while (!(await this.answers())) {
-      if (this.process.exitCode !== null || performance.now() > deadline) throw new Error('clamd does not start');
+      if (this.process.exitCode !== null || performance.now() > deadline)
+        throw new Error('clamd does not start');
       await delay(100);
     }
   }

@@ -16,7 +16,9 @@ export const withoutTrace = ({ requests, programs }: Traces): boolean => request
 
 export function traces(): Traces {
   const children = childrenOf(process.pid);
-  const own = children.every((pid) => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
+  const own = children.every(
+    (pid) => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'),
+  );
   return {
     requests: own ? sum(children.map(requestsOf)) : 0,
     programs: sum(children.map(programsOf)),
@@ -35,15 +37,29 @@ export function peakMiB(): number {
 
 /** Lists what lies where a name in a file could lead out of the folders that are meant: up, to the root, to the home. */
 export function outsideOf(dataDir: string, testData: string): () => string[] {
-  const folders = [dataDir, dirname(testData), testData, process.cwd(), dirname(process.cwd()), homedir(), '/', '/etc'];
-  return () => [...new Set(folders)].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const folders = [
+    dataDir,
+    dirname(testData),
+    testData,
+    process.cwd(),
+    dirname(process.cwd()),
+    homedir(),
+    '/',
+    '/etc',
+  ];
+  return () =>
+    [...new Set(folders)].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 const childrenOf = (pid: number): number[] =>
   readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
   );
 
 /** Counters of the process's network namespace (RFC 4293, as /proc/net/snmp names them). */

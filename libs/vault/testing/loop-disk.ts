@@ -28,7 +28,9 @@ export class LoopDisk {
       execFileSync('mount', ['-o', 'loop', disk.image, disk.folder], quiet);
       return disk;
     } catch (error) {
-      process.stderr.write(`Power cuts and full disks are not tested: no loop device can be mounted (${String(error)}).\n`);
+      process.stderr.write(
+        `Power cuts and full disks are not tested: no loop device can be mounted (${String(error)}).\n`,
+      );
       rmSync(disk.home, { recursive: true });
       return undefined;
     }

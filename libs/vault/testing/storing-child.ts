@@ -15,7 +15,11 @@ export class StoringChild {
   }
 
   /** @param script TypeScript, which is given the folder that it stores in. */
-  static start(script: string, folder: string, environment: Readonly<Record<string, string>> = {}): StoringChild {
+  static start(
+    script: string,
+    folder: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): StoringChild {
     const args = ['--import', '@swc-node/register/esm-register', script, folder];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     return new StoringChild(

@@ -23,7 +23,8 @@ export class DiskWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    const look = () => void this.look().catch((err: unknown) => this.logger.error({ err }, 'no look at the disk'));
+    const look = () =>
+      void this.look().catch((err: unknown) => this.logger.error({ err }, 'no look at the disk'));
     look();
     this.timer = setInterval(look, LOOK_MS);
     this.timer.unref();
@@ -53,7 +54,8 @@ export class DiskWatch implements OnApplicationBootstrap, OnModuleDestroy {
     if (isFull === this.wasFull) return;
     this.wasFull = isFull;
     const room = await this.ballast.room();
-    if (isFull) this.logger.error(room, 'the disk is full: no file is taken in; deleting and ending still work');
+    if (isFull)
+      this.logger.error(room, 'the disk is full: no file is taken in; deleting and ending still work');
     else this.logger.info(room, 'the disk has room again');
   }
 }

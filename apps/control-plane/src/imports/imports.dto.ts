@@ -19,12 +19,15 @@ export class ImportNoteDto {
   name!: string;
   @ApiProperty({
     type: String,
-    description: 'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned.',
+    description:
+      'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned.',
   })
   code!: ImportNote['code'];
   @ApiProperty()
   message!: string;
-  @ApiPropertyOptional({ description: 'The name of the signature, where the virus scanner recognised something.' })
+  @ApiPropertyOptional({
+    description: 'The name of the signature, where the virus scanner recognised something.',
+  })
   detail?: string;
 }
 

@@ -71,7 +71,11 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
       .auth('x', who.password)
       .send(bytes);
   const health = async () =>
-    (await request(whole.app.getHttpServer() as Server).get('/api/health').expect(200)).body as {
+    (
+      await request(whole.app.getHttpServer() as Server)
+        .get('/api/health')
+        .expect(200)
+    ).body as {
       disk: string;
     };
   const intact = async () =>
@@ -92,16 +96,26 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
     jane = await person('Jane Doe');
     ann = await person('Ann Doe');
     const imports = whole.app.get(ImportsService, { strict: false });
-    const { id } = await imports.addOwn(jane.account, jane.patient, syntheticCtStudy({ slices: 2, size: 16 }));
+    const { id } = await imports.addOwn(
+      jane.account,
+      jane.patient,
+      syntheticCtStudy({ slices: 2, size: 16 }),
+    );
     while ((await imports.get(jane.account.id, id)).state !== 'done') await delay(50);
     const [item] = await whole.app.get(RecordsService, { strict: false }).list(jane.patient.id);
-    const started = await jane.browser.post('/api/sessions').send({ itemIds: [item?.id] }).expect(201);
+    const started = await jane.browser
+      .post('/api/sessions')
+      .send({ itemIds: [item?.id] })
+      .expect(201);
     sessionId = (started.body as { id: string }).id;
     for (let n = 0; n < 12; n++) await put(ann, `${n}.bin`, randomBytes(MIB)).expect(201);
 
     const port = await whole.app.get(DicomDoor, { strict: false }).open();
     await signedIn(whole.app, whole.publicUrl, 'provider', { name: 'Dr Weber' });
-    const weber = await whole.app.get(DataSource).getRepository(Account).findOneByOrFail({ name: 'Dr Weber' });
+    const weber = await whole.app
+      .get(DataSource)
+      .getRepository(Account)
+      .findOneByOrFail({ name: 'Dr Weber' });
     await whole.app
       .get(DicomNodes, { strict: false })
       .register(weber, { name: 'PACS', callingAeTitle: 'PACS', addresses: ['127.0.0.0/8'] });
@@ -149,7 +163,9 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
       promised.add(digestOf(bytes));
       await jane.browser.post(`/api/imports/${id}/finish`).expect(200);
       for (let tries = 0; ; tries++) {
-        const { state } = (await jane.browser.get(`/api/imports/${id}`).expect(200)).body as { state: string };
+        const { state } = (await jane.browser.get(`/api/imports/${id}`).expect(200)).body as {
+          state: string;
+        };
         expect(state).not.toBe('failed');
         if (state === 'done') break;
         if (tries > 50 && (await room()).forContent < bytes.length) {
@@ -202,7 +218,10 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
   it('still lets people write what takes little: the ballast gives way, slice by slice', async () => {
     const laid = ballast();
     for (let n = 0; ballast() === laid && n < 2_000; n++)
-      await jane.browser.post('/api/deposit-codes').send({ label: `${n} ${'x'.repeat(60)}` }).expect(201);
+      await jane.browser
+        .post('/api/deposit-codes')
+        .send({ label: `${n} ${'x'.repeat(60)}` })
+        .expect(201);
     const { ballastBytes } = await room();
     expect(laid - ballast()).toBeGreaterThan(0);
     expect(laid - ballast()).toBeLessThan(ballastBytes / 2);

@@ -44,106 +44,114 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
   return { tree, open };
 }
 
-(disk === undefined ? describe.skip : describe)('The portal and the network drive while the power fails', () => {
-  let child: StoringChild;
-  const said = () => child.lines().map((line) => JSON.parse(line) as Said);
+(disk === undefined ? describe.skip : describe)(
+  'The portal and the network drive while the power fails',
+  () => {
+    let child: StoringChild;
+    const said = () => child.lines().map((line) => JSON.parse(line) as Said);
 
-  beforeAll(() => {
-    child = StoringChild.start(CHILD, disk?.folder ?? '');
-  });
-  afterAll(async () => {
-    await child.kill();
-    disk?.close();
-  });
+    beforeAll(() => {
+      child = StoringChild.start(CHILD, disk?.folder ?? '');
+    });
+    afterAll(async () => {
+      await child.kill();
+      disk?.close();
+    });
 
-  it('lose nothing that was acknowledged, and show nothing by half', async () => {
-    for (let turn = 1; turn <= SNAPSHOTS; turn++) {
-      const [uploads, acts] = [turn * 4, turn * 15];
-      await child.until(() => child.count('{"door":"upload"') >= uploads && child.count('{"door":"drive"') >= acts);
-      await disk?.afterPowerCut(child.process, said, ({ folder }, promised) => check(folder, promised));
-    }
-  });
+    it('lose nothing that was acknowledged, and show nothing by half', async () => {
+      for (let turn = 1; turn <= SNAPSHOTS; turn++) {
+        const [uploads, acts] = [turn * 4, turn * 15];
+        await child.until(
+          () => child.count('{"door":"upload"') >= uploads && child.count('{"door":"drive"') >= acts,
+        );
+        await disk?.afterPowerCut(child.process, said, ({ folder }, promised) => check(folder, promised));
+      }
+    });
 
-  it('lose nothing when the process is killed', async () => {
-    await child.kill();
-    await check(disk?.folder ?? '', said());
-  });
+    it('lose nothing when the process is killed', async () => {
+      await child.kill();
+      await check(disk?.folder ?? '', said());
+    });
 
-  async function check(folder: string, promised: readonly Said[]): Promise<void> {
-    const whole = await wholeApp({ folder: join(folder, 'whole') });
-    try {
-      await whole.app.listen(0, '127.0.0.1');
-      const [opened] = promised;
-      if (opened?.door !== 'open') throw new Error('it did not begin');
-      await checkDrive(whole, opened.password, promised);
-      await checkUploads(whole, opened, promised);
-      // No row without its bytes.
-      const vault = whole.app.get(VaultService, { strict: false });
-      for (const { patientId, blobId } of await whole.app.get(DataSource).getRepository(RecordFile).find())
-        await bytesOf(await vault.open(patientId, blobId));
-    } finally {
-      await whole.app.close();
-    }
-  }
-
-  async function checkDrive(whole: WholeApp, password: string, promised: readonly Said[]): Promise<void> {
-    const origin = `http://127.0.0.1:${(whole.app.getHttpServer().address() as AddressInfo).port}`;
-    const authorization = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
-    const ask = (method: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
-      fetch(`${origin}/dav/Drive/${path}`, { method, headers: { authorization, ...headers } });
-    const { tree, open } = expectedDrive(promised);
-    for (const [path, content] of tree) {
-      if (open.has(path)) continue;
-      const answer =
-        content === 'folder' ? await ask('PROPFIND', `${path}/`, { depth: '0' }) : await ask('GET', path);
-      const bytes = Buffer.from(await answer.arrayBuffer());
-      if (content === 'folder') expect([path, answer.status]).toEqual([path, 207]);
-      else expect([path, answer.status, digestOf(bytes)]).toEqual([path, 200, content]);
-    }
-    const acts = promised.flatMap((line) => (line.door === 'drive' && line.about === 'done' ? [line.act] : []));
-    const gone = acts.filter(({ what: [method] }: DriveAct) => method === 'DELETE' || method === 'MOVE');
-    for (const { what } of gone) if (!open.has(what[1])) expect((await ask('GET', what[1])).status).toBe(404);
-  }
-
-  async function checkUploads(
-    whole: WholeApp,
-    { accountId, patientId }: Extract<Said, { door: 'open' }>,
-    promised: readonly Said[],
-  ): Promise<void> {
-    const imports = whole.app.get(ImportsService, { strict: false });
-    const lines = promised.flatMap((line) => (line.door === 'upload' ? [line] : []));
-    const digests = new Set<string>();
-    const http = await tusServer(whole, accountId);
-    for (const line of lines)
-      if (line.state === 'partial') {
-        // Gone on from where it was acknowledged, the file is whole.
-        const bytes = Buffer.from(line.bytes, 'base64');
-        expect(await http.offset(line.path)).toBe(FIRST_PART_BYTES);
-        expect(await http.patch(line.path, FIRST_PART_BYTES, bytes.subarray(FIRST_PART_BYTES))).toBe(204);
-        digests.add(digestOf(bytes));
-      } else digests.add(line.digest);
-    for (const importId of new Set(lines.map((line) => line.importId))) {
-      // Asking again changes nothing where it was finished before; what was finished is taken up by the start.
-      const isFinished = lines.some((line) => line.importId === importId && line.state === 'finished');
-      if (!isFinished) await imports.finish(accountId, importId);
-      for (;;) {
-        const { state } = await imports.get(accountId, importId);
-        expect([importId, state]).not.toEqual([importId, 'failed']);
-        expect([isFinished, state]).not.toEqual([true, 'receiving']);
-        if (state === 'done') break;
-        await delay(50);
+    async function check(folder: string, promised: readonly Said[]): Promise<void> {
+      const whole = await wholeApp({ folder: join(folder, 'whole') });
+      try {
+        await whole.app.listen(0, '127.0.0.1');
+        const [opened] = promised;
+        if (opened?.door !== 'open') throw new Error('it did not begin');
+        await checkDrive(whole, opened.password, promised);
+        await checkUploads(whole, opened, promised);
+        // No row without its bytes.
+        const vault = whole.app.get(VaultService, { strict: false });
+        for (const { patientId, blobId } of await whole.app.get(DataSource).getRepository(RecordFile).find())
+          await bytesOf(await vault.open(patientId, blobId));
+      } finally {
+        await whole.app.close();
       }
     }
-    http.close();
-    const vault = whole.app.get(VaultService, { strict: false });
-    const records = whole.app.get(RecordsService, { strict: false });
-    const there = new Set<string>();
-    for (const item of await records.list(patientId))
-      for (const { blobId } of (await records.withFiles(patientId, item.id)).files)
-        there.add(digestOf(await bytesOf(await vault.open(patientId, blobId))));
-    expect([...digests].filter((digest) => !there.has(digest))).toEqual([]);
-  }
-});
+
+    async function checkDrive(whole: WholeApp, password: string, promised: readonly Said[]): Promise<void> {
+      const origin = `http://127.0.0.1:${(whole.app.getHttpServer().address() as AddressInfo).port}`;
+      const authorization = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
+      const ask = (method: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
+        fetch(`${origin}/dav/Drive/${path}`, { method, headers: { authorization, ...headers } });
+      const { tree, open } = expectedDrive(promised);
+      for (const [path, content] of tree) {
+        if (open.has(path)) continue;
+        const answer =
+          content === 'folder' ? await ask('PROPFIND', `${path}/`, { depth: '0' }) : await ask('GET', path);
+        const bytes = Buffer.from(await answer.arrayBuffer());
+        if (content === 'folder') expect([path, answer.status]).toEqual([path, 207]);
+        else expect([path, answer.status, digestOf(bytes)]).toEqual([path, 200, content]);
+      }
+      const acts = promised.flatMap((line) =>
+        line.door === 'drive' && line.about === 'done' ? [line.act] : [],
+      );
+      const gone = acts.filter(({ what: [method] }: DriveAct) => method === 'DELETE' || method === 'MOVE');
+      for (const { what } of gone)
+        if (!open.has(what[1])) expect((await ask('GET', what[1])).status).toBe(404);
+    }
+
+    async function checkUploads(
+      whole: WholeApp,
+      { accountId, patientId }: Extract<Said, { door: 'open' }>,
+      promised: readonly Said[],
+    ): Promise<void> {
+      const imports = whole.app.get(ImportsService, { strict: false });
+      const lines = promised.flatMap((line) => (line.door === 'upload' ? [line] : []));
+      const digests = new Set<string>();
+      const http = await tusServer(whole, accountId);
+      for (const line of lines)
+        if (line.state === 'partial') {
+          // Gone on from where it was acknowledged, the file is whole.
+          const bytes = Buffer.from(line.bytes, 'base64');
+          expect(await http.offset(line.path)).toBe(FIRST_PART_BYTES);
+          expect(await http.patch(line.path, FIRST_PART_BYTES, bytes.subarray(FIRST_PART_BYTES))).toBe(204);
+          digests.add(digestOf(bytes));
+        } else digests.add(line.digest);
+      for (const importId of new Set(lines.map((line) => line.importId))) {
+        // Asking again changes nothing where it was finished before; what was finished is taken up by the start.
+        const isFinished = lines.some((line) => line.importId === importId && line.state === 'finished');
+        if (!isFinished) await imports.finish(accountId, importId);
+        for (;;) {
+          const { state } = await imports.get(accountId, importId);
+          expect([importId, state]).not.toEqual([importId, 'failed']);
+          expect([isFinished, state]).not.toEqual([true, 'receiving']);
+          if (state === 'done') break;
+          await delay(50);
+        }
+      }
+      http.close();
+      const vault = whole.app.get(VaultService, { strict: false });
+      const records = whole.app.get(RecordsService, { strict: false });
+      const there = new Set<string>();
+      for (const item of await records.list(patientId))
+        for (const { blobId } of (await records.withFiles(patientId, item.id)).files)
+          there.add(digestOf(await bytesOf(await vault.open(patientId, blobId))));
+      expect([...digests].filter((digest) => !there.has(digest))).toEqual([]);
+    }
+  },
+);
 
 /** The tus server for requests of an account, past the sign-in. */
 async function tusServer(whole: WholeApp, accountId: string) {

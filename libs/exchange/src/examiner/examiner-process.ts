@@ -89,7 +89,8 @@ function withoutNetwork(): readonly string[] {
     [UNSHARE, '--net'],
     [UNSHARE, '--user', '--map-current-user', '--net'],
   ];
-  isolation ??= ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
+  isolation ??=
+    ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
   return isolation;
 }
 

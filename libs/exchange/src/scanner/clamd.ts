@@ -46,7 +46,11 @@ export async function scanStream(
   }
 }
 
-async function send(socket: Socket, content: AsyncIterable<Uint8Array>, answer: Promise<unknown>): Promise<void> {
+async function send(
+  socket: Socket,
+  content: AsyncIterable<Uint8Array>,
+  answer: Promise<unknown>,
+): Promise<void> {
   let isAnswered = false;
   const done = () => (isAnswered = true);
   answer.then(done, done);

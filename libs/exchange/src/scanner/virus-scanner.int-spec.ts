@@ -50,7 +50,10 @@ const infected = { name: 'letter.pdf', bytes: report(MALWARE) };
   });
 
   it('it is recognised within an archive too', async () => {
-    const done = await add({ name: 'all.zip', bytes: await zipOf([infected, { name: 'ok.pdf', bytes: report('ok') }]) });
+    const done = await add({
+      name: 'all.zip',
+      bytes: await zipOf([infected, { name: 'ok.pdf', bytes: report('ok') }]),
+    });
     expect(done.notes).toMatchObject([{ untrustedName: 'letter.pdf', detail: SIGNATURE }]);
     expect(done.filesStored).toBe(1);
   });
@@ -88,10 +91,23 @@ const infected = { name: 'letter.pdf', bytes: report(MALWARE) };
 
     it('that come by DICOMweb are answered one by one', async () => {
       const { account, patient } = door.patient;
-      const token = { id: newId(), patientId: patient.id, accountId: account.id, depositCodeId: null, label: 'x' };
+      const token = {
+        id: newId(),
+        patientId: patient.id,
+        accountId: account.id,
+        depositCodeId: null,
+        label: 'x',
+      };
       const parts = poisoned('by web').map(({ bytes }) => bytes);
-      const answers = await door.bench.instances.store({ account, patient, token } as KnownProgram, bodies(parts), {});
-      expect(answers).toMatchObject([{ outcome: 'stored' }, { outcome: 'refused', code: 'exchange.malware-found' }]);
+      const answers = await door.bench.instances.store(
+        { account, patient, token } as KnownProgram,
+        bodies(parts),
+        {},
+      );
+      expect(answers).toMatchObject([
+        { outcome: 'stored' },
+        { outcome: 'refused', code: 'exchange.malware-found' },
+      ]);
     });
   });
 

@@ -92,9 +92,11 @@ export class UploadFiles extends FileStore {
     const terms = await this.termsOf(id);
     const description = await readDescription(this.store.folder, terms, id);
     if (description?.size === undefined) throw refused(ERRORS.FILE_NOT_FOUND);
-    const file = await open(join(this.store.folder, id), constants.O_RDWR | constants.O_NOFOLLOW).catch(() => {
-      throw refused(ERRORS.FILE_NO_LONGER_EXISTS);
-    });
+    const file = await open(join(this.store.folder, id), constants.O_RDWR | constants.O_NOFOLLOW).catch(
+      () => {
+        throw refused(ERRORS.FILE_NO_LONGER_EXISTS);
+      },
+    );
     try {
       return await work(file, terms, description.size, description);
     } finally {
