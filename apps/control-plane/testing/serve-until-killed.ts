@@ -56,8 +56,8 @@ const basic = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
 
 async function upload(n: number): Promise<void> {
   const bytes = Buffer.concat([syntheticReportPdf().bytes, randomBytes(150_000)]);
-  const { body } = await jane.post('/api/imports').send({}).expect(201);
-  const { id: importId } = body as { id: string };
+  const created = await jane.post('/api/imports').send({}).expect(201);
+  const { id: importId } = created.body as { id: string };
   const text = (value: string) => Buffer.from(value).toString('base64');
   const metadata = `importId ${text(importId)},name ${text('report.pdf')}`;
   const begun = await jane

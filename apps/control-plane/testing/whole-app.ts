@@ -24,7 +24,11 @@ export interface WholeApp {
 export async function wholeApp({
   realEngine = false,
   folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-')),
-  environment = {} as Readonly<Record<string, string>>,
+  environment = {},
+}: {
+  readonly realEngine?: boolean;
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 } = {}): Promise<WholeApp> {
   const settings = readSettings({
     VITRINE_DATA_DIR: join(folder, 'data'),

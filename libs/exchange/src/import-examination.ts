@@ -94,7 +94,7 @@ export class ImportExamination {
   }
 
   private async deal(candidate: Candidate, answer: Answer): Promise<void> {
-    const { source, untrustedName } = candidate;
+    const { untrustedName } = candidate;
     const objection = this.objection(answer);
     if (objection !== undefined) {
       this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,16 +65,9 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
     return { browser, account, patient, password };
   };
   const put = (who: Person, name: string, bytes: Buffer) =>
-    request(whole.app.getHttpServer() as Server)
-      .put(`/dav/Drive/${name}`)
-      .auth('x', who.password)
-      .send(bytes);
+    request(whole.app.getHttpServer()).put(`/dav/Drive/${name}`).auth('x', who.password).send(bytes);
   const health = async () =>
-    (
-      await request(whole.app.getHttpServer() as Server)
-        .get('/api/health')
-        .expect(200)
-    ).body as {
+    (await request(whole.app.getHttpServer()).get('/api/health').expect(200)).body as {
       disk: string;
     };
   const intact = async () =>
@@ -144,8 +136,8 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
     const text = (value: string) => Buffer.from(value).toString('base64');
     for (let status = 201; status === 201;) {
       const bytes = report(6 * MIB);
-      const { body } = await jane.browser.post('/api/imports').send({}).expect(201);
-      const { id } = body as { id: string };
+      const created = await jane.browser.post('/api/imports').send({}).expect(201);
+      const { id } = created.body as { id: string };
       const sent = await jane.browser
         .post('/api/uploads')
         .set({
@@ -208,7 +200,7 @@ const report = (bytes: number) => Buffer.concat([syntheticReportPdf().bytes, ran
     const path = join(temporary, 'late.dcm');
     writeFileSync(path, slice?.bytes ?? '');
     const sent = await run('storescu', ['-v', '-R', ...dicomTarget, path]).catch(
-      (error: { stdout: string; stderr: string }) => error,
+      (error: unknown) => error as { stdout: string; stderr: string },
     );
     expect(sent.stdout + sent.stderr).toContain('OutOfResources');
     await whole.app.get(DiskWatch, { strict: false }).look();

@@ -51,15 +51,15 @@ async function send(
   content: AsyncIterable<Uint8Array>,
   answer: Promise<unknown>,
 ): Promise<void> {
-  let isAnswered = false;
-  const done = () => (isAnswered = true);
+  const answered = new AbortController();
+  const done = () => answered.abort();
   answer.then(done, done);
   await write(socket, Buffer.from('zINSTREAM\0'));
   for await (const piece of content)
     for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
       // An answer that is here is read before a write fails because clamd has hung up.
       await turn();
-      if (isAnswered) return;
+      if (answered.signal.aborted) return;
       const chunk = piece.subarray(at, at + CHUNK_BYTES);
       await write(socket, lengthOf(chunk.length));
       await write(socket, chunk);
