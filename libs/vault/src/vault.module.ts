@@ -1,20 +1,19 @@
-import { join } from 'node:path';
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { BlobCheck } from './blob-check.entity.js';
 import { BlobChecks } from './blob-checks.service.js';
-import { Ballast, Transactor } from '@vitrine/persistence';
+import { Transactor } from '@vitrine/persistence';
 import { SealingPool } from '@vitrine/sealing';
 import { BLOB_STORE } from './blob-store.js';
 import { Blob } from './blob.entity.js';
-import { FilesystemBlobStore } from './filesystem.blob-store.js';
 import { KEY_PROVIDER } from './keys/key-provider.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PartitionKey } from './keys/partition-key.entity.js';
 import { PatientKey } from './keys/patient-key.entity.js';
 import { unlock } from './keys/unlock.js';
+import { openObjects, placeOf } from './open-objects.js';
 import { PlainBlobs } from './plain-blobs.js';
 import { SealedBlobStore } from './sealed.blob-store.js';
 import { VaultService } from './vault.service.js';
@@ -40,12 +39,8 @@ class PoolOwner implements OnApplicationShutdown {
     {
       provide: BLOB_STORE,
       inject: [SETTINGS, KeyRing, SealingPool],
-      useFactory: (settings: Settings, keys: KeyRing, pool: SealingPool) =>
-        new SealedBlobStore(
-          new FilesystemBlobStore(join(settings.dataDir, 'vault'), new Ballast(settings.dataDir)),
-          keys,
-          pool,
-        ),
+      useFactory: async (settings: Settings, keys: KeyRing, pool: SealingPool) =>
+        new SealedBlobStore(await openObjects(placeOf(settings)), keys, pool),
     },
     PlainBlobs,
     PoolOwner,

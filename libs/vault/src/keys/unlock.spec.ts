@@ -32,7 +32,7 @@ describe('unlock', () => {
 
   const start = (current = key, previousKey?: KeySource) =>
     unlock(
-      { installationId, vault: { bytesPerPatient: 1, key: current, previousKey } },
+      { installationId, vault: { bytesPerPatient: 1, key: current, previousKey, objectStorage: undefined } },
       database.dataSource,
       database.transactor,
     );
