@@ -39,6 +39,7 @@ const PROGRAMS = {
   '/usr/bin/swift-object-server': 'swift-object',
   '/usr/bin/swift-proxy-server': 'swift-proxy',
   '/usr/bin/unzip': 'unzip',
+  '/usr/sbin/clamd': 'clamav-daemon',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',
   '/usr/sbin/mount.davfs': 'davfs2',
 };

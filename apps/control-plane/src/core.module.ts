@@ -3,7 +3,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { Ballast, dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
 import { openDatabaseKey } from '@vitrine/vault';
 import { DATABASE_KEY, DatabaseKeyDoor } from './database-key-door.js';
 import { ENTITIES } from './entities.js';
@@ -18,10 +18,10 @@ export class CoreModule {
       imports: [
         TypeOrmModule.forRootAsync({
           inject: [DATABASE_KEY],
-          useFactory: (key: KeyObject) => ({
-            ...dataSourceOptions(settings.dataDir, ENTITIES, key),
-            migrationsRun: true,
-          }),
+          useFactory: async (key: KeyObject) => {
+            await new Ballast(settings.dataDir).makeRoomToStart();
+            return { ...dataSourceOptions(settings.dataDir, ENTITIES, key), migrationsRun: true };
+          },
         }),
         PersistenceModule,
         AuditModule,

@@ -16,6 +16,7 @@ export const documentationSettings = (): Settings => ({
   demo: false,
   dicom: undefined,
   ftps: undefined,
+  clamdSocket: undefined,
   vault: {
     bytesPerPatient: 1024 ** 3,
     key: { kind: 'file', path: '/nonexistent' },

@@ -24,6 +24,11 @@ export interface WholeApp {
 export async function wholeApp({
   realEngine = false,
   folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-')),
+  environment = {},
+}: {
+  readonly realEngine?: boolean;
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 } = {}): Promise<WholeApp> {
   const settings = readSettings({
     VITRINE_DATA_DIR: join(folder, 'data'),
@@ -33,6 +38,7 @@ export async function wholeApp({
     // Nobody opens a viewer here unless a test does.
     VITRINE_WARM_VIEWERS: '0',
     VITRINE_WARM_BRIDGES: '0',
+    ...environment,
   });
   const driver = new FakeDriver();
   // Nothing is registered at start; whoever starts a viewer needs the one image that every session has.

@@ -9,7 +9,7 @@ import type { DriveRequest } from './drive.service.js';
 import { DriveLock } from './drive-lock.entity.js';
 import type { DriveNode } from './drive-node.entity.js';
 import { DriveProperty } from './drive-property.entity.js';
-import { locksInTheWay, locksOn, locksReaching, requireTokens } from './locks.js';
+import { lockedBy, locksInTheWay, locksOn, locksReaching, requireTokens } from './locks.js';
 import { childrenOf, locate, subtreeOf, type Place } from './tree.js';
 
 /** Sets a dead property to a whole element, or removes it. */
@@ -122,8 +122,8 @@ export class DriveNotes {
         const inside = (await subtreeOf(manager, node)).map(({ id }) => id);
         there.push(...(await locksOn(manager, patientId, inside, now)));
       }
-      if (there.some(({ scope }) => scope === 'exclusive' || wish.scope === 'exclusive'))
-        throw new Problem('drive.locked');
+      const other = there.find(({ scope }) => scope === 'exclusive' || wish.scope === 'exclusive');
+      if (other !== undefined) throw await lockedBy(manager, other);
       const token = `urn:uuid:${randomUUID()}`;
       const lock = { ...wish, token, patientId, nodeId: node.id, expiresAt: this.clock.inMs(seconds * 1000) };
       await manager.insert(DriveLock, lock);
@@ -172,7 +172,7 @@ export class DriveNotes {
     if (node === undefined) throw new Problem('delegation.not-visible');
     await requireConditions(manager, patientId, place, conditions, now);
     const change = { membership: false, subtree: false };
-    requireTokens(await locksInTheWay(manager, place, change, now), tokensOf(conditions));
+    await requireTokens(manager, await locksInTheWay(manager, place, change, now), tokensOf(conditions));
     return { node };
   }
 }

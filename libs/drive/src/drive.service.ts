@@ -251,7 +251,7 @@ export class DriveService {
     change: Change,
   ): Promise<void> {
     const locks = await locksInTheWay(manager, place, change, this.clock.instant());
-    requireTokens(locks, tokensOf(conditions));
+    await requireTokens(manager, locks, tokensOf(conditions));
   }
 
   /** The folder that something new goes into. */

@@ -1,7 +1,7 @@
 import { In, MoreThan, type EntityManager } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { DriveLock } from './drive-lock.entity.js';
-import type { DriveNode } from './drive-node.entity.js';
+import { DriveNode } from './drive-node.entity.js';
 import { subtreeOf, type Place } from './tree.js';
 
 /** SQLite takes a bounded number of parameters in one statement. */
@@ -72,7 +72,24 @@ export async function locksInTheWay(
  * Throws `drive.locked` unless the request named, for every locked node, one of its locks. Shared locks of one node
  * stand for each other.
  */
-export function requireTokens(locks: readonly DriveLock[], tokens: ReadonlySet<string>): void {
+export async function requireTokens(
+  manager: EntityManager,
+  locks: readonly DriveLock[],
+  tokens: ReadonlySet<string>,
+): Promise<void> {
   const open = new Set(locks.filter(({ token }) => tokens.has(token)).map(({ nodeId }) => nodeId));
-  if (locks.some(({ nodeId }) => !open.has(nodeId))) throw new Problem('drive.locked');
+  const closed = locks.find(({ nodeId }) => !open.has(nodeId));
+  if (closed !== undefined) throw await lockedBy(manager, closed);
+}
+
+/** The Problem `drive.locked`, with the path that is locked. */
+export async function lockedBy(manager: EntityManager, { nodeId, patientId }: DriveLock): Promise<Problem> {
+  const lockedPath: string[] = [];
+  for (let id = nodeId; id !== patientId;) {
+    const node = await manager.findOneBy(DriveNode, { id, patientId });
+    if (node === null) break;
+    lockedPath.unshift(node.name);
+    id = node.parentId;
+  }
+  return new Problem('drive.locked', { extensions: { lockedPath } });
 }

@@ -29,6 +29,7 @@ import { PictureEncoder } from './pictures/encoder.js';
 import { PictureGuest } from './pictures/picture-guest.js';
 import { RenderedPictures } from './pictures/rendered-pictures.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
+import { VirusScanner } from './scanner/virus-scanner.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadSeals } from './uploads/upload-seals.js';
 import { UploadStore } from './uploads/upload-store.js';
@@ -56,6 +57,7 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadSeals,
     UploadStore,
     Examiners,
+    VirusScanner,
     DicomDoor,
     DicomInbox,
     DicomNodes,

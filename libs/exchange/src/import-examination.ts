@@ -8,6 +8,7 @@ import type { Examiner } from './examiner/examiner.js';
 import { partTerms } from './examiner/part-terms.js';
 import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
+import type { VirusScanner } from './scanner/virus-scanner.js';
 import type { ReceivedFile, UploadStore } from './uploads/upload-store.js';
 
 // So many are flushed at the same time; a medium does the same work for one as for many of them.
@@ -44,6 +45,8 @@ interface Candidate {
   readonly depth: number;
 }
 
+type RecognisedFile = Extract<Answer, { readonly kind: 'file' }>;
+
 /** A file that is sealed but not kept yet, and what its blob is for. */
 interface Prepared {
   readonly file: PreparedFile;
@@ -68,6 +71,7 @@ export class ImportExamination {
     private readonly report: ImportReport,
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
+    private readonly scanner: VirusScanner | undefined,
     private readonly order?: ExaminationOrder,
   ) {}
 
@@ -116,7 +120,7 @@ export class ImportExamination {
   }
 
   private async deal(candidate: Candidate, answer: Answer): Promise<void> {
-    const { source, untrustedName } = candidate;
+    const { untrustedName } = candidate;
     const objection = this.order?.objection(answer);
     if (objection !== undefined) {
       this.report.refused(untrustedName, objection, answer.kind === 'file' ? answer.dicom : undefined);
@@ -137,9 +141,8 @@ export class ImportExamination {
         this.report.refused(untrustedName, answer.code);
         break;
       case 'file': {
-        if (answer.flagged) this.report.flagged(untrustedName);
         const { format, dicom, document, index } = answer;
-        await this.store(source, partitionOf(answer), ({ blobId, bytes }) =>
+        await this.store(candidate, answer, ({ blobId, bytes }) =>
           this.files.push({
             blobId,
             bytes,
@@ -189,18 +192,29 @@ export class ImportExamination {
 
   /** Stores while the next file is looked at already. `stored` is called when it survives a power cut. */
   private async store(
-    source: SourceFile,
-    partition: Partition,
+    candidate: Candidate,
+    answer: RecognisedFile,
     stored: (blob: StoredFile) => void,
   ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    const { signal } = this;
-    this.putting(
-      this.vault.prepareFile(this.patientId, source, { partition, signal }).then((file) => {
-        this.prepared.push({ file, stored });
-        if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();
-      }),
-    );
+    this.putting(this.scanAndPrepare(candidate, answer, stored));
+  }
+
+  private async scanAndPrepare(
+    { source, untrustedName }: Candidate,
+    answer: RecognisedFile,
+    stored: (blob: StoredFile) => void,
+  ): Promise<void> {
+    const verdict = await this.scanner?.scan(source, this.signal);
+    if (verdict?.kind === 'found') {
+      this.report.infected(untrustedName, verdict.signature, answer.dicom);
+      return;
+    }
+    if (answer.flagged) this.report.flagged(untrustedName);
+    if (verdict?.kind === 'too-large') this.report.say(untrustedName, 'exchange.not-scanned', 'unscanned');
+    const options = { partition: partitionOf(answer), signal: this.signal };
+    this.prepared.push({ file: await this.vault.prepareFile(this.patientId, source, options), stored });
+    if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();
   }
 
   private keepPrepared(): void {

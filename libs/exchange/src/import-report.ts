@@ -16,6 +16,7 @@ const MESSAGES = {
   'lonely-index':
     'This is an index. It is only of use together with the file that it belongs to, so it was not added.',
   empty: 'This file is empty, so it was not added.',
+  unscanned: 'This file is larger than the virus scanner takes. It was added without being looked at by it.',
   nested: 'This is a ZIP file deep inside of other ZIP files, so it was not unpacked.',
   unfinished: 'Some files did not arrive completely, so they were not added. Please add them again.',
   'empty-entries': 'The empty files in this ZIP file were left out.',
@@ -48,6 +49,12 @@ export class ImportReport {
     this.add(untrustedName, code, PROBLEMS[code].message);
   }
 
+  infected(untrustedName: string, signature: string, dicom?: InstanceFacts): void {
+    const code = 'exchange.malware-found';
+    this.refusals.push({ untrustedName, code, ...(dicom === undefined ? {} : { dicom }) });
+    this.add(untrustedName, code, PROBLEMS[code].message, signature);
+  }
+
   ignored(untrustedName: string): void {
     this.add(untrustedName, 'exchange.ignored', MESSAGES['exchange.ignored']);
   }
@@ -67,8 +74,9 @@ export class ImportReport {
     else this.say(untrustedName, 'exchange.flagged', outcome);
   }
 
-  private add(untrustedName: string, code: ImportNote['code'], message: string): void {
-    if (this.notes.length < NOTES_KEPT) this.notes.push({ untrustedName, code, message });
+  private add(untrustedName: string, code: ImportNote['code'], message: string, detail?: string): void {
+    if (this.notes.length < NOTES_KEPT)
+      this.notes.push({ untrustedName, code, message, ...(detail === undefined ? {} : { detail }) });
     else this.omitted++;
   }
 }

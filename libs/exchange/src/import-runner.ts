@@ -13,6 +13,7 @@ import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { Import } from './import.entity.js';
+import { VirusScanner } from './scanner/virus-scanner.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore } from './uploads/upload-store.js';
@@ -62,6 +63,7 @@ export class ImportRunner implements OnModuleDestroy {
     private readonly audit: AuditService,
     private readonly thumbnails: ThumbnailService,
     private readonly examiners: Examiners,
+    private readonly scanner: VirusScanner,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -131,7 +133,10 @@ export class ImportRunner implements OnModuleDestroy {
       else expectation?.reject(new Problem('kernel.busy'));
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (!this.stopping.signal.aborted && !(await this.retriesLater(importId, error)))
+      if (
+        !this.stopping.signal.aborted &&
+        !(await this.retriesLater(importId, error, expectation !== undefined))
+      )
         await this.fail(importId, error);
       expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
     } finally {
@@ -181,6 +186,7 @@ export class ImportRunner implements OnModuleDestroy {
       report,
       progress,
       this.stopping.signal,
+      this.scanner,
       order,
     );
     try {
@@ -249,12 +255,15 @@ export class ImportRunner implements OnModuleDestroy {
 
   /**
    * What came by DIMSE or FTPS was acknowledged file by file, and nobody would send it again: when we have no room or no
-   * time now, it stays and is examined later.
+   * time now, it stays and is examined later. On a full disk so do uploads that came in whole; whoever waits for an
+   * answer gets one.
    */
-  private async retriesLater(importId: string, error: unknown): Promise<boolean> {
+  private async retriesLater(importId: string, error: unknown, isExpected: boolean): Promise<boolean> {
     const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
     const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
-    if (lasting || !(await this.imports.existsBy({ id: importId, senderId: Not(IsNull()) }))) return false;
+    if (lasting || isExpected) return false;
+    const bySystem = () => this.imports.existsBy({ id: importId, senderId: Not(IsNull()) });
+    if (problem.code !== 'vault.disk-full' && !(await bySystem())) return false;
     this.logger.warn({ importId, problem: problem.code }, 'an import is tried again later');
     const timer = setTimeout(() => {
       this.retries.delete(timer);

@@ -7,8 +7,15 @@ export type ImportState = 'receiving' | 'examining' | 'done' | 'failed';
 export interface ImportNote {
   readonly untrustedName: string;
   readonly code:
-    ProblemCode | 'exchange.duplicate' | 'exchange.flagged' | 'exchange.hidden-content' | 'exchange.ignored';
+    | ProblemCode
+    | 'exchange.duplicate'
+    | 'exchange.flagged'
+    | 'exchange.hidden-content'
+    | 'exchange.ignored'
+    | 'exchange.not-scanned';
   readonly message: string;
+  /** A proper name that belongs to it and has no translation: of a signature by which something was recognised. */
+  readonly detail?: string;
 }
 
 /** What was added at one go by one person: a drop of files, a folder, a disc, a ZIP. */

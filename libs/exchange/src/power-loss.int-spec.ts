@@ -1,10 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { RecordFile } from '@vitrine/records';
-import { bytesOf, LoopDisk } from '@vitrine/vault/testing';
+import { bytesOf, LoopDisk, StoringChild } from '@vitrine/vault/testing';
 import { dataSetOf, hasDcmtk } from '../testing/dcmtk.js';
 import { hasFtpPrograms } from '../testing/drop-bench.js';
 import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
@@ -19,53 +18,32 @@ const EACH = 8;
 const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
 
 (disk === undefined ? describe.skip : describe)('The doors while the power fails', () => {
-  let child: ChildProcess;
-  let said = '';
-  const acknowledged = () => said.split('\n').slice(0, -1);
-  const by = (door: string) => acknowledged().filter((line) => line.startsWith(door)).length;
-  const until = async (objects: number) => {
-    const deadline = Date.now() + 240_000;
-    while (DOORS.some((door) => by(door) < objects)) {
-      if (Date.now() > deadline || child.exitCode !== null) throw new Error('nothing comes in any more');
-      await new Promise((done) => setTimeout(done, 5));
-    }
-  };
-  const killed = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill('SIGKILL');
-    await gone;
-  };
+  let child: StoringChild;
 
   beforeAll(() => {
     const temporary = join(disk?.folder ?? '', 'tmp');
     mkdirSync(temporary);
-    const args = ['--import', '@swc-node/register/esm-register', CHILD, disk?.folder ?? ''];
-    child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // What it leaves goes with the disk.
-      env: { ...process.env, TMPDIR: temporary },
-    });
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
+    // What it leaves goes with the disk.
+    child = StoringChild.start(CHILD, disk?.folder ?? '', { TMPDIR: temporary });
   });
   afterAll(async () => {
-    await killed();
+    await child.kill();
     sharedExaminer.end();
     disk?.close();
   });
 
   it('lose nothing that a sender was told is stored, and show nothing by half', async () => {
     for (let turn = 1; turn <= SNAPSHOTS; turn++) {
-      await until(turn * EACH);
-      await disk?.afterPowerCut(child, acknowledged, ({ folder }, promised) => check(folder, promised));
+      await child.until(() => DOORS.every((door) => child.count(door) >= turn * EACH));
+      await disk?.afterPowerCut(child.process, child.lines, ({ folder }, promised) =>
+        check(folder, promised),
+      );
     }
   });
 
   it('lose nothing when the process is killed', async () => {
-    await killed();
-    await check(disk?.folder ?? '', acknowledged());
+    await child.kill();
+    await check(disk?.folder ?? '', child.lines());
   });
 
   const check = async (folder: string, promised: readonly string[]) => {

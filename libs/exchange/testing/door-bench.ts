@@ -16,6 +16,7 @@ interface DoorBenchOptions {
   readonly ftps?: Settings['ftps'];
   /** See `ExchangeBench.openIn`. */
   readonly folder?: string;
+  readonly clamdSocket?: string;
 }
 
 /** A listening door with one provider whose PACS is called PACS, and one patient who made a code. */
@@ -40,8 +41,9 @@ export class DoorBench {
     limits = {},
     folder,
     ftps,
+    clamdSocket,
   }: DoorBenchOptions = {}): Promise<DoorBench> {
-    const doors: Doors = { dicom: { host: HOST, port: 0, tls }, ...(ftps === undefined ? {} : { ftps }) };
+    const doors: Doors = { dicom: { host: HOST, port: 0, tls }, ftps, clamdSocket };
     const bench =
       folder === undefined
         ? await ExchangeBench.open(bytesPerPatient, doors)

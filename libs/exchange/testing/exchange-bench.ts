@@ -33,6 +33,7 @@ import { Import } from '../src/import.entity.js';
 import { ImportsService } from '../src/imports.service.js';
 import { PictureGuest } from '../src/pictures/picture-guest.js';
 import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
+import { VirusScanner } from '../src/scanner/virus-scanner.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
@@ -60,7 +61,7 @@ const ENTITIES = [
 ];
 
 /** Which doors the operator opened. */
-export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps'>>;
+export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps' | 'clamdSocket'>>;
 
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
@@ -77,6 +78,7 @@ export class ExchangeBench {
   database!: TestDatabase;
   imports!: ImportsService;
   runner!: ImportRunner;
+  scanner!: VirusScanner;
   records!: RecordsService;
   vault!: VaultService;
   uploads!: UploadStore;
@@ -190,6 +192,7 @@ export class ExchangeBench {
       audit,
       thumbnails,
       new SharedExaminers(uploads),
+      (this.scanner = new VirusScanner(settings, logger)),
       clock,
       logger,
     );

@@ -94,6 +94,20 @@ export const EXCHANGE_PROBLEMS = {
     'caller',
     'This file took too long to read, so it was not added.',
   ),
+  'exchange.malware-found': row(
+    422,
+    4422,
+    'never',
+    'caller',
+    'The virus scanner recognised something harmful in this file, so it was not added.',
+  ),
+  'exchange.scanner-away': row(
+    503,
+    1013,
+    'later',
+    'us',
+    'The virus scanner does not answer at the moment, and nothing is added without it. Please try again later.',
+  ),
   'exchange.too-large': row(413, 4413, 'never', 'caller', 'This file is larger than what can be added.'),
   'exchange.nothing-usable': row(422, 4422, 'never', 'caller', 'There was nothing in it that can be shown.'),
   'exchange.ae-title-taken': row(

@@ -35,6 +35,8 @@ export interface Settings {
   readonly dicom: DicomSettings | undefined;
   /** Where files are taken by FTPS; undefined where they are not. */
   readonly ftps: FtpsSettings | undefined;
+  /** The Unix socket of a ClamAV daemon that looks at every file before it is stored; undefined where there is none. */
+  readonly clamdSocket: string | undefined;
 }
 
 export interface ScrubSettings {
@@ -134,6 +136,7 @@ export function readSettings(env: Environment = process.env): Settings {
     },
     dicom: dicomSettings(env),
     ftps: ftpsSettings(env),
+    clamdSocket: env['VITRINE_CLAMD_SOCKET'] ? resolve(env['VITRINE_CLAMD_SOCKET']) : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+export { Ballast, BALLAST_FILE, type DiskRoom } from './ballast.js';
 export { DATABASE_FILE, dataSourceOptions } from './data-source.js';
 export { askDatabaseKey, databaseKeySocket, serveDatabaseKey } from './database-key-socket.js';
 export { encryptDatabase } from './encrypt-database.js';

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isId, newId, Problem, syncFolder } from '@vitrine/kernel';
+import type { Ballast } from '@vitrine/persistence';
 import type {
   BlobName,
   BlobRef,
@@ -43,10 +44,17 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
   /** Folders of patients that are there, as long as this process lives: nobody else removes them. */
   private readonly folders = new Map<string, Promise<string>>();
 
-  /** @param root is made when it is missing and readable by this process only. */
-  constructor(private readonly root: string) {}
+  /**
+   * @param root is made when it is missing and readable by this process only.
+   * @param ballast is left alone: nothing is taken in where only its room is left.
+   */
+  constructor(
+    private readonly root: string,
+    private readonly ballast?: Ballast,
+  ) {}
 
   async create(name: BlobName): Promise<NewObject> {
+    await this.ballast?.requireRoom();
     const path = this.pathOf(name);
     const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);

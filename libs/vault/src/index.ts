@@ -1,3 +1,4 @@
+export { contentOf } from './source-file.js';
 export { BlobCheck, type BlobFinding } from './blob-check.entity.js';
 export {
   BlobChecks,

@@ -1,6 +1,7 @@
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isId, syncFolder, type ObjectStorageSettings, type Settings } from '@vitrine/kernel';
+import { Ballast } from '@vitrine/persistence';
 import { ignoreMissing } from './damage.js';
 import { FilesystemBlobStore } from './filesystem.blob-store.js';
 import type { SealedObjects } from './sealed-objects.js';
@@ -35,12 +36,13 @@ export async function openObjects({
 }: ObjectsPlace): Promise<SealedObjects> {
   const noted = await readNote(dataDir);
   const local = join(dataDir, LOCAL);
+  const ballast = new Ballast(dataDir);
   if (objectStorage === undefined) {
     if (noted !== undefined)
       throw new StoreRefused(
         `The stored files lie in object storage, in ${noted}: set VITRINE_S3_ENDPOINT, VITRINE_S3_BUCKET and VITRINE_S3_CREDENTIALS_FILE.`,
       );
-    return new FilesystemBlobStore(local);
+    return new FilesystemBlobStore(local, ballast);
   }
   const place = `${objectStorage.bucket}/${objectStorage.prefix}`;
   if (noted !== undefined && noted !== place)
@@ -53,7 +55,7 @@ export async function openObjects({
     );
   // Only who uses it waits for its client to load.
   const { openS3 } = await import('./s3/open-s3.js');
-  const objects = await openS3(objectStorage, join(dataDir, STAGING), installationId);
+  const objects = await openS3(objectStorage, join(dataDir, STAGING), installationId, ballast);
   if (noted === undefined) await writeNote(dataDir, place);
   return objects;
 }

@@ -1,10 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CANARY, filesWith } from '../testing/canary.js';
 import { bytesOf } from '../testing/bytes-of.js';
 import { LoopDisk } from '../testing/loop-disk.js';
+import { StoringChild } from '../testing/storing-child.js';
 import { openVaultIn } from '../testing/vault-folder.js';
 
 jest.setTimeout(300_000);
@@ -15,38 +16,20 @@ const SNAPSHOTS = 4;
 const disk = LoopDisk.open();
 
 (disk === undefined ? describe.skip : describe)('A vault whose power fails while it stores', () => {
-  let child: ChildProcess;
-  let said = '';
-  const acknowledged = () => said.split('\n').slice(0, -1);
-  const until = async (files: number) => {
-    const deadline = Date.now() + 120_000;
-    while (acknowledged().length < files) {
-      if (Date.now() > deadline) throw new Error('nothing is stored any more');
-      await new Promise((done) => setTimeout(done, 5));
-    }
-  };
+  let child: StoringChild;
 
   beforeAll(() => {
-    const args = ['--import', '@swc-node/register/esm-register', CHILD, disk?.folder ?? ''];
-    child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
+    child = StoringChild.start(CHILD, disk?.folder ?? '');
   });
   afterAll(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = new Promise((done) => child.once('exit', done));
-      child.kill('SIGKILL');
-      await gone;
-    }
+    await child.kill();
     disk?.close();
   });
 
   it('has lost no acknowledged file, shows no half one, and has no plain byte on the disk', async () => {
     for (let turn = 1; turn <= SNAPSHOTS; turn++) {
-      await until(turn * 12);
-      expect(child.exitCode).toBeNull();
-      await disk?.afterPowerCut(child, acknowledged, check);
+      await child.until(() => child.count() >= turn * 12);
+      await disk?.afterPowerCut(child.process, child.lines, check);
     }
   });
 

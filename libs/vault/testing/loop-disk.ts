@@ -16,18 +16,21 @@ export class LoopDisk {
   }
 
   /** Undefined, with the reason printed, where no loop device can be mounted. */
-  static open(): LoopDisk | undefined {
+  static open(bytes = DISK_BYTES): LoopDisk | undefined {
     const disk = new LoopDisk(mkdtempSync(join(tmpdir(), 'vitrine-power-')));
     try {
       const file = openSync(disk.image, 'w');
-      ftruncateSync(file, DISK_BYTES);
+      ftruncateSync(file, bytes);
       closeSync(file);
-      execFileSync('mkfs.ext4', ['-q', disk.image], quiet);
+      // Every block is for everybody, as on a disk that is not the system's.
+      execFileSync('mkfs.ext4', ['-q', '-m', '0', disk.image], quiet);
       mkdirSync(disk.folder);
       execFileSync('mount', ['-o', 'loop', disk.image, disk.folder], quiet);
       return disk;
     } catch (error) {
-      process.stderr.write(`Power cuts are not tested: no loop device can be mounted (${String(error)}).\n`);
+      process.stderr.write(
+        `Power cuts and full disks are not tested: no loop device can be mounted (${String(error)}).\n`,
+      );
       rmSync(disk.home, { recursive: true });
       return undefined;
     }

@@ -11,6 +11,7 @@ export { readIf, type IfCondition, type IfList } from './if-header.js';
 export {
   activeLock,
   davProperty,
+  errorAnswer,
   lockAnswer,
   MULTISTATUS_END,
   MULTISTATUS_START,

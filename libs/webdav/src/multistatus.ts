@@ -9,14 +9,24 @@ export const MULTISTATUS_END = '</D:multistatus>\n';
 export interface PropStat {
   readonly status: number;
   readonly properties: readonly string[];
+  /** The name of the condition that was not kept (§16). */
+  readonly condition?: string;
 }
+
+/** The body of an answer that says which condition of §16 was not kept, and where. */
+export const errorAnswer = (condition: string, hrefs: readonly string[] = []): string =>
+  `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="${DAV}">${davProperty(
+    condition,
+    hrefs.map((href) => `<D:href>${escaped(href)}</D:href>`).join(''),
+  )}</D:error>\n`;
 
 /** One `response` of a multistatus (§14.24). The prefix `D` is declared around it. */
 export const responseElement = (href: string, propstats: readonly PropStat[]): string =>
   `<D:response><D:href>${escaped(href)}</D:href>${propstats
     .map(
-      ({ status, properties }) =>
-        `<D:propstat><D:prop>${properties.join('')}</D:prop><D:status>HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}</D:status></D:propstat>`,
+      ({ status, properties, condition }) =>
+        `<D:propstat><D:prop>${properties.join('')}</D:prop><D:status>HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}</D:status>` +
+        `${condition === undefined ? '' : `<D:error><D:${condition}/></D:error>`}</D:propstat>`,
     )
     .join('')}</D:response>\n`;
 

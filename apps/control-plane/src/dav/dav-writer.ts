@@ -90,7 +90,8 @@ export class DavWriter {
         const properties = changes
           .filter((change) => isLive(change) === isRefused)
           .map(({ namespace, name }) => emptyElement({ namespace, name }));
-        return properties.length === 0 ? [] : [{ status: statusOf(isRefused), properties }];
+        const condition = isRefused ? { condition: 'cannot-modify-protected-property' } : {};
+        return properties.length === 0 ? [] : [{ status: statusOf(isRefused), properties, ...condition }];
       });
       response
         .status(207)

@@ -3,8 +3,9 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ProgramActs, type KnownProgram } from '@vitrine/delegation';
 import { Problem } from '@vitrine/kernel';
-import { WebdavSyntaxError } from '@vitrine/webdav';
+import { MULTISTATUS_TYPE, WebdavSyntaxError } from '@vitrine/webdav';
 import { CurrentProgram, Drive, WithoutRequestHeader } from '../http/index.js';
+import { davErrorBody } from './dav-errors.js';
 import { DavReader } from './dav-reader.js';
 import { DAV_PREFIX, DRIVE, pathOf, type DavPath } from './dav-request.js';
 import { DavWriter } from './dav-writer.js';
@@ -33,7 +34,13 @@ export class DavController {
     try {
       await this.answer(program, pathOf(request.originalUrl), request, response);
     } catch (error) {
-      throw error instanceof WebdavSyntaxError ? new Problem('kernel.invalid', { cause: error }) : error;
+      if (error instanceof WebdavSyntaxError) throw new Problem('kernel.invalid', { cause: error });
+      const body = error instanceof Problem ? davErrorBody(error, request.method) : undefined;
+      if (body === undefined) throw error;
+      response
+        .status(Problem.from(error).row.http)
+        .set({ 'Content-Type': MULTISTATUS_TYPE, 'Cache-Control': 'no-store' })
+        .send(body);
     }
   }
 

@@ -230,7 +230,49 @@ describe('the network drive', () => {
   });
 
   it('does not list everything at once', async () => {
-    expect(await codeOf(await dav('PROPFIND', '/', {}))).toEqual([403, 'drive.too-deep']);
+    const answer = await dav('PROPFIND', '/', {});
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('<D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>');
+  });
+
+  it('says in the words of WebDAV which condition was not kept, and where', async () => {
+    const info =
+      '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>';
+    await dav('MKCOL', '/Drive/kept & locked');
+    await dav('PUT', '/Drive/kept & locked/file', {}, 'x');
+    const locked = await dav('LOCK', '/Drive/kept & locked', { depth: 'infinity' }, info);
+    const token = locked.headers.get('lock-token') ?? '';
+    const told = async (answer: Response) => [
+      answer.status,
+      answer.headers.get('content-type'),
+      (/<D:error.*<\/D:error>/.exec(await answer.text()) ?? [''])[0],
+    ];
+    const type = 'application/xml; charset=utf-8';
+    const href = '<D:href>/dav/Drive/kept%20%26%20locked</D:href>';
+    const error = (condition: string) => `<D:error xmlns:D="DAV:">${condition}</D:error>`;
+    // By the file, what is named is the folder whose lock stands in the way.
+    expect(await told(await dav('PUT', '/Drive/kept & locked/file', {}, 'y'))).toEqual([
+      423,
+      type,
+      error(`<D:lock-token-submitted>${href}</D:lock-token-submitted>`),
+    ]);
+    expect(await told(await dav('LOCK', '/Drive/kept & locked/file', {}, info))).toEqual([
+      423,
+      type,
+      error(`<D:no-conflicting-lock>${href}</D:no-conflicting-lock>`),
+    ]);
+    const wrong = { 'lock-token': '<urn:uuid:00000000-0000-0000-0000-000000000000>' };
+    expect(await told(await dav('UNLOCK', '/Drive/kept & locked', wrong))).toEqual([
+      409,
+      type,
+      error('<D:lock-token-matches-request-uri/>'),
+    ]);
+    expect((await dav('UNLOCK', '/Drive/kept & locked', { 'lock-token': token })).status).toBe(204);
+    const change =
+      '<propertyupdate xmlns="DAV:"><set><prop><getetag>mine</getetag></prop></set></propertyupdate>';
+    expect(await (await dav('PROPPATCH', '/Drive/kept & locked/file', {}, change)).text()).toContain(
+      '403 Forbidden</D:status><D:error><D:cannot-modify-protected-property/></D:error></D:propstat>',
+    );
   });
 
   it('tells the room that there is to who asks', async () => {

@@ -4,17 +4,25 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { Public } from '../http/index.js';
+import { DiskWatch } from './disk-watch.js';
 
 export class HealthDto {
   @ApiProperty({ enum: ['ok'] })
   status!: 'ok';
+
+  /** `full`: no file is taken in until somebody makes room. Everything else goes on. */
+  @ApiProperty({ enum: ['ok', 'full'], description: 'Of the disk that files are stored on.' })
+  disk!: 'ok' | 'full';
 }
 
 /** For supervisors: the process answers and its database can be read. */
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly disk: DiskWatch,
+  ) {}
 
   @Public()
   @Get()
@@ -25,6 +33,6 @@ export class HealthController {
     } catch (error) {
       throw new Problem('kernel.busy', { cause: error });
     }
-    return { status: 'ok' };
+    return { status: 'ok', disk: (await this.disk.isFull()) ? 'full' : 'ok' };
   }
 }

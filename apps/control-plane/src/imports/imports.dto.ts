@@ -19,11 +19,16 @@ export class ImportNoteDto {
   name!: string;
   @ApiProperty({
     type: String,
-    description: 'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored.',
+    description:
+      'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned.',
   })
   code!: ImportNote['code'];
   @ApiProperty()
   message!: string;
+  @ApiPropertyOptional({
+    description: 'The name of the signature, where the virus scanner recognised something.',
+  })
+  detail?: string;
 }
 
 export class DepositDto implements DepositView {
@@ -69,5 +74,10 @@ export class ImportDto {
 
 export const importDto = ({ notes, ...view }: ImportView): ImportDto => ({
   ...view,
-  notes: notes.map(({ untrustedName, code, message }) => ({ name: untrustedName, code, message })),
+  notes: notes.map(({ untrustedName, code, message, detail }) => ({
+    name: untrustedName,
+    code,
+    message,
+    ...(detail === undefined ? {} : { detail }),
+  })),
 });

@@ -66,6 +66,11 @@ export class Arrivals {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Throws `vault.disk-full` where nothing can come any more. */
+  requireRoom(): Promise<void> {
+    return this.uploads.requireRoom();
+  }
+
   /** A file of this visit is about to come. `done` has to follow. */
   async join(visit: object, destination: Destination): Promise<Arrival> {
     const { key } = destination;

@@ -33,6 +33,7 @@ export class ArrivingFiles {
 
   /** One file at a time. What is thrown, `refusalOf` knows. */
   async begin(destination: Destination, name: string): Promise<ArrivingFile> {
+    await this.arrivals.requireRoom();
     const arrival = await this.arrivals.join(this, destination);
     try {
       if (arrival.files >= FILES_PER_ARRIVAL) throw new NoRoom();

@@ -57,7 +57,7 @@ export class InstanceStore {
   ): Promise<StoredInstance[]> {
     const room = await this.vault.roomFor(program.token.patientId);
     if (announcedBytes > room) throw new Problem('vault.quota-exceeded');
-    if (announcedBytes > (await this.uploads.room())) throw new Problem('vault.disk-full');
+    await this.uploads.requireRoom(Math.max(1, announcedBytes));
     const importId = await this.imports.beginByProgram(program);
     let examined: ExaminedImport;
     let received: readonly ReceivedFile[];

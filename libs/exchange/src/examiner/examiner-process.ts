@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -29,8 +29,9 @@ export class ExaminerProcess {
     private readonly listener: ExaminerListener,
   ) {
     const { command, cwd } = examinerCommand(memoryMiB, workFolder);
+    const [program = process.execPath, ...args] = [...withoutNetwork(), process.execPath, ...command];
     // Nothing of our environment: it may hold what the process has no business with.
-    this.child = spawn(process.execPath, command, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.child = spawn(program, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
     this.child.stdin.on('error', () => undefined);
     this.child.unref();
     for (const stream of [this.child.stdin, this.child.stdout])
@@ -74,6 +75,23 @@ export class ExaminerProcess {
 async function residentMiB(pid: number | undefined): Promise<number> {
   const pages = await readFile(`/proc/${String(pid)}/statm`, 'utf8').catch(() => '0 0');
   return (Number(pages.split(' ')[1]) * PAGE_BYTES) / 1024 ** 2;
+}
+
+const UNSHARE = '/usr/bin/unshare';
+let isolation: readonly string[] | undefined;
+
+/**
+ * What starts a program in a network of its own, which leads nowhere: a file that takes the process over can still send
+ * nothing. Root may do this, and most kernels let others too; where it is refused the process has the limits only.
+ */
+function withoutNetwork(): readonly string[] {
+  const ways = [
+    [UNSHARE, '--net'],
+    [UNSHARE, '--user', '--map-current-user', '--net'],
+  ];
+  isolation ??=
+    ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
+  return isolation;
 }
 
 /** The same entry compiled or, in tests, as TypeScript through a loader. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ItemView } from '@vitrine/records';
+import { outsideOf, peakMiB, traces, withoutTrace, type Traces } from '../../testing/examiner-traces.js';
 import { expectedAnswer } from '../../testing/catalogue-answers.js';
 import { filesBelow, testData } from '../../testing/data-files.js';
 import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
@@ -36,12 +37,20 @@ function answerOf({ items, notes }: ImportView): string {
 
 describeWithData('an import of each file of the test data', () => {
   const root = data ?? '';
-  const lines: { readonly name: string; readonly answer: string; readonly ms: number }[] = [];
+  const lines: (Traces & {
+    readonly name: string;
+    readonly answer: string;
+    readonly ms: number;
+    readonly stray: number;
+  })[] = [];
   let bench: ExchangeBench;
   let leftovers: string[] = [];
 
   beforeAll(async () => {
     bench = await ExchangeBench.open();
+    const places = outsideOf(bench.dataDir, root);
+    // The first file that is kept makes this one.
+    const before = new Set([...places(), join(bench.dataDir, 'vault')]);
     let folder: string | undefined;
     let jane = await bench.patient();
     for (const name of filesBelow(root)) {
@@ -52,15 +61,20 @@ describeWithData('an import of each file of the test data', () => {
       const start = performance.now();
       const begun = await bench.imports.beginOwn(jane.account, jane.patient);
       const done = await bench.send(jane.account, begun, [{ name, bytes: readFileSync(join(root, name)) }]);
-      lines.push({ name, answer: answerOf(done), ms: Math.round(performance.now() - start) });
+      const ms = Math.round(performance.now() - start);
+      const stray = places().filter((path) => !before.has(path)).length;
+      lines.push({ name, answer: answerOf(done), ms, stray, ...traces() });
     }
     leftovers = bench.leftovers();
   });
   afterAll(async () => {
     await bench.close();
     const table = lines.filter(({ name }) => !/^dicom\/(series|cd-ct|dicomdir)/.test(name));
-    for (const { name, answer, ms } of table)
-      process.stdout.write(`${name.padEnd(58)} ${String(ms).padStart(5)} ms  ${answer}\n`);
+    process.stdout.write(`${'file'.padEnd(58)} time      requests programs stray  answer\n`);
+    for (const { name, answer, ms, requests, programs, stray } of table) {
+      const counts = [requests, programs, stray].map((count) => String(count).padStart(7)).join(' ');
+      process.stdout.write(`${name.padEnd(58)} ${String(ms).padStart(5)} ms ${counts}  ${answer}\n`);
+    }
     process.stdout.write(`${lines.length} files; the process that read them took ${peakMiB()} MiB at most\n`);
     sharedExaminer.end();
   });
@@ -76,23 +90,15 @@ describeWithData('an import of each file of the test data', () => {
     expect(lines.filter(({ answer }) => answer.includes('took-too-long'))).toEqual([]);
   });
 
+  it('asks nobody for anything and runs nothing', () => {
+    expect(lines.map(({ network }) => network)).not.toContain('shared');
+    expect(lines.filter((line) => !withoutTrace(line))).toEqual([]);
+  });
+
   it('leaves nothing behind, neither where uploads lie nor where names of entries point to', () => {
     expect(leftovers).toEqual([]);
+    expect(lines.filter(({ stray }) => stray > 0)).toEqual([]);
     expect(readdirSync(tmpdir()).filter((one) => one.includes('escaped'))).toEqual([]);
     expect(filesBelow(root).filter((one) => one.includes('escaped'))).toEqual([]);
   });
 });
-
-/** The most that any child of this process had in memory. */
-function peakMiB(): number {
-  const { pid } = process;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  const peaks = children.map((child) => {
-    const status = readFileSync(`/proc/${child}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-  });
-  return Math.round(Math.max(0, ...peaks));
-}

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
-import { open, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { ERRORS, Upload } from '@tus/server';
 import type { SealingTerms } from '@vitrine/sealing';
 import { SealedUpload } from './sealed-upload.js';
 import { readDescription, removeDescription, writeDescription } from './upload-descriptions.js';
-import type { UploadSeals } from './upload-seals.js';
 import { importOfUpload } from './upload-names.js';
+import type { UploadStore } from './upload-store.js';
 
 /** Below this a failed write counts as a full disk; the database has to write to the same disk. */
 const NO_ROOM_BYTES = 1 << 20;
@@ -20,32 +20,27 @@ type Write = FileStore['write'];
  */
 export class UploadFiles extends FileStore {
   constructor(
-    private readonly folder: string,
-    private readonly seals: UploadSeals,
+    private readonly store: UploadStore,
     private readonly full: () => Error,
   ) {
-    super({ directory: folder });
-  }
-
-  /** Bytes that may still be written. */
-  async room(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.folder);
-    return bavail * bsize;
+    super({ directory: store.folder });
   }
 
   override async create(upload: Upload): Promise<Upload> {
     const terms = await this.termsOf(upload.id);
-    const file = await open(join(this.folder, upload.id), 'wx', 0o600);
+    const file = await open(join(this.store.folder, upload.id), 'wx', 0o600);
     try {
       if (upload.size === 0) await (await SealedUpload.at(file, terms, 0, 0)).finish();
     } finally {
       await file.close();
     }
-    await writeDescription(this.folder, terms, upload);
+    await writeDescription(this.store.folder, terms, upload);
     return upload;
   }
 
   override async write(...[readable, id, offset]: Parameters<Write>): ReturnType<Write> {
+    // What is there already stays, and goes on when there is room again.
+    if ((await this.store.room()) === 0) throw this.full();
     try {
       return await this.withFile(id, async (file, terms, size) => {
         const upload = await SealedUpload.at(file, terms, size, offset);
@@ -54,10 +49,13 @@ export class UploadFiles extends FileStore {
         } finally {
           await upload.finish();
         }
+        // What is acknowledged survives a power cut; of what is whole now, the server hears next.
+        if (upload.offset < size) await this.store.flush(id);
         return upload.offset;
       });
-    } catch {
-      if ((await this.room()) > NO_ROOM_BYTES) throw refused(ERRORS.FILE_WRITE_ERROR);
+    } catch (error) {
+      const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+      if (!isFull && (await this.store.room()) > NO_ROOM_BYTES) throw refused(ERRORS.FILE_WRITE_ERROR);
       await this.remove(id);
       throw this.full();
     }
@@ -78,8 +76,8 @@ export class UploadFiles extends FileStore {
   }
 
   override async remove(id: string): Promise<void> {
-    await rm(join(this.folder, id), { force: true });
-    await removeDescription(this.folder, id);
+    await rm(join(this.store.folder, id), { force: true });
+    await removeDescription(this.store.folder, id);
   }
 
   private async withFile<T>(
@@ -92,11 +90,13 @@ export class UploadFiles extends FileStore {
     ) => Promise<T>,
   ): Promise<T> {
     const terms = await this.termsOf(id);
-    const description = await readDescription(this.folder, terms, id);
+    const description = await readDescription(this.store.folder, terms, id);
     if (description?.size === undefined) throw refused(ERRORS.FILE_NOT_FOUND);
-    const file = await open(join(this.folder, id), constants.O_RDWR | constants.O_NOFOLLOW).catch(() => {
-      throw refused(ERRORS.FILE_NO_LONGER_EXISTS);
-    });
+    const file = await open(join(this.store.folder, id), constants.O_RDWR | constants.O_NOFOLLOW).catch(
+      () => {
+        throw refused(ERRORS.FILE_NO_LONGER_EXISTS);
+      },
+    );
     try {
       return await work(file, terms, description.size, description);
     } finally {
@@ -107,7 +107,7 @@ export class UploadFiles extends FileStore {
   private async termsOf(uploadId: string): Promise<SealingTerms> {
     const importId = importOfUpload(uploadId);
     if (importId === undefined) throw refused(ERRORS.FILE_NOT_FOUND);
-    return (await this.seals.ofImport(importId))(uploadId);
+    return (await this.store.seals.ofImport(importId))(uploadId);
   }
 }
 

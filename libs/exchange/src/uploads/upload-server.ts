@@ -36,7 +36,7 @@ export class UploadServer {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.files = new UploadFiles(store.folder, store.seals, () => refusal(new Problem('vault.disk-full')));
+    this.files = new UploadFiles(store, () => refusal(new Problem('vault.disk-full')));
     this.server = new Server({
       path: UPLOADS_PATH,
       // The client keeps to the address by which it reached us, whatever stands between.
@@ -95,7 +95,7 @@ export class UploadServer {
     if (next.files > FILES_PER_IMPORT) throw refusal(new Problem('exchange.too-large'));
     if (next.bytes > (await this.vault.roomFor(patientId)))
       throw refusal(new Problem('vault.quota-exceeded'));
-    if (size > (await this.files.room())) throw refusal(new Problem('vault.disk-full'));
+    if (size > (await this.store.room())) throw refusal(new Problem('vault.disk-full'));
     this.announced.set(importId, next);
     return {};
   }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { cleanText } from '@vitrine/dicom';
 import { isId, newId, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { Ballast } from '@vitrine/persistence';
 import { plainSize, sealed, type SealingTerms } from '@vitrine/sealing';
 import type { SealedSource } from '@vitrine/vault';
 import { LONGEST_NAME } from '../examiner/bounds.js';
@@ -28,12 +29,14 @@ export interface ReceivedFile {
 @Injectable()
 export class UploadStore {
   readonly folder: string;
+  private readonly ballast: Ballast;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     readonly seals: UploadSeals,
   ) {
     this.folder = join(settings.dataDir, 'uploads');
+    this.ballast = new Ballast(settings.dataDir);
   }
 
   /** Must be called before anything else. */
@@ -43,8 +46,12 @@ export class UploadStore {
 
   /** Bytes that may still be written. */
   async room(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.folder);
-    return bavail * bsize;
+    return (await this.ballast.room()).forContent;
+  }
+
+  /** Throws `vault.disk-full` where so much has no room. */
+  async requireRoom(bytes?: number): Promise<void> {
+    await this.ballast.requireRoom(bytes);
   }
 
   newUploadId(importId: string): string {
@@ -77,6 +84,7 @@ export class UploadStore {
     let left = maximumBytes;
     try {
       for await (const { name, content } of files) {
+        await this.ballast.requireRoom();
         const entry = pack.begin(name);
         for await (const chunk of content) {
           left -= chunk.length;
@@ -132,9 +140,9 @@ export class UploadStore {
     return { files, unfinished };
   }
 
-  /** Makes what was received survive a power cut; called before it is acknowledged. */
+  /** Makes what was received survive a power cut, names included; called before it is acknowledged. */
   async flush(uploadId: string): Promise<void> {
-    for (const path of [join(this.folder, uploadId), descriptionPath(this.folder, uploadId)]) {
+    for (const path of [join(this.folder, uploadId), descriptionPath(this.folder, uploadId), this.folder]) {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         await file.sync();

@@ -1,4 +1,5 @@
 import type { ObjectStorageSettings } from '@vitrine/kernel';
+import type { Ballast } from '@vitrine/persistence';
 import type { SealedObjects } from '../sealed-objects.js';
 import { claim } from './claim.js';
 import { S3Objects } from './s3-objects.js';
@@ -9,9 +10,10 @@ export async function openS3(
   settings: ObjectStorageSettings,
   staging: string,
   installationId: string,
+  ballast: Ballast,
 ): Promise<SealedObjects> {
   const requests = await S3Requests.open(settings);
-  const objects = new S3Objects(requests, settings.prefix, staging);
+  const objects = new S3Objects(requests, settings.prefix, staging, ballast);
   await claim(requests, objects, settings, installationId);
   return objects;
 }

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ByteSource } from '@vitrine/sealing';
 import { isId, isProblem, newId } from '@vitrine/kernel';
+import type { Ballast } from '@vitrine/persistence';
 import type { BlobName, StoredBlob } from '../blob-store.js';
 import { checkedId } from '../checked-id.js';
 import { asProblem, ignoreMissing } from '../damage.js';
@@ -37,11 +38,13 @@ export class S3Objects implements SealedObjects {
     private readonly requests: S3Requests,
     private readonly prefix: string,
     private readonly staging: string,
+    private readonly ballast: Ballast,
   ) {
     this.uploads = new Uploads(requests);
   }
 
   async create(name: BlobName): Promise<NewObject> {
+    await this.ballast.requireRoom();
     const key = this.keyOf(name);
     const path = await this.staged(`${newId()}.part`);
     const file = await open(path, 'wx+', 0o600).catch((error: unknown) => {

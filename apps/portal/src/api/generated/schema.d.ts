@@ -1049,6 +1049,11 @@ export interface components {
         HealthDto: {
             /** @enum {string} */
             status: "ok";
+            /**
+             * @description Of the disk that files are stored on.
+             * @enum {string}
+             */
+            disk: "ok" | "full";
         };
         SignUpDto: {
             name: string;
@@ -1399,9 +1404,11 @@ export interface components {
         ImportNoteDto: {
             /** @description The name that the file came with; empty when it concerns the whole. */
             name: string;
-            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored. */
+            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned. */
             code: string;
             message: string;
+            /** @description The name of the signature, where the virus scanner recognised something. */
+            detail?: string;
         };
         DepositDto: {
             title: string;

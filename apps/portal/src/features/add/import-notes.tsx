@@ -10,7 +10,11 @@ const SHOWN = 20;
 const FEW = 3;
 
 /** Notes about files that were added all the same. */
-const ADDED: readonly ImportNote['code'][] = ['exchange.hidden-content', 'exchange.flagged'];
+const ADDED: readonly ImportNote['code'][] = [
+  'exchange.hidden-content',
+  'exchange.flagged',
+  'exchange.not-scanned',
+];
 
 interface Props {
   readonly notes: readonly ImportNote[];
@@ -73,7 +77,9 @@ function Names({ notes }: { readonly notes: readonly ImportNote[] }) {
   return (
     <ul className={classes['names']}>
       {notes.slice(0, SHOWN).map((note, index) => (
-        <li key={`${index} ${note.name}`}>{note.name}</li>
+        <li key={`${index} ${note.name}`}>
+          {note.detail === undefined ? note.name : `${note.name} (${note.detail})`}
+        </li>
       ))}
       {notes.length > SHOWN && (
         <li>{t('add.moreNames', { number: number(notes.length - SHOWN, language) })}</li>

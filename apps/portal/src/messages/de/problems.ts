@@ -72,6 +72,10 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.unsafe-document':
     'Dieses Dokument ist so gebaut, dass es dem Programm schadet, das es liest. Darum wurde es nicht hinzugefügt.',
   'exchange.took-too-long': 'Das Lesen dieser Datei dauerte zu lange, darum wurde sie nicht hinzugefügt.',
+  'exchange.malware-found':
+    'Der Virenscanner hat in dieser Datei etwas Schädliches erkannt, darum wurde sie nicht hinzugefügt.',
+  'exchange.scanner-away':
+    'Der Virenscanner antwortet gerade nicht, und ohne ihn wird nichts hinzugefügt. Bitte versuchen Sie es später noch einmal.',
   'exchange.too-large': 'Diese Datei ist größer, als hinzugefügt werden kann.',
   'exchange.nothing-usable': 'Es war nichts darin, das gezeigt werden kann.',
   'exchange.ae-title-taken':
@@ -136,6 +140,8 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.flagged': 'Bitte prüfen Sie, ob das zu Ihnen gehört.',
   'exchange.hidden-content':
     'Diese Datei enthält mehr, als sie zeigt, etwa eine weitere Datei oder ein kleines Programm. Sie wurde so behalten, wie sie kam. Nichts darin wird je ausgeführt, und sie wird nur in einem abgeschlossenen Betrachter geöffnet.',
+  'exchange.not-scanned':
+    'Diese Datei ist größer, als der Virenscanner annimmt. Sie wurde hinzugefügt, ohne dass er sie angesehen hat.',
   'exchange.ignored':
     'Das gehört nicht zu den Bildern (zum Beispiel ein Programm auf der CD) und wurde nicht hinzugefügt.',
 };

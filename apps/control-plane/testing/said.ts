@@ -1,0 +1,35 @@
+/** So much of an upload is sent first. */
+export const FIRST_PART_BYTES = 70_000;
+
+/** One request to the network drive: method, path, and where to, below `Drive`. */
+export interface DriveAct {
+  readonly what: readonly [method: 'PUT' | 'MKCOL' | 'MOVE' | 'DELETE', from: string, to?: string];
+  /** SHA-256 of what is put. */
+  readonly digest?: string;
+}
+
+/** What `serve-until-killed.ts` says. */
+export type Said =
+  | {
+      readonly door: 'open';
+      readonly password: string;
+      readonly accountId: string;
+      readonly patientId: string;
+    }
+  /** Part of a file was acknowledged. */
+  | {
+      readonly door: 'upload';
+      readonly state: 'partial';
+      readonly importId: string;
+      readonly path: string;
+      /** The whole file, base64. */
+      readonly bytes: string;
+    }
+  /** All of a file was acknowledged; and then, that the import is complete. */
+  | {
+      readonly door: 'upload';
+      readonly state: 'whole' | 'finished';
+      readonly importId: string;
+      readonly digest: string;
+    }
+  | { readonly door: 'drive'; readonly about: 'to' | 'done'; readonly act: DriveAct };

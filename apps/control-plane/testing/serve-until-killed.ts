@@ -1,0 +1,119 @@
+/**
+ * Runs the control plane in `<folder>/whole` and uses two doors of it without end, as a browser and as a device do, until
+ * it is killed: uploads of the portal, and the network drive. No engine answers. Says on its standard output, a line of JSON each, what it
+ * is about to ask and what was acknowledged.
+ *
+ *   node --import @swc-node/register/esm-register serve-until-killed.ts FOLDER
+ */
+import 'reflect-metadata';
+import { createHash, randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
+import { Account, Patient } from '@vitrine/identity';
+import { createLogger, delay, readSettings } from '@vitrine/kernel';
+import { syntheticReportPdf } from '@vitrine/samples';
+import { AppModule } from '../src/app.module.js';
+import { prepareHttp } from '../src/http/index.js';
+import { FIRST_PART_BYTES, type DriveAct, type Said } from './said.js';
+import { signedIn } from './people.js';
+import { aToken } from './programs.js';
+
+const PAUSE_MS = 20;
+/** Uploads that are left as they are after their first part. */
+const LEFT_UNFINISHED = 3;
+const TUS = { 'Tus-Resumable': '1.0.0' };
+
+const say = (line: Said): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const folder = join(process.argv[2] ?? '', 'whole');
+const settings = readSettings({
+  VITRINE_DATA_DIR: join(folder, 'data'),
+  VITRINE_KEY_FILE: join(folder, 'key'),
+  VITRINE_RUN_DIR: join(folder, 'run'),
+  VITRINE_ENGINE_SOCKET: join(folder, 'no-engine.sock'),
+  VITRINE_PUBLIC_URL: 'http://vitrine.test',
+});
+const { publicUrl } = settings;
+const app = prepareHttp(
+  await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings, createLogger('test', 'silent')),
+    {
+      logger: false,
+    },
+  ),
+);
+await app.listen(0, '127.0.0.1');
+const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+const jane = await signedIn(app, publicUrl, 'patient', { name: 'Jane Doe' });
+const patient = await app.get(DataSource).getRepository(Patient).findOneByOrFail({ name: 'Jane Doe' });
+const account = await app.get(DataSource).getRepository(Account).findOneByOrFail({ id: patient.accountId });
+const password = await aToken(app, { account, patient }, 'drive-write');
+const basic = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
+
+async function upload(n: number): Promise<void> {
+  const bytes = Buffer.concat([syntheticReportPdf().bytes, randomBytes(150_000)]);
+  const created = await jane.post('/api/imports').send({}).expect(201);
+  const { id: importId } = created.body as { id: string };
+  const text = (value: string) => Buffer.from(value).toString('base64');
+  const metadata = `importId ${text(importId)},name ${text('report.pdf')}`;
+  const begun = await jane
+    .post('/api/uploads')
+    .set({ ...TUS, 'Upload-Length': String(bytes.length), 'Upload-Metadata': metadata })
+    .expect(201);
+  const path = `/api/uploads/${String(begun.headers['location']).split('/').at(-1)}`;
+  const patch = (from: number, to: number) =>
+    jane
+      .patch(path)
+      .set({ ...TUS, 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' })
+      .send(bytes.subarray(from, to))
+      .expect(204);
+  await patch(0, FIRST_PART_BYTES);
+  if (n < LEFT_UNFINISHED) {
+    say({ door: 'upload', state: 'partial', importId, path, bytes: bytes.toString('base64') });
+    return;
+  }
+  await patch(FIRST_PART_BYTES, bytes.length);
+  say({ door: 'upload', state: 'whole', importId, digest: digestOf(bytes) });
+  await jane.post(`/api/imports/${importId}/finish`).expect(200);
+  say({ door: 'upload', state: 'finished', importId, digest: digestOf(bytes) });
+}
+
+async function drive(act: DriveAct, body?: Buffer): Promise<void> {
+  say({ door: 'drive', about: 'to', act });
+  const [method, from, to] = act.what;
+  const answer = await fetch(`${origin}/dav/Drive/${from}`, {
+    method,
+    headers: { authorization: basic, ...(to === undefined ? {} : { destination: `/dav/Drive/${to}` }) },
+    ...(body === undefined ? {} : { body }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${from} was answered with ${answer.status}`);
+  say({ door: 'drive', about: 'done', act });
+}
+
+async function driveAround(n: number): Promise<void> {
+  const put = (path: string) => {
+    const bytes = randomBytes(60_000 + n);
+    return drive({ what: ['PUT', path], digest: digestOf(bytes) }, bytes);
+  };
+  await drive({ what: ['MKCOL', `f${n}`] });
+  await put(`f${n}/a`);
+  await put(`f${n}/b`);
+  await drive({ what: ['MOVE', `f${n}/a`, `f${n}/c`] });
+  await drive({ what: ['DELETE', `f${n}/b`] });
+  // Written again and again, each time over what was there.
+  await put('diary');
+}
+
+const forEver = async (work: (n: number) => Promise<void>): Promise<never> => {
+  for (let n = 0; ; n++) {
+    await work(n);
+    await delay(PAUSE_MS);
+  }
+};
+
+say({ door: 'open', password, accountId: account.id, patientId: patient.id });
+await Promise.all([forEver(upload), forEver(driveAround)]);
