@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { integer, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
-import { newId } from './ids.js';
+import { installationIdOf } from './installation.js';
 import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 import { isWithin } from './paths.js';
 
@@ -177,14 +177,4 @@ function keySource(env: Environment, prefix: string, dataDir: string): KeySource
   // Whoever takes the data root away must not get the key with it.
   if (isWithin(path, dataDir)) throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
   return { kind: name === file ? 'file' : 'passphrase', path };
-}
-
-function installationIdOf(dataDir: string): string {
-  const file = join(dataDir, 'installation');
-  try {
-    writeFileSync(file, `${newId()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFileSync(file, 'utf8').trim();
 }
