@@ -24,13 +24,11 @@ export class ViewerRegistrar {
   ) {}
 
   /**
-   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test, and runs
-   * within strong walls where there are any, until the admin says otherwise. Nothing is pulled: the engine must hold
-   * the image already.
+   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test. Nothing is
+   * pulled: the engine must hold the image already.
    */
   async register(reference: string, agent: AuditAgent): Promise<Viewer> {
     const { image, manifest } = await this.examine(reference);
-    const isolations = await this.isolations();
     return this.transactor.run(async (manager) => {
       const known = await manager.findOneBy(Viewer, { id: manifest.id });
       if (known && repository(known.imageReference) !== repository(reference))
@@ -38,7 +36,6 @@ export class ViewerRegistrar {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
       const viewer = this.entry(manifest, image, reference, known, 'testing', false);
-      if (!known && isolations.includes('strong')) viewer.isolation = 'strong';
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });

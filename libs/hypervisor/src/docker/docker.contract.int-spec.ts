@@ -43,7 +43,13 @@ function harness(isolation: Isolation): DriverHarness {
 }
 
 function open(installation: string, engineSocket?: string): DockerDriver {
-  const driver = new DockerDriver({ installationId: installation, runDir, engineSocket, mounts });
+  const driver = new DockerDriver({
+    installationId: installation,
+    runDir,
+    engineSocket,
+    mounts,
+    strongRuntime: 'runsc',
+  });
   opened.push(driver);
   return driver;
 }
