@@ -124,6 +124,16 @@ describe('ViewerRegistrar', () => {
     expect((await registrar.register('some/plain:2', admin)).isolation).toBe('strong');
   });
 
+  it('does not offer its own image within strong walls before it passed there, also after a restart', async () => {
+    await registrar.registerShipped('some/plain:1');
+    expect((await registrar.isolate('plain', 'strong', admin)).state).toBe('testing');
+    expect((await registrar.report('plain', report('a', false), null)).state).toBe('refused');
+    expect((await registrar.registerShipped('some/plain:1')).state).toBe('refused');
+    expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
+    driver.engine.images.set('some/plain:1', image('b'));
+    expect((await registrar.registerShipped('some/plain:1')).state).toBe('testing');
+  });
+
   it('does not promise walls that this machine cannot build', async () => {
     await registrar.registerShipped('some/plain:1');
     driver.engine.isolations = ['standard'];
