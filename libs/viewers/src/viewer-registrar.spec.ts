@@ -134,6 +134,14 @@ describe('ViewerRegistrar', () => {
     expect((await registrar.registerShipped('some/plain:1')).state).toBe('testing');
   });
 
+  it('changes nothing by the same walls again, and offers its own image at once back where it was built for', async () => {
+    await registrar.registerShipped('some/plain:1');
+    const before = await catalogue.get('plain');
+    expect(await registrar.isolate('plain', 'standard', admin)).toEqual(before);
+    await registrar.isolate('plain', 'strong', admin);
+    expect((await registrar.isolate('plain', 'standard', admin)).state).toBe('offered');
+  });
+
   it('does not promise walls that this machine cannot build', async () => {
     await registrar.registerShipped('some/plain:1');
     driver.engine.isolations = ['standard'];

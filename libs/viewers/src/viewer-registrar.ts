@@ -100,14 +100,18 @@ export class ViewerRegistrar {
 
   /**
    * Puts other walls around the viewer from its next start on. What showed its pictures within the old ones need not
-   * within the new, so it is tested again and not offered until it passed, also one of our own. Throws `hypervisor.isolation-missing`.
+   * within the new, so it is tested again and not offered until it passed; only one of our own goes back at once to
+   * where it was tested when it was built. The same walls again change nothing. Throws `hypervisor.isolation-missing`.
    */
   async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
     if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
+    const viewer = await this.viewers.findOneBy({ id });
+    if (viewer?.isolation === isolation) return viewer;
     return this.setState(id, agent, (viewer) => {
       viewer.isolation = isolation;
       viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
-      return viewer.state === 'disabled' ? 'disabled' : 'testing';
+      if (viewer.state === 'disabled') return 'disabled';
+      return viewer.shipped && isolation === 'standard' ? 'offered' : 'testing';
     });
   }
 

@@ -55,7 +55,7 @@ function open(installation: string, engineSocket?: string): DockerDriver {
 }
 
 function specOf(act: GuestAct, ownerId: string, display: string): GuestSpec {
-  const shows = act.does === 'display' || act.does === 'never-answer';
+  const shows = ['display', 'never-answer', 'ignore-term'].includes(act.does);
   return {
     ownerId,
     role: act.does === 'exit' ? 'job' : 'viewer',
@@ -75,7 +75,7 @@ function commandOf(act: GuestAct): string[] {
     case 'never-answer':
       return ['mute', '/run/display/vnc.sock'];
     case 'ignore-term':
-      return ['stubborn'];
+      return ['stubborn', '/run/display/vnc.sock'];
     case 'sleep':
       return ['sleep'];
     case 'exit':
