@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { KnownProgram } from '@vitrine/delegation';
 import { agentOf } from '@vitrine/identity';
-import { delay, newId } from '@vitrine/kernel';
+import { delay, isProblem, newId } from '@vitrine/kernel';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { dataSetOf } from './dcmtk.js';
 import { DoorBench } from './door-bench.js';
@@ -23,7 +23,7 @@ const PAUSE_MS = 50;
 const SLICES = 6;
 
 // Some arrivals are examined while others come in.
-const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000 } };
+const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000, againAfterMs: 1_000 } };
 const folder = process.argv[2] ?? '';
 const ftps = testFtps(folder);
 const door = await DoorBench.open({ folder, limits, ftps });
@@ -58,7 +58,11 @@ async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<U
 async function byWeb(): Promise<never> {
   for (let n = 0; ; n++) {
     const parts = study(`by web ${n}`).map(({ bytes }) => Buffer.from(bytes));
-    const stored = await door.bench.instances.store(program, bodies(parts), {});
+    const stored = await door.bench.instances.store(program, bodies(parts), {}).catch((error: unknown) => {
+      // Nothing of it was taken; whoever hears of this tries again.
+      if (isProblem(error, 'kernel.busy')) return [];
+      throw error;
+    });
     for (const [index, { outcome }] of stored.entries())
       if (outcome === 'stored') acknowledged('web', parts[index] ?? Buffer.alloc(0));
     await delay(PAUSE_MS);
