@@ -48,8 +48,6 @@ interface Candidate {
   readonly depth: number;
 }
 
-type RecognisedFile = Extract<Answer, { readonly kind: 'file' }>;
-
 /** How a file is stored. */
 interface Storing {
   readonly partition: Partition;
@@ -179,7 +177,7 @@ export class ImportExamination {
         this.report.refused(untrustedName, answer.code);
         break;
       case 'file': {
-        const { format, dicom, document, index } = answer;
+        const { format, dicom, document, index, takenOn } = answer;
         const storing = { partition: partitionOf(answer), flagged: answer.flagged, dicom };
         await this.store(candidate, storing, ({ blobId, bytes }) =>
           this.files.push({
@@ -190,6 +188,7 @@ export class ImportExamination {
             ...(dicom === undefined ? {} : { dicom }),
             ...(document === undefined ? {} : { document }),
             ...(index === undefined ? {} : { index }),
+            ...(takenOn === undefined ? {} : { takenOn }),
           }),
         );
         break;
