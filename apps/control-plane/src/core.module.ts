@@ -1,9 +1,12 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { PersistenceModule } from '@vitrine/persistence';
 import { ENTITIES } from './entities.js';
+
+// A machine starts its services all at once, and the database server may be one of them.
+const RETRY_DELAY_MS = 1_000;
+const RETRY_ATTEMPTS = 60;
 
 /** What every part needs: settings, clock, log and database. */
 @Global()
@@ -13,8 +16,12 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRoot({ ...dataSourceOptions(settings.dataDir, ENTITIES), migrationsRun: true }),
-        PersistenceModule,
+        PersistenceModule.forRoot(settings, {
+          entities: ENTITIES,
+          migrate: true,
+          attempts: RETRY_ATTEMPTS,
+          pauseMs: RETRY_DELAY_MS,
+        }),
         AuditModule,
       ],
       providers: [

@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { HostMounts, HYPERVISOR } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, readSettings } from '@vitrine/kernel';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { shippedImages } from '@vitrine/viewers';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
@@ -26,7 +27,7 @@ export async function wholeApp({
   folder = mkdtempSync(join(tmpdir(), 'vitrine-whole-')),
 } = {}): Promise<WholeApp> {
   const settings = readSettings({
-    VITRINE_DATA_DIR: join(folder, 'data'),
+    ...environmentOf(await placeIn(join(folder, 'data'))),
     VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',

@@ -1,8 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { PersistenceModule } from '@vitrine/persistence';
 import { ENTITIES } from './entities.js';
 
 // Both processes start at once, and the other one may be migrating.
@@ -17,12 +16,12 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRoot({
-          ...dataSourceOptions(settings.dataDir, ENTITIES),
-          retryDelay: RETRY_DELAY_MS,
-          retryAttempts: RETRY_ATTEMPTS,
+        PersistenceModule.forRoot(settings, {
+          entities: ENTITIES,
+          migrate: false,
+          attempts: RETRY_ATTEMPTS,
+          pauseMs: RETRY_DELAY_MS,
         }),
-        PersistenceModule,
         AuditModule,
       ],
       providers: [

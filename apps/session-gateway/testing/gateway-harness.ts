@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Grant, ShareLink, type Control } from '@vitrine/delegation';
 import { SignIn } from '@vitrine/identity';
 import { createLogger, hashSecret, newId, newSecret, readSettings, type Settings } from '@vitrine/kernel';
-import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { environmentOf, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { DataSource } from 'typeorm';
@@ -37,7 +37,7 @@ export class GatewayHarness {
     const database = await testDatabase(ENTITIES);
     const runDir = mkdtempSync(join(tmpdir(), 'vitrine-run-'));
     const settings = readSettings({
-      VITRINE_DATA_DIR: dirname(database.dataSource.options.database as string),
+      ...environmentOf(database.place),
       VITRINE_RUN_DIR: runDir,
       VITRINE_PORT: '0',
       VITRINE_PUBLIC_URL: ORIGIN,

@@ -7,6 +7,8 @@ import { isWithin } from './paths.js';
 export interface Settings {
   /** Database, vault and unfinished uploads. */
   readonly dataDir: string;
+  /** `postgresql://…`: the database of a PostgreSQL server, which is used instead of the embedded one. */
+  readonly databaseUrl: string | undefined;
   /** Sockets and session folders; must be on this machine and may be lost at a reboot. */
   readonly runDir: string;
   /** 32 hex digits, made on first use and kept in the data root: the label of everything that this installation owns. */
@@ -89,6 +91,7 @@ export function readSettings(env: Environment = process.env): Settings {
   const port = integer(env, 'VITRINE_PORT', 8080, 0, 65_535);
   return {
     dataDir,
+    databaseUrl: databaseUrlOf(env),
     // Unix socket paths hold 107 characters at most, so sockets do not live below an arbitrary data root.
     runDir: resolve(env['VITRINE_RUN_DIR'] ?? join('/run/vitrine', installationId.slice(0, 12))),
     installationId,
@@ -142,6 +145,32 @@ function dicomSettings(env: Environment): DicomSettings | undefined {
             clientCa: ca === undefined ? undefined : resolve(ca),
           },
   };
+}
+
+/** Where the PostgreSQL database is, if one is to be used. Throws a plain sentence, in which no password is. */
+export function databaseUrlOf(env: Environment): string | undefined {
+  const { VITRINE_DATABASE_URL: given, VITRINE_DATABASE_URL_FILE: file } = env;
+  if (given && file) throw new Error('Set VITRINE_DATABASE_URL or VITRINE_DATABASE_URL_FILE, not both.');
+  const url = (file ? readUrlFile(resolve(file)) : given)?.trim();
+  if (!url) return undefined;
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new Error(
+      `${file ? 'The line of VITRINE_DATABASE_URL_FILE' : 'VITRINE_DATABASE_URL'} must begin with postgresql://.`,
+    );
+  return url;
+}
+
+function readUrlFile(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new Error(`VITRINE_DATABASE_URL_FILE: ${path} cannot be read (${code}).`, { cause: error });
+  }
+  // The embedded database must not be begun by mistake.
+  if (text === '') throw new Error(`VITRINE_DATABASE_URL_FILE: ${path} is empty.`);
+  return text;
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -1,4 +1,6 @@
-export { DATABASE_FILE, dataSourceOptions } from './data-source.js';
+export { DATABASE_FILE } from './data-source.js';
+export { databaseOptions, newDataSource } from './database.js';
+export { dialectOf, type DatabasePlace } from './dialect.js';
 export { knowsMigration } from './migrations/index.js';
 export { Transactor } from './transactor.js';
 export { PersistenceModule } from './persistence.module.js';

@@ -1,7 +1,37 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { databaseOptions, newDataSource } from './database.js';
+import type { DatabasePlace } from './dialect.js';
 import { Transactor } from './transactor.js';
 
-/** The application imports TypeOrmModule with its entities; this adds the one way to write. */
+export interface DatabaseUse {
+  readonly entities: readonly Function[];
+  /** Bring the database to the version of the program first. One process of an installation does. */
+  readonly migrate: boolean;
+  /** So often is it tried to open it, so far apart (ms). */
+  readonly attempts: number;
+  readonly pauseMs: number;
+}
+
+/** The database, and the one way to write. */
 @Global()
 @Module({ providers: [Transactor], exports: [Transactor] })
-export class PersistenceModule {}
+export class PersistenceModule {
+  static forRoot(place: DatabasePlace, use: DatabaseUse): DynamicModule {
+    const { entities, migrate, attempts, pauseMs } = use;
+    return {
+      module: PersistenceModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({
+            ...databaseOptions(place, entities),
+            migrationsRun: migrate,
+            retryAttempts: attempts,
+            retryDelay: pauseMs,
+          }),
+          dataSourceFactory: (options) => Promise.resolve(newDataSource(options!)),
+        }),
+      ],
+    };
+  }
+}

@@ -1,18 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { delay, Problem } from '@vitrine/kernel';
+import { dialectOf } from './dialect.js';
 
 /** A flush to a disk that others keep busy takes seconds, and the other process holds the lock meanwhile. */
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 25;
 
 /**
- * The only way to write. TypeORM has one SQLite connection per process, so two transactions that overlap in time
- * would share one SQL transaction, and a rollback of the one would undo the other. Here they queue.
+ * The only way to write: one transaction at a time, in all processes together. TypeORM has one SQLite connection per
+ * process, so two transactions that overlap in time would share one SQL transaction, and a rollback of the one would
+ * undo the other. Here they queue. On PostgreSQL they have connections of their own, and queue all the same: the rest
+ * of the product counts on nothing changing between what a transaction reads and what it writes.
  *
- * Two processes write to the file. SQLite's own wait blocks the event loop, so it is kept short and a transaction
- * that found the file locked is run again; `work` must therefore only touch the database through its manager.
+ * Two processes write. SQLite's own wait blocks the event loop, so it is kept short and a transaction that found the
+ * file locked is run again; `work` must therefore only touch the database through its manager.
  */
 @Injectable()
 export class Transactor {
@@ -27,22 +30,21 @@ export class Transactor {
   }
 
   private async attempt<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const dialect = dialectOf(this.database);
     const began = performance.now();
     for (;;) {
       try {
-        return await this.database.transaction(work);
+        return await this.database.transaction(async (manager) => {
+          await dialect.begin(manager);
+          return work(manager);
+        });
       } catch (error) {
-        const code = sqliteCode(error);
-        if (code === 'SQLITE_FULL') throw new Problem('vault.disk-full', { cause: error });
-        if (!code?.startsWith('SQLITE_BUSY')) throw error;
+        const verdict = dialect.judge(error);
+        if (verdict === undefined) throw error;
+        if (verdict !== 'again') throw new Problem(verdict, { cause: error });
         if (performance.now() - began > PATIENCE_MS) throw new Problem('kernel.busy', { cause: error });
         await delay(PAUSE_MS);
       }
     }
   }
 }
-
-const sqliteCode = (error: unknown): string | undefined =>
-  error instanceof QueryFailedError
-    ? (error.driverError as { code?: string }).code
-    : (error as { code?: string }).code;

@@ -217,7 +217,7 @@ export class RecordsService {
 
   /** Forgets every item of a patient within the caller's transaction; the bytes are the vault's affair. */
   async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
-    await forgetInIndex(manager, 'patientId', patientId);
+    await forgetInIndex(manager, patientId);
     await manager.delete(RecordFile, { patientId });
     await manager.delete(RecordItem, { patientId });
   }

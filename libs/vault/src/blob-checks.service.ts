@@ -168,7 +168,7 @@ export class BlobChecks {
   /** Forgets the checks of blobs that are gone. */
   async sweep(): Promise<void> {
     await this.transactor.run((manager) =>
-      manager.query('DELETE FROM blob_check WHERE blobId NOT IN (SELECT id FROM blob)'),
+      manager.query('DELETE FROM "blob_check" WHERE "blobId" NOT IN (SELECT "id" FROM "blob")'),
     );
   }
 

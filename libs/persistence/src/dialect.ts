@@ -1,0 +1,58 @@
+import type { DataSource, DataSourceOptions, EntityManager } from 'typeorm';
+import type { ProblemCode } from '@vitrine/kernel';
+import { postgres } from './postgres/postgres.js';
+import { sqlite } from './sqlite/sqlite.js';
+
+/** Where the database is. */
+export interface DatabasePlace {
+  /** The embedded database lies here, where no other is named. Absolute. */
+  readonly dataDir: string;
+  /** `postgresql://…`: the database of a PostgreSQL server, used instead. */
+  readonly databaseUrl?: string | undefined;
+}
+
+/** What a failed transaction means: run it again, tell this, or (undefined) it is the failure of its work. */
+export type Verdict = 'again' | ProblemCode | undefined;
+
+/** Everything in which the databases differ. Whatever is not here is the same for all. */
+export interface Dialect {
+  options(place: DatabasePlace, entities: readonly Function[]): DataSourceOptions;
+  /** What TypeORM has no option for. */
+  prepare(dataSource: DataSource): void;
+  /** At the beginning of a transaction: waits until no other process writes, and makes this one the writer. */
+  begin(manager: EntityManager): Promise<void>;
+  /** `error` is what the driver threw, or TypeORM for it. */
+  judge(error: unknown): Verdict;
+  /** Rewrites what deleted and changed rows have left on the disk. */
+  vacuum(dataSource: DataSource): Promise<void>;
+  readonly search: SearchIndex;
+}
+
+/**
+ * The words by which items of records are found, in the table `record_search`. Words are folded already: letters without
+ * case and accents, and figures, nothing else.
+ */
+export interface SearchIndex {
+  add(manager: EntityManager, row: SearchRow): Promise<void>;
+  /** Removes the rows of an item or of a patient. */
+  forget(manager: EntityManager, column: 'itemId' | 'patientId', id: string): Promise<void>;
+  /** A subquery: the ids of the patient's items that have, for each of the words, one that begins with it. */
+  matching(patientId: string, words: readonly string[]): SearchQuery;
+}
+
+export interface SearchRow {
+  readonly itemId: string;
+  readonly patientId: string;
+  readonly words: readonly string[];
+}
+
+export interface SearchQuery {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export const dialectOf = ({ options }: Pick<DataSource, 'options'>): Dialect =>
+  options.type === 'postgres' ? postgres : sqlite;
+
+export const dialectAt = (place: DatabasePlace): Dialect =>
+  place.databaseUrl === undefined ? sqlite : postgres;
