@@ -1,6 +1,6 @@
 /** A PostgreSQL cluster to be thrown away: on a Unix socket in a folder of its own, ended with the process that made it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stop } from './say.mjs';
@@ -9,6 +9,8 @@ const VERSIONS = '/usr/lib/postgresql';
 const FOLDER = /^vitrine-postgres-(\d+)-/;
 const START_DEADLINE_MS = 30_000;
 const SUPERUSER = 'vitrine';
+const MEMORY = '/dev/shm';
+const ROOM = 4 * 1024 ** 3;
 
 /** Where Debian put the newest server; undefined where none is. */
 export function postgresPrograms() {
@@ -27,8 +29,9 @@ export function postgresPrograms() {
 export async function startCluster({ durable = false } = {}) {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Stop('PostgreSQL is not installed (Debian: postgresql).');
-  sweep();
-  const folder = mkdtempSync(join(tmpdir(), `vitrine-postgres-${process.pid}-`));
+  const place = durable ? tmpdir() : quickPlace();
+  for (const one of new Set([place, tmpdir()])) sweep(one);
+  const folder = mkdtempSync(join(place, `vitrine-postgres-${process.pid}-`));
   const data = join(folder, 'data');
   const own = owner();
   if (own !== undefined) chownSync(folder, own.uid, own.gid);
@@ -91,10 +94,20 @@ export async function startCluster({ durable = false } = {}) {
 }
 
 /** What those have left who could not clean up. */
-function sweep() {
-  for (const name of readdirSync(tmpdir())) {
+function sweep(place) {
+  for (const name of readdirSync(place)) {
     const pid = Number(FOLDER.exec(name)?.[1]);
-    if (pid > 0 && !lives(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (pid > 0 && !lives(pid)) rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
+/** A database per test is many files, which memory makes at once. */
+function quickPlace() {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize > ROOM ? MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
   }
 }
 

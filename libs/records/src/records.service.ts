@@ -27,10 +27,11 @@ export interface ItemWithFiles {
 }
 
 /** The order in which a viewer wants files; the id makes it the same each time. */
+const NULLS_FIRST = { direction: 'ASC', nulls: 'FIRST' } as const;
 const IN_ORDER = {
-  seriesNumber: 'ASC',
-  seriesInstanceUid: 'ASC',
-  instanceNumber: 'ASC',
+  seriesNumber: NULLS_FIRST,
+  seriesInstanceUid: NULLS_FIRST,
+  instanceNumber: NULLS_FIRST,
   untrustedName: 'ASC',
   id: 'ASC',
 } as const;
