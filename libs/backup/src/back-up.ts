@@ -26,6 +26,8 @@ import { sweepParts } from './sweep-parts.js';
 
 export interface BackupOrder {
   readonly dataDir: string;
+  /** Where the database is, when not in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly installationId: string;
   /** The folder of backups, made when it is missing. */
   readonly target: string;
@@ -53,7 +55,7 @@ export async function backUp(order: BackupOrder): Promise<BackupReport> {
     await makeFolder(target);
     await sweepParts(target, PART_NAME);
     const takenAt = new Date().toISOString();
-    const snapshot = await takeSnapshot(dataDir);
+    const snapshot = await takeSnapshot(order);
     try {
       return await writeBackup(order, snapshot, takenAt);
     } finally {
@@ -87,7 +89,8 @@ async function writeBackup(order: BackupOrder, snapshot: Snapshot, takenAt: stri
   try {
     const { listed, copied } = await copyBlobs(order, snapshot.blobs, part);
     const absent = listed.filter(({ sha256 }) => sha256 === null);
-    const lost = absent.filter(({ blobId }) => !snapshot.wasDeleted(blobId));
+    const lost: ListedBlob[] = [];
+    for (const blob of absent) if (!(await snapshot.wasDeleted(blob.blobId))) lost.push(blob);
     const facts: ManifestFacts = {
       backupId,
       installationId,

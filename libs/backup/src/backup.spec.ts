@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SystemClock } from '@vitrine/kernel';
-import { databaseIn, type TestDatabase } from '@vitrine/persistence/testing';
+import { databaseIn, emptyPlaceIn, type TestDatabase } from '@vitrine/persistence/testing';
 import { openKeySource, type KeyProvider } from '@vitrine/vault';
 import {
   bytesOf,
@@ -61,7 +61,7 @@ describe('A backup', () => {
     await database.dataSource.query(`DELETE FROM blob WHERE id = '${blobId}'`);
     rmSync(join(dataDir, 'vault', patientId, blobId));
   };
-  const make = (): Promise<BackupReport> => backUp({ dataDir, installationId, target, provider });
+  const make = (): Promise<BackupReport> => backUp({ ...database.place, installationId, target, provider });
   const copies = () =>
     readdirSync(join(target, 'blobs'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -74,7 +74,7 @@ describe('A backup', () => {
   /** What a restored installation has of a blob. */
   async function restoredBytes(source: string, blobId: string): Promise<Buffer> {
     const dir = join(folder, newId());
-    await restoreBackup(await findBackup(source), provider, dir);
+    await restoreBackup(await findBackup(source), provider, await emptyPlaceIn(dir));
     const there = await opened(dir);
     try {
       return await bytesOf(await there.vault.open(patientId, blobId));
@@ -101,7 +101,10 @@ describe('A backup', () => {
     expect(readdirSync(dataDir).filter((name) => name.startsWith('.'))).toEqual([]);
 
     const dir = join(folder, 'restored');
-    expect(await restoreBackup(await findBackup(target), provider, dir)).toEqual({ intact: 2, damaged: [] });
+    expect(await restoreBackup(await findBackup(target), provider, await emptyPlaceIn(dir))).toEqual({
+      intact: 2,
+      damaged: [],
+    });
     expect(readFileSync(join(dir, 'installation'), 'utf8')).toBe(`${installationId}\n`);
     const there = await opened(dir);
     expect(await bytesOf(await there.vault.open(patientId, first))).toEqual(small);
@@ -136,11 +139,13 @@ describe('A backup', () => {
     await make();
     const dir = join(folder, 'restored');
     const backup = await findBackup(target);
-    await expect(restoreBackup(backup, newProvider(), dir)).rejects.toThrow('This is not the key');
-    expect(existsSync(dir)).toBe(false);
-    await expect(backUp({ dataDir, installationId, target, provider: newProvider() })).rejects.toThrow(
-      'The key is not',
+    await expect(restoreBackup(backup, newProvider(), await emptyPlaceIn(dir))).rejects.toThrow(
+      'This is not the key',
     );
+    expect(existsSync(dir)).toBe(false);
+    await expect(
+      backUp({ ...database.place, installationId, target, provider: newProvider() }),
+    ).rejects.toThrow('The key is not');
     expect(readdirSync(target).filter((name) => name.includes('part'))).toEqual([]);
   });
 
@@ -156,7 +161,9 @@ describe('A backup', () => {
       const dir = join(folder, 'restored');
       const backup = await findBackup(target);
       await expect(checkBackup(backup, provider)).rejects.toThrow(`${path} is damaged`);
-      await expect(restoreBackup(backup, provider, dir)).rejects.toThrow(`${path} is damaged`);
+      await expect(restoreBackup(backup, provider, await emptyPlaceIn(dir))).rejects.toThrow(
+        `${path} is damaged`,
+      );
       expect(existsSync(dir) ? readdirSync(dir) : []).toEqual([]);
     },
   );
@@ -169,7 +176,10 @@ describe('A backup', () => {
     const backup = await findBackup(target);
     expect(await checkBackup(backup, provider)).toEqual({ intact: 1, damaged: [damaged] });
     const dir = join(folder, 'restored');
-    expect(await restoreBackup(backup, provider, dir)).toEqual({ intact: 1, damaged: [damaged] });
+    expect(await restoreBackup(backup, provider, await emptyPlaceIn(dir))).toEqual({
+      intact: 1,
+      damaged: [damaged],
+    });
     expect(readdirSync(join(dir, 'vault', patientId))).toEqual([good]);
     expect(await restoredBytes(target, good)).toEqual(Buffer.from('good'));
     await expect(restoredBytes(target, bad)).rejects.toMatchObject({ code: 'vault.damaged' });
@@ -186,13 +196,14 @@ describe('A backup', () => {
   });
 
   it('is not restored over anything', async () => {
+    await put(Buffer.from('scan'));
     await make();
     const backup = await findBackup(target);
-    await expect(restoreBackup(backup, provider, dataDir)).rejects.toThrow(`${dataDir} is not empty`);
+    await expect(restoreBackup(backup, provider, { dataDir })).rejects.toThrow(`${dataDir} is not empty`);
     const kept = join(folder, 'kept');
     mkdirSync(kept);
     writeFileSync(join(kept, 'README.md'), 'a note');
-    await restoreBackup(backup, provider, kept);
+    await restoreBackup(backup, provider, await emptyPlaceIn(kept));
     expect(readFileSync(join(kept, 'README.md'), 'utf8')).toBe('a note');
   });
 
@@ -207,10 +218,10 @@ describe('A backup', () => {
 
   it('tells what was deleted since its moment from what was lost', async () => {
     const [kept, deleted] = [await put(Buffer.from('kept')), await put(Buffer.from('deleted'))];
-    const snapshot = await takeSnapshot(dataDir);
+    const snapshot = await takeSnapshot(database.place);
     await remove(deleted);
     expect(snapshot.blobs.map(({ blobId }) => blobId).sort()).toEqual([kept, deleted].sort());
-    expect([kept, deleted].map((id) => snapshot.wasDeleted(id))).toEqual([false, true]);
+    expect(await Promise.all([kept, deleted].map((id) => snapshot.wasDeleted(id)))).toEqual([false, true]);
     await snapshot.discard();
   });
 
@@ -252,5 +263,14 @@ describe('A backup', () => {
     const blobId = await put(Buffer.from('scan'));
     await make();
     expect(await restoredBytes(target, blobId)).toEqual(Buffer.from('scan'));
+  });
+
+  it('is not restored into a database that has anything in it', async () => {
+    await make();
+    const { databaseUrl } = database.place;
+    if (databaseUrl === undefined) return;
+    const place = { dataDir: join(folder, 'restored'), databaseUrl };
+    await expect(restoreBackup(await findBackup(target), provider, place)).rejects.toThrow('is not empty');
+    expect(existsSync(place.dataDir)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isId, isWithin, keySourceOf, type KeySource } from '@vitrine/kernel';
+import { databaseUrlOf, isId, isWithin, keySourceOf, type KeySource } from '@vitrine/kernel';
 import { openKeySource, VaultLocked, type KeyProvider } from '@vitrine/vault';
 import { backUp } from './back-up.js';
 import { BackupFailed } from './backup-failed.js';
@@ -31,6 +31,7 @@ export const backupCommand: Command = (args, env, say) =>
     const provider = await openKeySource(source, installationId, false);
     const { folder, facts, copied, deleted, lost } = await backUp({
       dataDir,
+      databaseUrl: orFailed(() => databaseUrlOf(env)),
       installationId,
       target,
       provider,
@@ -61,7 +62,7 @@ export const restoreCommand: Command = (args, env, say) =>
     );
     const { intact, damaged } = check
       ? await checkBackup(backup, provider)
-      : await restoreBackup(backup, provider, dataDir);
+      : await restoreBackup(backup, provider, { dataDir, databaseUrl: orFailed(() => databaseUrlOf(env)) });
     for (const one of damaged) say(`Damaged: ${one}`);
     if (missing > 0) say(`${missing} files were not there any more when the backup was made.`);
     const what = `${backup.folder} of ${takenAt}`;
@@ -108,9 +109,13 @@ async function installationOf(dataDir: string): Promise<string> {
   return text.trim();
 }
 
-function keySource(env: Environment, dataDir: string, installationId: string): KeySource {
+const keySource = (env: Environment, dataDir: string, installationId: string): KeySource =>
+  orFailed(() => keySourceOf(env, dataDir, installationId));
+
+/** What is wrong with a setting is said as it is. */
+function orFailed<T>(read: () => T): T {
   try {
-    return keySourceOf(env, dataDir, installationId);
+    return read();
   } catch (error) {
     throw new BackupFailed((error as Error).message, { cause: error });
   }

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DATABASE_FILE } from '@vitrine/persistence';
+import { DATABASE_FILE, type DatabasePlace } from '@vitrine/persistence';
 import { FilesystemBlobStore, type KeyProvider } from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
 import { readList, type ListedBlob } from './blob-list.js';
 import { bytesOf, inLanes, makeFolder, openPlain, syncFolder, writeAll, writeDurably } from './durable.js';
+import { copyIntoServer, requireEmptyDatabase } from './live-database.js';
 import { openManifest } from './manifest.js';
 import { openPart } from './parts.js';
 import { settleDatabase } from './settle-database.js';
@@ -30,16 +31,19 @@ export async function checkBackup(backup: FoundBackup, provider: KeyProvider): P
 }
 
 /**
- * Makes a data folder of a backup; the rename of the database is the last step. Files that are damaged in the backup are
+ * Makes a data folder of a backup, and the database of a server where one is named; that, or the rename of the database,
+ * is the last step. Files that are damaged in the backup are
  * left out and reported; everything else is restored, and the record shows which are gone. Sign-ins and tickets end, since
  * some may have ended after the backup was made. Throws `BackupFailed` and leaves the folder empty then.
  */
 export async function restoreBackup(
   backup: FoundBackup,
   provider: KeyProvider,
-  dataDir: string,
+  place: DatabasePlace,
 ): Promise<CheckReport> {
+  const { dataDir, databaseUrl } = place;
   await requireEmpty(dataDir);
+  await requireEmptyDatabase(place);
   const { key, copied, blobs } = await open(backup, provider);
   const [vault, installation] = [join(dataDir, 'vault'), join(dataDir, 'installation')];
   const database = join(dataDir, `${DATABASE_FILE}.part`);
@@ -52,7 +56,12 @@ export async function restoreBackup(
     await makeFolder(vault);
     const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, store));
     await writeDurably(installation, [Buffer.from(`${backup.manifest.installationId}\n`)]);
-    await rename(database, join(dataDir, DATABASE_FILE));
+    if (databaseUrl === undefined) await rename(database, join(dataDir, DATABASE_FILE));
+    else {
+      await syncFolder(dataDir);
+      await copyIntoServer(database, place);
+      await unlink(database);
+    }
     await syncFolder(dataDir);
     return report;
   } catch (error) {

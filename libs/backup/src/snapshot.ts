@@ -3,8 +3,8 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { newId } from '@vitrine/kernel';
-import { DATABASE_FILE } from '@vitrine/persistence';
-import { BackupFailed } from './backup-failed.js';
+import type { DatabasePlace } from '@vitrine/persistence';
+import { copyLive } from './live-database.js';
 import { sweepParts } from './sweep-parts.js';
 
 export interface SnapshotBlob {
@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly keyIds: readonly string[];
   readonly blobs: readonly SnapshotBlob[];
   /** Is the row gone from the database that goes on? */
-  wasDeleted(blobId: string): boolean;
+  wasDeleted(blobId: string): Promise<boolean>;
   /** Removes the file. */
   discard(): Promise<void>;
 }
@@ -33,40 +33,35 @@ export interface Snapshot {
 const PART = /^\.snapshot-[0-9a-f]{32}\.db(-journal)?$/;
 
 /**
- * Copies the database while others write to it. `VACUUM INTO` reads one state, holds up no writer, and leaves out what
- * was deleted, keys of patients among it. The copy lies in the data folder, where the same words lie in the clear
- * anyway, and not where the backup goes.
+ * Copies the database while others write to it. It reads one state, holds up no writer, and leaves out what was deleted,
+ * keys of patients among it. The copy lies in the data folder, where the same words lie in the clear anyway, and not
+ * where the backup goes.
  */
-export async function takeSnapshot(dataDir: string): Promise<Snapshot> {
+export async function takeSnapshot(place: DatabasePlace): Promise<Snapshot> {
+  const { dataDir } = place;
   await sweepParts(dataDir, PART);
   const path = join(dataDir, `.snapshot-${newId()}.db`);
-  const live = openLive(dataDir);
-  const discard = async (): Promise<void> => {
-    live.close();
-    await rm(path, { force: true });
-  };
   try {
     await (await open(path, 'wx', 0o600)).close();
-    live.prepare('VACUUM INTO ?').run(path);
-    const stillThere = live.prepare('SELECT 1 FROM blob WHERE id = ?');
-    return {
-      path,
-      ...contentOfSnapshot(path),
-      wasDeleted: (blobId) => stillThere.get(blobId) === undefined,
-      discard,
+    const live = await copyLive(place, path);
+    const discard = async (): Promise<void> => {
+      await live.close();
+      await rm(path, { force: true });
     };
+    try {
+      return {
+        path,
+        ...contentOfSnapshot(path),
+        wasDeleted: async (blobId) => !(await live.hasBlob(blobId)),
+        discard,
+      };
+    } catch (error) {
+      await discard();
+      throw error;
+    }
   } catch (error) {
-    await discard();
+    await rm(path, { force: true });
     throw error;
-  }
-}
-
-function openLive(dataDir: string): Database.Database {
-  const path = join(dataDir, DATABASE_FILE);
-  try {
-    return new Database(path, { fileMustExist: true });
-  } catch (error) {
-    throw new BackupFailed(`The database ${path} cannot be opened.`, { cause: error });
   }
 }
 

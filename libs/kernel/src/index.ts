@@ -5,6 +5,7 @@ export { Clock, later, SystemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
 export {
+  databaseUrlOf,
   keySourceOf,
   readSettings,
   SETTINGS,

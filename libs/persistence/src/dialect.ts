@@ -17,10 +17,8 @@ export type Verdict = 'again' | ProblemCode | undefined;
 /** Everything in which the databases differ. Whatever is not here is the same for all. */
 export interface Dialect {
   options(place: DatabasePlace, entities: readonly Function[]): DataSourceOptions;
-  /** What TypeORM has no option for. */
+  /** What TypeORM has no option for: above all, that the beginning of a transaction waits for all other writers. */
   prepare(dataSource: DataSource): void;
-  /** At the beginning of a transaction: waits until no other process writes, and makes this one the writer. */
-  begin(manager: EntityManager): Promise<void>;
   /** `error` is what the driver threw, or TypeORM for it. */
   judge(error: unknown): Verdict;
   /** Rewrites what deleted and changed rows have left on the disk. */

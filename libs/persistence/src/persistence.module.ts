@@ -29,7 +29,8 @@ export class PersistenceModule {
             retryAttempts: attempts,
             retryDelay: pauseMs,
           }),
-          dataSourceFactory: (options) => Promise.resolve(newDataSource(options!)),
+          dataSourceFactory: (options) =>
+            Promise.resolve(newDataSource(options ?? databaseOptions(place, entities))),
         }),
       ],
     };

@@ -34,10 +34,7 @@ export class Transactor {
     const began = performance.now();
     for (;;) {
       try {
-        return await this.database.transaction(async (manager) => {
-          await dialect.begin(manager);
-          return work(manager);
-        });
+        return await this.database.transaction(work);
       } catch (error) {
         const verdict = dialect.judge(error);
         if (verdict === undefined) throw error;

@@ -7,7 +7,7 @@ import type { DatabasePlace } from '../src/dialect.js';
 import { Transactor } from '../src/transactor.js';
 import { newPlace, placeIn, removePlace } from './places.js';
 
-export { environmentOf, placeIn } from './places.js';
+export { emptyPlaceIn, environmentOf, placeIn } from './places.js';
 
 export interface TestDatabase {
   readonly place: DatabasePlace;

@@ -13,10 +13,20 @@ const TEMPLATE_LOCK = 7;
 /** The place of the database that belongs to a data root: the same each time. */
 export async function placeIn(dataDir: string): Promise<DatabasePlace> {
   if (server() === undefined) return { dataDir };
-  const name = `of_${createHash('sha256').update(dataDir).digest('hex').slice(0, 24)}`;
+  const name = nameOf(dataDir);
   await ensureDatabase(name);
   return { dataDir, databaseUrl: urlOf(name) };
 }
+
+/** The same place, made, without any table: to be restored to. */
+export async function emptyPlaceIn(dataDir: string): Promise<DatabasePlace> {
+  if (server() === undefined) return { dataDir };
+  const name = nameOf(dataDir);
+  await administer((admin) => admin.query(`CREATE DATABASE "${name}"`));
+  return { dataDir, databaseUrl: urlOf(name) };
+}
+
+const nameOf = (dataDir: string) => `of_${createHash('sha256').update(dataDir).digest('hex').slice(0, 24)}`;
 
 /** The place of a database of its own, empty. */
 export async function newPlace(dataDir: string): Promise<DatabasePlace> {

@@ -46,7 +46,7 @@ export function wordsOf(text: string): string[] {
     .replaceAll('ς', 'σ')
     .normalize('NFC');
   const words = folded.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
-  return words.map((word) => [...word].slice(0, LONGEST_WORD).join(''));
+  return words.map((word) => word.slice(0, LONGEST_WORD).replace(/[\ud800-\udbff]$/, ''));
 }
 
 const first = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, NAMES);

@@ -8,6 +8,7 @@ export {
 } from './blob-checks.service.js';
 export { type BlobSums } from './blob-sums.js';
 export { Blob } from './blob.entity.js';
+export { Installation } from './installation.entity.js';
 export {
   BLOB_STORE,
   type BlobName,

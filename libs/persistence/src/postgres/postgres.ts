@@ -20,10 +20,12 @@ const ANSWER_MS = 300_000;
 const WRITER = 0x5654524e;
 
 /**
- * What a transaction starts with. Each statement sees what was committed before it, so with one writer at a time
- * nothing changes under a transaction. Acknowledged means flushed, whatever the server's default is.
+ * How a transaction starts, in one go: as in SQLite, whoever begins one is the writer. Each statement sees what was
+ * committed before it, so with one writer at a time nothing changes under a transaction. Acknowledged means flushed,
+ * whatever the server's default is.
  */
 const BEGIN = `
+  START TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;
   SET LOCAL synchronous_commit = on;
   SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS};
   SET LOCAL lock_timeout = ${LOCK_MS};
@@ -52,11 +54,7 @@ export const postgres: Dialect = {
 
   prepare: (dataSource) => {
     adaptTypes(dataSource);
-    nameFailures(dataSource);
-  },
-
-  begin: async (manager) => {
-    await manager.query(BEGIN);
+    adaptQueries(dataSource);
   },
 
   judge,
@@ -70,8 +68,10 @@ export const postgres: Dialect = {
 const NUMBERS: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
 
 /** Numbers of 64 bits come as numbers, as they do from SQLite; ours are all far below 2^53. */
-const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format: 'text') =>
-  NUMBERS.includes(oid) ? Number : pg.types.getTypeParser(oid, format)) as never;
+const getTypeParser = (oid: number, format: 'text'): unknown =>
+  NUMBERS.includes(oid)
+    ? Number
+    : (pg.types.getTypeParser as (oid: number, format: 'text') => unknown)(oid, format);
 
 /** Entities name the types of SQLite: an integer has 64 bits there, and bytes are a blob. */
 function adaptTypes({ driver }: DataSource): void {
@@ -83,15 +83,15 @@ function adaptTypes({ driver }: DataSource): void {
   };
 }
 
-/** Also outside of transactions: who reads while the database is away is told so. */
-function nameFailures({ driver }: DataSource): void {
+/** TypeORM has no option for how a transaction starts. And who reads while the database is away is told so. */
+function adaptQueries({ driver }: DataSource): void {
   const create = driver.createQueryRunner.bind(driver);
   driver.createQueryRunner = (mode) => {
     const runner = create(mode);
     const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
-    runner.query = (async (...args: unknown[]) => {
+    runner.query = (async (sql: string, ...more: unknown[]) => {
       try {
-        return await query(...args);
+        return await query(sql === 'START TRANSACTION' ? BEGIN : sql, ...more);
       } catch (error) {
         if (judge(error) !== 'kernel.database-away') throw error;
         // It may still be waiting for its answer, and must not be lent to the next.

@@ -7,8 +7,6 @@ import { sqliteSearch } from './sqlite-search.js';
 export const sqlite: Dialect = {
   options: ({ dataDir }, entities) => dataSourceOptions(dataDir, entities),
   prepare: () => undefined,
-  // BEGIN took the lock already.
-  begin: () => Promise.resolve(),
   judge: (error) => {
     const { code } = driverErrorOf(error);
     if (code === 'SQLITE_FULL') return 'vault.disk-full';

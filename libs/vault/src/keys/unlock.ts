@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { KeySource, Settings } from '@vitrine/kernel';
 import type { Transactor } from '@vitrine/persistence';
+import { claimDatabase } from '../claim-database.js';
 import { openKeyFile } from './key-file.js';
 import { VaultLocked, type KeyProvider } from './key-provider.js';
 import { patientKeyContext } from './key-ring.js';
@@ -13,10 +14,12 @@ import { PatientKey } from './patient-key.entity.js';
  * well, patients' keys are wrapped anew by the current one; nothing else has to be touched. Throws `VaultLocked`.
  */
 export async function unlock(
-  { vault, installationId }: Pick<Settings, 'vault' | 'installationId'>,
+  settings: Pick<Settings, 'vault' | 'installationId' | 'dataDir'>,
   database: DataSource,
   transactor: Transactor,
 ): Promise<KeyProvider> {
+  const { vault, installationId } = settings;
+  await claimDatabase(settings, database, transactor);
   const used = await keysInUse(database.manager);
   const previous =
     vault.previousKey === undefined
