@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
+import { ShareLink } from '@vitrine/delegation';
+import { databaseAt } from '@vitrine/persistence/testing';
 import type { Browser } from 'playwright-core';
 import type { ProblemCode } from '@vitrine/kernel';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
@@ -269,14 +270,13 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
   describe('with links', () => {
     it('does not open a link whose time is over', async () => {
       const { link: made, url } = await link({ expiresInMinutes: 1 });
-      const database = new Database(join(stack.dataDir, 'vitrine.db'));
-      database.pragma('busy_timeout = 5000');
-      const past = new Date(Date.now() - 1000).toISOString();
-      const { changes } = database
-        .prepare('UPDATE share_link SET expiresAt = ? WHERE id = ?')
-        .run(past, made.id);
-      database.close();
-      expect(changes).toBe(1);
+      const database = await databaseAt(stack.place, [ShareLink]);
+      const expiresAt = new Date(Date.now() - 1000).toISOString();
+      const { affected } = await database.transactor.run((manager) =>
+        manager.update(ShareLink, made.id, { expiresAt }),
+      );
+      await database.close();
+      expect(affected).toBe(1);
       const { page } = await visitor(url);
       await page.getByText(sentence('delegation.link-expired')).waitFor();
       await portrait(page, '66-link-expired');

@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatabasePlace } from '@vitrine/persistence';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
 import { ROOT } from './root.js';
 
@@ -28,11 +30,14 @@ export class Stack {
     readonly folder: string,
     readonly port: number,
     private readonly extraEnv: Readonly<Record<string, string>>,
+    readonly place: DatabasePlace,
   ) {}
 
   /** Starts both processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
-    const stack = new Stack(mkdtempSync(join(tmpdir(), 'vitrine-stack-')), await freePort(), extraEnv);
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
+    const place = await placeIn(join(folder, 'data'));
+    const stack = new Stack(folder, await freePort(), extraEnv, place);
     await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
     await stack.waitUntilHealthy();
     return stack;
@@ -61,7 +66,7 @@ export class Stack {
       execArgv: ['--enable-source-maps'],
       env: {
         ...process.env,
-        VITRINE_DATA_DIR: this.dataDir,
+        ...environmentOf(this.place),
         VITRINE_KEY_FILE: join(this.folder, 'key'),
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),

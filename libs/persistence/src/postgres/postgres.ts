@@ -93,10 +93,12 @@ function adaptQueries({ driver }: DataSource): void {
       try {
         return await query(sql === 'START TRANSACTION' ? BEGIN : sql, ...more);
       } catch (error) {
-        if (judge(error) !== 'kernel.database-away') throw error;
+        const verdict = judge(error);
+        if (verdict === 'kernel.invalid') throw new Problem(verdict, { cause: error });
+        if (verdict !== 'kernel.database-away') throw error;
         // It may still be waiting for its answer, and must not be lent to the next.
         await (runner as unknown as Breakable).releasePostgresConnection(error as Error);
-        throw new Problem('kernel.database-away', { cause: error });
+        throw new Problem(verdict, { cause: error });
       }
     }) as typeof runner.query;
     return runner;
@@ -121,6 +123,8 @@ function judge(error: unknown): Verdict {
   if (code === '40001' || code === '40P01') return 'again';
   if (code === '55P03') return 'kernel.busy';
   if (code === '53100') return 'vault.disk-full';
+  // A text with a zero in it, which no text of ours has and PostgreSQL cannot keep.
+  if (code === '22021') return 'kernel.invalid';
   if (AWAY.test(code) || AWAY_SYSTEM.test(code) || AWAY_WORDS.test(message)) return 'kernel.database-away';
   return undefined;
 }
