@@ -50,9 +50,9 @@ describe('an installation on PostgreSQL', () => {
 
   it('keeps nothing of the database in the data folder, finds the record and shows it', async () => {
     expect(existsSync(join(stack.dataDir, 'vitrine.db'))).toBe(false);
-    const { items } = await patient.call<{ items: { id: string }[] }>('GET', '/api/record?search=doe');
+    const { items } = await patient.call<{ items: { id: string }[] }>('GET', '/api/record?q=zebra');
     expect(items).toEqual([]);
-    const found = await patient.call<{ items: { id: string }[] }>('GET', '/api/record?search=ct');
+    const found = await patient.call<{ items: { id: string }[] }>('GET', '/api/record?q=ct');
     expect(found.items.map(({ id }) => id)).toEqual(itemIds);
   });
 

@@ -1,6 +1,6 @@
 /** A PostgreSQL cluster to be thrown away: on a Unix socket in a folder of its own, ended with the process that made it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stop } from './say.mjs';
@@ -15,8 +15,10 @@ const ROOM = 4 * 1024 ** 3;
 /** Where Debian put the newest server; undefined where none is. */
 export function postgresPrograms() {
   try {
-    const [newest] = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
-    return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
+    return readdirSync(VERSIONS)
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(VERSIONS, version, 'bin'))
+      .find((bin) => existsSync(join(bin, 'initdb')));
   } catch {
     return undefined;
   }
