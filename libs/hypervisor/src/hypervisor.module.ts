@@ -24,6 +24,7 @@ export class HypervisorModule implements OnApplicationShutdown {
               installationId: settings.installationId,
               runDir: settings.runDir,
               engineSocket: settings.engineSocket,
+              strongRuntime: settings.strongRuntime,
               mounts,
             }),
         },

@@ -9,7 +9,7 @@ import type { RecordCopier, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
-import { lookerOf, type Session, type SessionWalls } from './session.entity.js';
+import { isolationOf, lookerOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers: the first of the two clocks. */
@@ -84,7 +84,8 @@ export class Launch {
   private async startGuests(signal: AbortSignal): Promise<void> {
     const { plan, imageDigest, guests, id } = this.session;
     const { network, resources, guacdDigest } = plan;
-    const viewer = viewerGuestSpec({ imageDigest, network, resources }, this.folder, id);
+    const isolation = isolationOf(plan);
+    const viewer = viewerGuestSpec({ imageDigest, network, resources, isolation }, this.folder, id);
     await together(
       [
         (stop) => this.guest(guests.guacd, guacdGuestSpec(guacdDigest, this.folder, id), stop),

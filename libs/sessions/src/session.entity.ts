@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { GuestExamination, GuestRef } from '@vitrine/hypervisor';
+import type { GuestExamination, GuestRef, Isolation } from '@vitrine/hypervisor';
 import type { ProblemCode } from '@vitrine/kernel';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/viewers';
 import type { Looker } from './record-source.js';
@@ -34,11 +34,15 @@ export const lookerOf = ({ kind }: SessionAgent): Looker => (kind === 'account' 
 export interface SessionPlan {
   readonly network: ViewerNetwork;
   readonly resources: ViewerResources;
+  /** Absent from sessions of earlier versions: `standard`. */
+  readonly isolation?: Isolation;
   readonly guacdDigest: string;
   /** What will be laid out: sizes the record's memory. */
   readonly bytes: number;
   readonly files: number;
 }
+
+export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;
 
 export interface SessionWalls {
   readonly viewer: GuestExamination;

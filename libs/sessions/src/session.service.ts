@@ -153,6 +153,7 @@ export class SessionService {
     const plan: SessionPlan = {
       network: viewer.network,
       resources: viewer.resources,
+      isolation: viewer.isolation,
       guacdDigest,
       // A page that is made of a document may be larger than it.
       bytes: chosen.files.reduce((sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0), 0),
@@ -173,7 +174,7 @@ export class SessionService {
       revision: 0,
       unverified: false,
       guests: {
-        viewer: this.driver.plan(viewerGuestSpec({ ...plan, imageDigest: viewer.imageDigest }, folder, id)),
+        viewer: this.driver.plan(viewerGuestSpec(viewer, folder, id)),
         guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
       },
       plan,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
-import { HYPERVISOR, type GuestImage, type HypervisorDriver } from '@vitrine/hypervisor';
+import { HYPERVISOR, type GuestImage, type HypervisorDriver, type Isolation } from '@vitrine/hypervisor';
 import { Clock, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
@@ -24,11 +24,13 @@ export class ViewerRegistrar {
   ) {}
 
   /**
-   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test.
-   * Nothing is pulled: the engine must hold the image already.
+   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test, and runs
+   * within strong walls where there are any, until the admin says otherwise. Nothing is pulled: the engine must hold
+   * the image already.
    */
   async register(reference: string, agent: AuditAgent): Promise<Viewer> {
     const { image, manifest } = await this.examine(reference);
+    const isolations = await this.isolations();
     return this.transactor.run(async (manager) => {
       const known = await manager.findOneBy(Viewer, { id: manifest.id });
       if (known && repository(known.imageReference) !== repository(reference))
@@ -36,6 +38,7 @@ export class ViewerRegistrar {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
       const viewer = this.entry(manifest, image, reference, known, 'testing', false);
+      if (!known && isolations.includes('strong')) viewer.isolation = 'strong';
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });
@@ -99,6 +102,24 @@ export class ViewerRegistrar {
     });
   }
 
+  /** The walls that this machine can put around viewers. */
+  async isolations(): Promise<readonly Isolation[]> {
+    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) => this.driver.isolations({ signal }));
+  }
+
+  /**
+   * Puts other walls around the viewer from its next start on. What showed its pictures within the old ones need not
+   * within the new, so it is tested again as by `retest`. Throws `hypervisor.isolation-missing`.
+   */
+  async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
+    if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
+    return this.setState(id, agent, (viewer) => {
+      viewer.isolation = isolation;
+      viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
+      return viewer.shipped || viewer.state === 'disabled' ? viewer.state : 'testing';
+    });
+  }
+
   private unfinished(imageDigest: string, progress: AdmissionProgress): AdmissionReport {
     return { at: this.clock.instant(), passed: false, imageDigest, ...progress };
   }
@@ -140,6 +161,7 @@ export class ViewerRegistrar {
       imageDigest: image.digest,
       state,
       shipped,
+      isolation: known?.isolation ?? 'standard',
       admission: sameImage ? known.admission : null,
       icon: known?.icon ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
@@ -159,7 +181,7 @@ export class ViewerRegistrar {
       patientId: null,
       outcome: viewer.state === 'refused' ? 'refused' : 'success',
       entities: [{ kind: 'viewer', id: viewer.id, label: viewer.title }],
-      details: { state: viewer.state, imageDigest: viewer.imageDigest },
+      details: { state: viewer.state, imageDigest: viewer.imageDigest, isolation: viewer.isolation },
     });
     return viewer;
   }

@@ -40,7 +40,10 @@ export interface WarmSet {
 
 /** What such guests are made from, as one word. */
 export const madeFrom = ({ viewer, guacdDigest }: WarmWish): string =>
-  JSON.stringify([viewer && [viewer.imageDigest, viewer.network, viewer.resources], guacdDigest]);
+  JSON.stringify([
+    viewer && [viewer.imageDigest, viewer.network, viewer.resources, viewer.isolation],
+    guacdDigest,
+  ]);
 
 export const rolesOf = ({ viewer }: WarmWish): WarmSet['roles'] => (viewer ? ['viewer', 'guacd'] : ['guacd']);
 
@@ -116,7 +119,11 @@ export class WarmGuests {
   private guestsOf(id: string, folder: ViewerFolder): GuestSpec[] {
     const nothing = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
     return [
-      viewerGuestSpec({ imageDigest: '', network: 'none', resources: nothing }, folder, id),
+      viewerGuestSpec(
+        { imageDigest: '', network: 'none', resources: nothing, isolation: 'standard' },
+        folder,
+        id,
+      ),
       guacdGuestSpec('', folder, id),
     ];
   }
