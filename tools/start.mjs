@@ -8,6 +8,7 @@ import { buildApps, ENTRIES } from './setup/apps.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
 import { ensureEngine } from './setup/engine.mjs';
 import { ensureImages } from './setup/images.mjs';
+import { ensureScratch } from './setup/scratch.mjs';
 import { readOptions } from './setup/options.mjs';
 import { elapsed, say, step, Stop } from './setup/say.mjs';
 import { Supervisor } from './setup/supervisor.mjs';
@@ -29,6 +30,7 @@ async function main() {
   await requireFreePort(options);
   await installDependencies(root);
   const engine = await ensureEngine();
+  await ensureScratch();
   await ensureImages();
   await buildApps(root);
   await serve(options, engine);

@@ -20,7 +20,17 @@ export const documentationSettings = (): Settings => ({
     bytesPerPatient: 1024 ** 3,
     key: { kind: 'file', path: '/nonexistent' },
     previousKey: undefined,
+    objectStorage: undefined,
   },
   scrub: { everyMs: 1, bytesPerSecond: 1 },
-  sessions: { perPerson: 1, maximumMs: 1, idleMs: 1, startsAtOnce: 1, memoryMiB: 1, warm: 1, bridges: 1 },
+  sessions: {
+    perPerson: 1,
+    maximumMs: 1,
+    idleMs: 1,
+    startsAtOnce: 1,
+    memoryMiB: 1,
+    filesMiB: 1,
+    warm: 1,
+    bridges: 1,
+  },
 });

@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { DicomDoor } from '@vitrine/exchange';
 import { createLogger, readSettings } from '@vitrine/kernel';
-import { VaultLocked } from '@vitrine/vault';
+import { StoreRefused, VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
 import { prepareHttp } from './http/index.js';
 import { Lifecycle } from './lifecycle.js';
@@ -27,8 +27,8 @@ const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(s
   logger: nestLogger(logger),
   abortOnError: false,
 }).catch(async (error: unknown) => {
-  // Trying again would not help: the operator has to bring the right key.
-  if (error instanceof VaultLocked) {
+  // Trying again would not help: the operator has to bring the right key, or name the right place.
+  if (error instanceof VaultLocked || error instanceof StoreRefused) {
     logger.fatal(error.message);
     await tellRefused(error.message);
   } else logger.fatal({ err: error }, 'cannot start');

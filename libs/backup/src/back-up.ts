@@ -1,10 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isProblem, newId, productVersion } from '@vitrine/kernel';
-import { MAGIC, sealed, sealedSize } from '@vitrine/sealing';
-import { FilesystemBlobStore, VaultLocked, type KeyProvider } from '@vitrine/vault';
+import { isProblem, newId, productVersion, type ObjectStorageSettings } from '@vitrine/kernel';
+import { MAGIC, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
+import { openObjects, VaultLocked, type KeyProvider, type SealedObjects } from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import {
   backupsOf,
@@ -29,6 +28,8 @@ export interface BackupOrder {
   /** Where the database is, when not in the data folder. */
   readonly databaseUrl?: string | undefined;
   readonly installationId: string;
+  /** Where the stored files lie; in the data folder where it is undefined. */
+  readonly objectStorage?: ObjectStorageSettings | undefined;
   /** The folder of backups, made when it is missing. */
   readonly target: string;
   readonly provider: KeyProvider;
@@ -47,7 +48,8 @@ export interface BackupReport {
 
 /**
  * Makes a backup of one moment while Vitrine runs, or not. The rename of its folder is the last step, so one that was
- * broken off is never taken for a backup, and earlier ones are not touched. Throws `BackupFailed` and `VaultLocked`.
+ * broken off is never taken for a backup, and earlier ones are not touched. Throws `BackupFailed`, `VaultLocked`,
+ * `StoreRefused`, and `vault.unreachable`.
  */
 export async function backUp(order: BackupOrder): Promise<BackupReport> {
   const { target, dataDir } = order;
@@ -117,11 +119,11 @@ async function writeBackup(order: BackupOrder, snapshot: Snapshot, takenAt: stri
 }
 
 async function copyBlobs(
-  { dataDir, target, provider, installationId }: BackupOrder,
+  { dataDir, objectStorage, target, provider, installationId }: BackupOrder,
   wanted: readonly SnapshotBlob[],
   part: string,
 ): Promise<{ listed: ListedBlob[]; copied: number }> {
-  const store = new FilesystemBlobStore(join(dataDir, 'vault'));
+  const objects = await openObjects({ dataDir, installationId, objectStorage });
   const blobs = new BackupBlobs(join(target, BLOBS));
   const earlier = await earlierList(target, provider, installationId);
   const listed: ListedBlob[] = [];
@@ -133,7 +135,7 @@ async function copyBlobs(
       listed.push(known);
       return;
     }
-    const file = await openWhole(store, blob);
+    const file = await openWhole(objects, blob);
     const written = file && (await blobs.add(join(part, blobId), bytesOf(file)).catch(unreadableIsAbsent));
     listed.push({ patientId, blobId, seal, sha256: null, bytes: 0, ...written });
     if (written) copied++;
@@ -143,21 +145,22 @@ async function copyBlobs(
 }
 
 /** The file of a blob, unless it is not there, cut, or not sealed. What is in it is for the scrub to read. */
-async function openWhole(store: FilesystemBlobStore, blob: SnapshotBlob): Promise<FileHandle | undefined> {
-  const file = await store.open(blob).catch((error: unknown) => {
+async function openWhole(objects: SealedObjects, blob: SnapshotBlob): Promise<ByteSource | undefined> {
+  const file = await objects.open(blob).catch((error: unknown) => {
     if (isProblem(error, 'vault.damaged')) return undefined;
     throw error;
   });
   if (file === undefined) return undefined;
-  const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
+  const magic = Buffer.alloc(MAGIC.length);
+  await file.read(magic, 0, magic.length, 0);
   const { size } = await file.stat();
-  if (buffer.equals(MAGIC) && size === sealedSize(blob.bytes)) return file;
+  if (magic.equals(MAGIC) && size === sealedSize(blob.bytes)) return file;
   await file.close();
   return undefined;
 }
 
 function unreadableIsAbsent(error: unknown): undefined {
-  if (!isUnreadable(error)) throw error;
+  if (!isUnreadable(error) && !isProblem(error, 'vault.damaged')) throw error;
 }
 
 /** What the newest backup of this installation has, so that it need not be read again; empty when that cannot be told. */

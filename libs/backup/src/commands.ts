@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { databaseUrlOf, isId, isWithin, keySourceOf, type KeySource } from '@vitrine/kernel';
-import { openKeySource, VaultLocked, type KeyProvider } from '@vitrine/vault';
+import { databaseUrlOf, isId, isProblem, isWithin, keySourceOf, objectStorageOf } from '@vitrine/kernel';
+import { openKeySource, StoreRefused, VaultLocked, type KeyProvider } from '@vitrine/vault';
 import { backUp } from './back-up.js';
 import { BackupFailed } from './backup-failed.js';
 import { findBackup } from './backup-folder.js';
@@ -25,14 +25,15 @@ export const backupCommand: Command = (args, env, say) =>
     const installationId = await installationOf(dataDir);
     if (isWithin(target, dataDir))
       throw new BackupFailed(`${target} is in the data folder: a backup belongs on another disk.`);
-    const source = keySource(env, dataDir, installationId);
+    const source = setting(() => keySourceOf(env, dataDir, installationId));
     if (isWithin(source.path, target))
       throw new BackupFailed(`The key ${source.path} is in ${target}: keep it apart from the backup.`);
     const provider = await openKeySource(source, installationId, false);
     const { folder, facts, copied, deleted, lost } = await backUp({
       dataDir,
-      databaseUrl: orFailed(() => databaseUrlOf(env)),
+      databaseUrl: setting(() => databaseUrlOf(env)),
       installationId,
+      objectStorage: setting(() => objectStorageOf(env, dataDir, installationId)),
       target,
       provider,
     });
@@ -41,8 +42,7 @@ export const backupCommand: Command = (args, env, say) =>
       `It has the database and ${facts.files - facts.missing} stored files (${mib(facts.bytes)} MiB); ${copied} of them are new in ${target}.`,
     );
     if (deleted > 0) say(`${deleted} files were deleted while it was made, and are not in it.`);
-    for (const name of lost)
-      say(`Not in it, because it is missing, cut or not sealed in the data folder: vault/${name}`);
+    for (const name of lost) say(`Not in it, because it is missing, cut or not sealed: vault/${name}`);
     say(
       `The key is not in it (${source.path}): keep a copy of that apart from the backup, since without it nothing can be restored.`,
     );
@@ -56,13 +56,19 @@ export const restoreCommand: Command = (args, env, say) =>
     const backup = await findBackup(path);
     const { installationId, takenAt, missing } = backup.manifest;
     const provider: KeyProvider = await openKeySource(
-      keySource(env, dataDir, installationId),
+      setting(() => keySourceOf(env, dataDir, installationId)),
       installationId,
       false,
     );
+    const objectStorage = setting(() => objectStorageOf(env, dataDir, installationId));
     const { intact, damaged } = check
       ? await checkBackup(backup, provider)
-      : await restoreBackup(backup, provider, { dataDir, databaseUrl: orFailed(() => databaseUrlOf(env)) });
+      : await restoreBackup(
+          backup,
+          provider,
+          { dataDir, databaseUrl: setting(() => databaseUrlOf(env)) },
+          objectStorage,
+        );
     for (const one of damaged) say(`Damaged: ${one}`);
     if (missing > 0) say(`${missing} files were not there any more when the backup was made.`);
     const what = `${backup.folder} of ${takenAt}`;
@@ -109,11 +115,8 @@ async function installationOf(dataDir: string): Promise<string> {
   return text.trim();
 }
 
-const keySource = (env: Environment, dataDir: string, installationId: string): KeySource =>
-  orFailed(() => keySourceOf(env, dataDir, installationId));
-
-/** What is wrong with a setting is said as it is. */
-function orFailed<T>(read: () => T): T {
+/** What `read` makes of the environment; a value that cannot be used ends the command with its sentence. */
+function setting<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -125,10 +128,16 @@ async function plainly(say: Say, work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof BackupFailed || error instanceof VaultLocked)) throw error;
+    if (!isForeseen(error)) throw error;
     say(error.message);
     return 1;
   }
 }
+
+const isForeseen = (error: unknown): error is Error =>
+  error instanceof BackupFailed ||
+  error instanceof VaultLocked ||
+  error instanceof StoreRefused ||
+  isProblem(error, 'vault.unreachable');
 
 const mib = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1);

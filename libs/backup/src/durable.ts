@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ByteSource } from '@vitrine/sealing';
 
 type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -34,9 +35,27 @@ export async function writeDurably(path: string, content: Content): Promise<Writ
   }
 }
 
-/** The bytes of a file from its beginning, which it closes at the end. */
-export const bytesOf = (file: FileHandle): AsyncIterable<Buffer> =>
-  file.createReadStream({ highWaterMark: 1024 ** 2 });
+const AT_ONCE_BYTES = 1024 ** 2;
+
+/** The bytes of a file from its beginning, here or elsewhere, which it closes at the end. */
+export async function* bytesOf(file: ByteSource): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for (let at = 0; ;) {
+      const { buffer, bytesRead } = await readAt(file, at);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAt(file: ByteSource, position: number): Promise<{ buffer: Buffer; bytesRead: number }> {
+  // Of its own: whoever got the one before may still hold it.
+  const buffer = Buffer.allocUnsafe(AT_ONCE_BYTES);
+  return { buffer, bytesRead: (await file.read(buffer, 0, buffer.length, position)).bytesRead };
+}
 
 /** Without following a link, which in a backup or a vault can only be somebody's attempt to have another file read. */
 export const openPlain = (path: string) => open(path, constants.O_RDONLY | constants.O_NOFOLLOW);

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isProblem, type ObjectStorageSettings } from '@vitrine/kernel';
 import { DATABASE_FILE, type DatabasePlace } from '@vitrine/persistence';
-import { FilesystemBlobStore, type KeyProvider } from '@vitrine/vault';
+import { openObjects, type KeyProvider, type SealedObjects } from '@vitrine/vault';
 import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
@@ -20,6 +21,9 @@ export interface CheckReport {
   readonly damaged: readonly string[];
 }
 
+/** The default data folder comes with the sources, and with this. */
+const NOTE_FOR_DEVELOPERS = 'README.md';
+
 type CopiedBlob = ListedBlob & { readonly sha256: string };
 
 /** Reads everything of a backup. Throws `BackupFailed` when its database or the list of its files does not open. */
@@ -34,28 +38,36 @@ export async function checkBackup(backup: FoundBackup, provider: KeyProvider): P
  * Makes a data folder of a backup, and the database of a server where one is named; that, or the rename of the database,
  * is the last step. Files that are damaged in the backup are
  * left out and reported; everything else is restored, and the record shows which are gone. Sign-ins and tickets end, since
- * some may have ended after the backup was made. Throws `BackupFailed` and leaves the folder empty then.
+ * some may have ended after the backup was made. Stored files go into the folder, or into object storage where no others
+ * are. Throws `BackupFailed`, `StoreRefused` and `vault.unreachable`, and leaves the folder empty then.
  */
 export async function restoreBackup(
   backup: FoundBackup,
   provider: KeyProvider,
   place: DatabasePlace,
+  objectStorage?: ObjectStorageSettings,
 ): Promise<CheckReport> {
   const { dataDir, databaseUrl } = place;
   await requireEmpty(dataDir);
   await requireEmptyDatabase(place);
   const { key, copied, blobs } = await open(backup, provider);
-  const [vault, installation] = [join(dataDir, 'vault'), join(dataDir, 'installation')];
+  const { installationId } = backup.manifest;
+  const installation = join(dataDir, 'installation');
   const database = join(dataDir, `${DATABASE_FILE}.part`);
-  const store = new FilesystemBlobStore(vault);
+  let objects: SealedObjects | undefined;
   try {
     await makeFolder(dataDir);
+    const opened = await openObjects({ dataDir, installationId, objectStorage });
+    if ((await opened.patients()).length > 0)
+      throw new BackupFailed(
+        'The object storage holds stored files of this installation already: set another VITRINE_S3_PREFIX, or move away what is there.',
+      );
+    objects = opened;
     // First, so that one that is damaged is found before hours were spent; it gets its name last.
     await writeDurably(database, databaseOf(backup, key));
     settleDatabase(database);
-    await makeFolder(vault);
-    const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, store));
-    await writeDurably(installation, [Buffer.from(`${backup.manifest.installationId}\n`)]);
+    const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, opened));
+    await writeDurably(installation, [Buffer.from(`${installationId}\n`)]);
     if (databaseUrl === undefined) await rename(database, join(dataDir, DATABASE_FILE));
     else {
       await syncFolder(dataDir);
@@ -65,8 +77,13 @@ export async function restoreBackup(
     await syncFolder(dataDir);
     return report;
   } catch (error) {
-    for (const path of [database, `${database}-journal`, installation, vault])
-      await rm(path, { recursive: true, force: true });
+    if (objects !== undefined)
+      await removeAll(objects).catch((failure: unknown) => {
+        // Then it is known to hold something when it is tried again.
+        if (!isProblem(failure, 'vault.unreachable')) throw failure;
+      });
+    for (const name of await readdir(dataDir).catch(() => []))
+      if (name !== NOTE_FOR_DEVELOPERS) await rm(join(dataDir, name), { recursive: true, force: true });
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' || codeOf(error) === 'vault.disk-full')
       throw new BackupFailed(`There is no room left in ${dataDir}: nothing was restored.`, { cause: error });
     throw error;
@@ -79,8 +96,7 @@ async function requireEmpty(dataDir: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
-  // The default data folder comes with the sources and has a note for developers in it.
-  if (names.some((name) => name !== 'README.md'))
+  if (names.some((name) => name !== NOTE_FOR_DEVELOPERS))
     throw new BackupFailed(
       `${dataDir} is not empty: name a new folder with --data, or move away what is in it.`,
     );
@@ -112,8 +128,8 @@ async function tally(
 }
 
 /** False, and nothing is left of it, when its bytes are not those that were copied. */
-async function putBack(blob: CopiedBlob, blobs: BackupBlobs, store: FilesystemBlobStore): Promise<boolean> {
-  const target = await store.create(blob);
+async function putBack(blob: CopiedBlob, blobs: BackupBlobs, objects: SealedObjects): Promise<boolean> {
+  const target = await objects.create(blob);
   try {
     const { sha256 } = await writeAll(target.file, bytesOf(await openPlain(blobs.pathOf(blob.sha256))));
     if (sha256 === blob.sha256) {
@@ -128,4 +144,9 @@ async function putBack(blob: CopiedBlob, blobs: BackupBlobs, store: FilesystemBl
   }
   await target.discard();
   return false;
+}
+
+async function removeAll(objects: SealedObjects): Promise<void> {
+  for (const patientId of await objects.patients())
+    for await (const { blobId } of objects.list(patientId)) await objects.remove({ patientId, blobId });
 }

@@ -14,6 +14,10 @@ export class FakeMounts extends HostMounts {
     return this.add(path, 'tmpfs', ['rw', 'nosuid', 'nodev', 'noexec']);
   }
 
+  override sealed(path: string): Promise<void> {
+    return this.add(path, 'fuse.gocryptfs', ['rw', 'nosuid', 'nodev', 'noexec']);
+  }
+
   override async share(path: string): Promise<void> {
     if (mountOf(this.mounts, path)?.propagation !== 'shared') await this.add(path, 'none', ['rw'], 'shared');
   }

@@ -16,6 +16,7 @@ export {
   type Settings,
   type VaultSettings,
 } from './settings.js';
+export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
 export { productVersion } from './product-version.js';

@@ -183,6 +183,13 @@ export const PROBLEMS = {
     'us',
     'A stored file is damaged and was not opened. Please tell the operator.',
   ),
+  'vault.unreachable': row(
+    503,
+    1013,
+    'later',
+    'upstream',
+    'The place where files are stored cannot be reached at the moment. Nothing was lost. Please try again later.',
+  ),
 
   ...EXCHANGE_PROBLEMS,
   ...DRIVE_PROBLEMS,
@@ -214,6 +221,13 @@ export const PROBLEMS = {
     'later',
     'upstream',
     'The viewer could not be started. Your record is safe. Please try again.',
+  ),
+  'hypervisor.scratch-missing': row(
+    503,
+    1011,
+    'never',
+    'us',
+    'This is too large for the memory of this server, and what it needs to open it all the same is not installed (gocryptfs). Your record is safe. Please tell the operator.',
   ),
   'hypervisor.unsafe-guest': row(
     502,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { newId } from './ids.js';
+import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 import { isWithin } from './paths.js';
 
 /** What the operator chose, read from the environment once per process. Paths are absolute. */
@@ -56,6 +57,8 @@ export interface VaultSettings {
   readonly key: KeySource;
   /** The key that was used before, when it is being replaced. */
   readonly previousKey: KeySource | undefined;
+  /** Where the sealed bytes lie; a folder of the data root where it is undefined. */
+  readonly objectStorage: ObjectStorageSettings | undefined;
 }
 
 /** A file with a key, or a file with a passphrase of which one is made. Never below the data root. */
@@ -75,6 +78,8 @@ export interface SessionSettings {
   readonly startsAtOnce: number;
   /** Memory that all sessions together may take (MiB); a share of the machine's if absent. */
   readonly memoryMiB: number | undefined;
+  /** The files of one session lie in memory up to this (MiB), and sealed on the disk above it. */
+  readonly filesMiB: number;
   /** Of each viewer that people are likely to open, so many run beforehand, without anybody's data; 0 for none. */
   readonly warm: number;
   /** So many display bridges run beforehand, for whichever viewer is opened next; 0 for none. */
@@ -114,6 +119,7 @@ export function readSettings(env: Environment = process.env): Settings {
       memoryMiB: env['VITRINE_SESSION_MIB']
         ? integer(env, 'VITRINE_SESSION_MIB', 0, 256, 2 ** 24)
         : undefined,
+      filesMiB: integer(env, 'VITRINE_SESSION_FILES_MIB', 1024, 0, 2 ** 24),
       warm: integer(env, 'VITRINE_WARM_VIEWERS', 1, 0, 16),
       bridges: integer(env, 'VITRINE_WARM_BRIDGES', 1, 0, 16),
     },
@@ -121,6 +127,7 @@ export function readSettings(env: Environment = process.env): Settings {
       bytesPerPatient: integer(env, 'VITRINE_GIB_PER_PATIENT', 50, 1, 100_000) * 1024 ** 3,
       key: keySourceOf(env, dataDir, installationId),
       previousKey: keySource(env, 'VITRINE_PREVIOUS', dataDir),
+      objectStorage: objectStorageOf(env, dataDir, installationId),
     },
     scrub: {
       everyMs: integer(env, 'VITRINE_SCRUB_DAYS', 30, 1, 365) * 24 * 60 * 60_000,

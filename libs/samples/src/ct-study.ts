@@ -10,6 +10,8 @@ export interface CtStudyOptions {
   readonly birthDate?: string;
   readonly studyDate?: string;
   readonly description?: string;
+  /** Which series of the study; each has its own instances. */
+  readonly seriesNumber?: number;
 }
 
 /** A CT series of a head phantom, axial, in the order of the slices. The same options make the same bytes. */
@@ -20,16 +22,18 @@ export function syntheticCtStudy({
   birthDate = '19510402',
   studyDate = '20250612',
   description = 'Head without contrast',
+  seriesNumber = 1,
 }: CtStudyOptions = {}): SampleFile[] {
   const seed = JSON.stringify([slices, size, patientName, birthDate, studyDate, description]);
   const uid = (what: string) => uidOf(`${seed}/${what}`);
+  const inSeries = (what: string) => uid(seriesNumber === 1 ? what : `${what} of series ${seriesNumber}`);
   const born = birthDate.replaceAll('-', '');
   const taken = studyDate.replaceAll('-', '');
   const spacing = 230 / size;
   const thickness = 160 / slices;
   return Array.from({ length: slices }, (_, index) => {
     const depth = -80 + thickness * (index + 0.5);
-    const instance = uid(`instance ${index}`);
+    const instance = inSeries(`instance ${index}`);
     const bytes = dicomFile(instance, [
       [0x0008, 0x0005, 'CS', 'ISO_IR 192'],
       [0x0008, 0x0008, 'CS', 'ORIGINAL\\PRIMARY\\AXIAL'],
@@ -52,9 +56,9 @@ export function syntheticCtStudy({
       [0x0018, 0x0050, 'DS', decimal(thickness)],
       [0x0018, 0x0060, 'DS', '120'],
       [0x0020, 0x000d, 'UI', uid('study')],
-      [0x0020, 0x000e, 'UI', uid('series')],
+      [0x0020, 0x000e, 'UI', inSeries('series')],
       [0x0020, 0x0010, 'SH', '1'],
-      [0x0020, 0x0011, 'IS', '1'],
+      [0x0020, 0x0011, 'IS', String(seriesNumber)],
       [0x0020, 0x0013, 'IS', String(index + 1)],
       [0x0020, 0x0032, 'DS', `-115\\-115\\${decimal(depth)}`],
       [0x0020, 0x0037, 'DS', '1\\0\\0\\0\\1\\0'],

@@ -16,6 +16,6 @@ export { openSegment, sealSegment, type SealingTerms, type SegmentPlace } from '
 export { derivedKey, KEY_BYTES, keyFrom, newKey, unwrap, unwrapKey, wrap, wrapKey } from './keys.js';
 export { sealed } from './sealed-stream.js';
 export { SealedFile } from './sealed-file.js';
-export { openedStream, type PlainRange } from './opened-stream.js';
+export { openedStream, type ByteSource, type PlainRange } from './opened-stream.js';
 export { type Job, type JobResult, type OpenJob, type SealJob } from './jobs.js';
 export { PoolFailed, SealingPool } from './sealing-pool.js';

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import {
   MAGIC,
   plainSize,
@@ -17,12 +16,25 @@ export interface PlainRange {
   readonly end: number;
 }
 
+/** Bytes that can be read at any place: a file of this machine (`FileHandle`), or one that lies elsewhere. */
+export interface ByteSource {
+  stat(): Promise<{ readonly size: number }>;
+  /** As `FileHandle.read`: fewer bytes than asked for only at the end. */
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /**
  * The plain bytes of a sealed file, or of one that is a slice of a larger file, without blocking the event loop longer than one segment takes. Opens the segments
  * that the range touches. Closes the file at the end, also when it is read no further. Throws `SealBroken`.
  */
 export async function* openedStream(
-  file: FileHandle,
+  file: ByteSource,
   terms: SealingTerms,
   range?: PlainRange,
   slice?: FileSlice,
@@ -54,7 +66,7 @@ export async function* openedStream(
   }
 }
 
-async function checkedSize(file: FileHandle, { start, bytes }: FileSlice): Promise<number> {
+async function checkedSize(file: ByteSource, { start, bytes }: FileSlice): Promise<number> {
   const size = plainSize(bytes);
   const magic = Buffer.alloc(MAGIC.length);
   await file.read(magic, 0, magic.length, start);

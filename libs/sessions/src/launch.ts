@@ -3,13 +3,11 @@ import type { AuditService } from '@vitrine/audit';
 import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
 import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
-import { layOutRecord } from './record-layout.js';
-import type { Readings } from './readings.js';
-import type { RecordCopier, RecordSource } from './record-source.js';
+import { layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
-import { isolationOf, lookerOf, type Session, type SessionWalls } from './session.entity.js';
+import { isolationOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers: the first of the two clocks. */
@@ -22,11 +20,8 @@ const LINGER_MS = 10_000;
 const COPY_MS = 60_000;
 const COPY_BYTES_PER_MS = 2000;
 
-export interface LaunchParts {
+export interface LaunchParts extends LayingParts {
   readonly store: SessionStore;
-  readonly records: RecordSource;
-  readonly copier: RecordCopier;
-  readonly readings: Pick<Readings, 'of'>;
   readonly driver: HypervisorDriver;
   readonly audit: AuditService;
   readonly clock: Clock;
@@ -109,20 +104,10 @@ export class Launch {
 
   private async copy(signal: AbortSignal): Promise<void> {
     if (await this.folder.isLaidOut()) return;
-    const { patientId, itemIds, plan, startedBy } = this.session;
-    const { records, copier, readings } = this.parts;
-    const [{ items, files }] = await Promise.all([
-      records.choose(patientId, itemIds, lookerOf(startedBy)),
-      this.folder.attach(plan),
-    ]);
-    await this.folder.emptyRecord();
-    const limit = COPY_MS + plan.bytes / COPY_BYTES_PER_MS;
-    await this.within(limit, 'hypervisor.took-too-long', signal, async (inTime) => {
-      const layout = layOutRecord(items, files, await readings.of(files, inTime));
-      await copier.layOut(patientId, layout.files, this.folder.files, inTime);
-      for (const { path, bytes } of layout.pages) await this.folder.writePage(path, bytes);
-      await this.folder.writeOpen(layout.open);
-    });
+    const limit = COPY_MS + this.session.plan.bytes / COPY_BYTES_PER_MS;
+    await this.within(limit, 'hypervisor.took-too-long', signal, (inTime) =>
+      layRecord(this.session, this.folder, this.parts, inTime),
+    );
   }
 
   /** A row that has got there already, in an earlier try, stays where it is. */

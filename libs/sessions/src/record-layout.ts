@@ -3,9 +3,17 @@ import type { Reading } from '@vitrine/documents';
 import type { RecordFile, RecordItem } from '@vitrine/records';
 import type { OpenFile } from '@vitrine/viewers';
 
+/** A stored file and where it goes. */
+export interface PlacedFile {
+  readonly blobId: string;
+  readonly path: string;
+  /** What it is, or what it goes with: an index lies beside its data. */
+  readonly of: RecordFile;
+}
+
 /** What goes into a session's record: which blob under which neutral name, and what `open.json` says of it. */
 export interface RecordLayout {
-  readonly files: readonly { readonly blobId: string; readonly path: string }[];
+  readonly files: readonly PlacedFile[];
   /** What is made to be read in place of a document, and where it goes. */
   readonly pages: readonly { readonly bytes: Uint8Array; readonly path: string }[];
   readonly open: OpenFile;
@@ -21,7 +29,7 @@ export function layOutRecord(
   readings: ReadonlyMap<string, Reading> = new Map(),
 ): RecordLayout {
   const pages: { bytes: Uint8Array; path: string }[] = [];
-  const placed: { blobId: string; path: string }[] = [];
+  const placed: PlacedFile[] = [];
   const opened = items.map((item, index) => {
     const own = files.filter((file) => file.itemId === item.id).sort(byPlace);
     const data = own.filter((file) => file.format !== 'index');
@@ -34,9 +42,13 @@ export function layOutRecord(
         return { path: page.path, format: reading.kind === 'pdf' ? 'pdf' : 'text' };
       }
       const path = `${place}${ending(file)}`;
-      placed.push({ blobId: file.blobId, path });
+      placed.push({ blobId: file.blobId, path, of: file });
       for (const side of own.filter((other) => indexes(other, file)))
-        placed.push({ blobId: side.blobId, path: `${path}${extname(side.untrustedName.toLowerCase())}` });
+        placed.push({
+          blobId: side.blobId,
+          path: `${path}${extname(side.untrustedName.toLowerCase())}`,
+          of: file,
+        });
       return { path, format: file.format };
     });
     return { id: item.id, kind: item.kind, title: item.title, files: shown };

@@ -9,6 +9,8 @@ import { ViewerFolder } from '@vitrine/viewers';
 @Injectable()
 export class SessionFolders {
   readonly root: string;
+  /** On the disk, below the data root: what is too large for memory, sealed. */
+  private readonly scratch: string;
   private shared: Promise<void> | undefined;
 
   constructor(
@@ -16,6 +18,7 @@ export class SessionFolders {
     private readonly mounts: HostMounts,
   ) {
     this.root = join(settings.runDir, 'sessions');
+    this.scratch = join(settings.dataDir, 'scratch');
   }
 
   /** Lets guests that run see what is mounted in their folders later. To be called before they are made. */
@@ -35,15 +38,18 @@ export class SessionFolders {
   /** The folder of one session, whether it exists or not. */
   of(sessionId: string): ViewerFolder {
     if (!isId(sessionId)) throw new Error('Not a session id.');
-    return new ViewerFolder(join(this.root, sessionId), this.mounts);
+    return new ViewerFolder(join(this.root, sessionId), this.mounts, join(this.scratch, sessionId));
   }
 
-  /** The ids of the sessions that have a folder. */
+  /** The ids of the sessions that have a folder in memory or on the disk: after a reboot only the latter is left. */
   async existing(): Promise<string[]> {
-    const names = await readdir(this.root).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    });
-    return names.filter((name) => isId(name));
+    const names = await Promise.all([this.root, this.scratch].map(namesIn));
+    return [...new Set(names.flat())].filter((name) => isId(name));
   }
 }
+
+const namesIn = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });

@@ -50,8 +50,9 @@ function liveWords(session: Session, step: SessionStep, launch: LaunchProgress |
     case 'opening':
       return 'The viewer is opening what you chose.';
     case 'showing':
-      return session.viewerStatus === 'refused'
-        ? 'The viewer could not show this. Its window says why.'
+      if (session.viewerStatus === 'refused') return 'The viewer could not show this. Its window says why.';
+      return launch
+        ? 'The viewer is showing the first pictures. The others are on their way.'
         : 'The viewer is showing what you chose.';
   }
 }

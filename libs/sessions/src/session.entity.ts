@@ -40,6 +40,8 @@ export interface SessionPlan {
   /** What will be laid out: sizes the record's memory. */
   readonly bytes: number;
   readonly files: number;
+  /** It lies sealed on the disk instead of in memory. */
+  readonly scratch?: boolean;
 }
 
 export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
 import { FakeDriver, FakeMounts, StuckDriver } from '@vitrine/hypervisor/testing';
 import { newId, Problem } from '@vitrine/kernel';
-import { RecordItem } from '@vitrine/records';
+import { RecordFile, RecordItem } from '@vitrine/records';
 import { FakeClock } from '@vitrine/kernel/testing';
 import {
   addImaging,
@@ -15,6 +15,7 @@ import {
   type SessionHarness,
 } from '../testing/index.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
+import { SessionFolders } from './session-folders.js';
 import type { SessionRequest } from './session.service.js';
 
 const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
@@ -170,6 +171,29 @@ describe('SessionService', () => {
     harness.module.get(HostCapacity).availableMiB = () => 300;
     expect(await refusal(request())).toBe('sessions.host-full');
     expect(await harness.store.live()).toEqual([]);
+  });
+
+  it('lets what is too large for memory lie on the disk, where it counts as little memory', async () => {
+    const files = harness.database.getRepository(RecordFile);
+    await files.update({ itemId }, { bytes: 600 * 1024 ** 2 });
+    harness.module.get(HostCapacity).availableMiB = () => 1000;
+    const { id, plan } = await request();
+    expect(plan).toMatchObject({ bytes: 1200 * 1024 ** 2, scratch: true });
+    await harness.until(id, ({ state }) => state === 'ready');
+    const place = async () =>
+      (await mounts.list()).find(({ path }) => path === join(folderOf(id), 'files'))?.type;
+    const isLaidOut = () => harness.module.get(SessionFolders).of(id).isLaidOut();
+    while (!(await isLaidOut())) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await place()).toBe('fuse.gocryptfs');
+    await harness.sessions.end(id, { reason: 'stopped' });
+    expect(await place()).toBeUndefined();
+  });
+
+  it('finds what lies on the disk after a reboot, and takes it away', async () => {
+    const orphan = join(installation.settings.dataDir, 'scratch', newId());
+    mkdirSync(orphan, { recursive: true });
+    await harness.reconciler.sweep();
+    expect(existsSync(orphan)).toBe(false);
   });
 
   it('does not know another person’s things', async () => {

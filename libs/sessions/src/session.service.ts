@@ -23,6 +23,7 @@ import { SessionStore } from './session-store.js';
 import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
+const MIB = 1024 * 1024;
 /** Waiting for a place included, where the host is full. */
 const START_PATIENCE_MS = 30 * 60_000;
 
@@ -150,14 +151,19 @@ export class SessionService {
     guacdDigest: string,
   ): Session {
     const folder = this.folders.of(id);
+    // A page that is made of a document may be larger than it.
+    const bytes = chosen.files.reduce(
+      (sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0),
+      0,
+    );
     const plan: SessionPlan = {
       network: viewer.network,
       resources: viewer.resources,
       isolation: viewer.isolation,
       guacdDigest,
-      // A page that is made of a document may be larger than it.
-      bytes: chosen.files.reduce((sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0), 0),
+      bytes,
       files: chosen.files.length,
+      scratch: bytes > this.settings.sessions.filesMiB * MIB,
     };
     const usual = this.clock.inMs(this.settings.sessions.maximumMs);
     const { notAfter } = request;

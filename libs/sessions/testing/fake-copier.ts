@@ -2,7 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RecordCopier } from '../src/record-source.js';
 
-/** Writes each blob's id as its content, and remembers what it laid out. */
+/** What a blob holds where nobody asks for a real file; easily found where it should not be. */
+export const plainBytesOf = (blobId: string): string => `the plain bytes of ${blobId}`;
+
+/** Writes a sentence about each blob as its content, and remembers what it laid out. */
 export class FakeCopier extends RecordCopier {
   readonly laidOut: string[] = [];
   /** Called before anything is copied; may wait or throw. */
@@ -17,7 +20,7 @@ export class FakeCopier extends RecordCopier {
     await this.before(signal);
     for (const { blobId, path } of files) {
       await mkdir(dirname(join(targetDir, path)), { recursive: true });
-      await writeFile(join(targetDir, path), blobId, { flag: 'wx' });
+      await writeFile(join(targetDir, path), plainBytesOf(blobId), { flag: 'wx' });
       this.laidOut.push(path);
     }
   }

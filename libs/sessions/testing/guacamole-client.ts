@@ -19,6 +19,7 @@ export interface Closing {
 /** What the gateway tells of the picture; see the session-gateway's README. */
 export interface DisplayState {
   readonly lossless: boolean;
+  readonly roundTripMs: number | null;
   readonly control: 'view' | 'control';
 }
 

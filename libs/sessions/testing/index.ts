@@ -1,4 +1,4 @@
-export { FakeCopier } from './fake-copier.js';
+export { FakeCopier, plainBytesOf } from './fake-copier.js';
 export { openSessions, type SessionHarness, type SessionHarnessOptions } from './session-harness.js';
 export { aViewer, addImaging, type MadeItem } from './factories.js';
 export { testInstallation } from './test-folder.js';

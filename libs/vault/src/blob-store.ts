@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { FileSlice, SealingTerms } from '@vitrine/sealing';
 import type { Partition } from './keys/partition.js';
@@ -58,7 +57,8 @@ export interface StoredBlob {
 
 /**
  * Where the bytes of blobs lie. Knows patients only as ids and blobs only as ids; whether it encrypts or uses object
- * storage is its own affair. A blob is immutable.
+ * storage is its own affair. A blob is immutable. A store that cannot be asked is `vault.unreachable`, which says
+ * nothing about what is in it.
  */
 export interface BlobStore {
   /** Takes all bytes in, or leaves nothing. Throws `vault.disk-full` where there is no room. */
@@ -90,22 +90,6 @@ export interface BlobStore {
 
   /** Removes what writes left behind that never ended; only safe while nothing is written. Returns how many. */
   sweep(): Promise<number>;
-}
-
-/** A new file in a store on this machine. Exactly one of `commit` and `discard` is called; both close the file. */
-export interface NewLocalFile {
-  readonly file: FileHandle;
-  commit(): Promise<void>;
-  discard(): Promise<void>;
-}
-
-/** A store that keeps each blob as one file of this machine, so that threads can read and write it by themselves. */
-export interface LocalFiles {
-  create(name: BlobName): Promise<NewLocalFile>;
-  /** Throws `vault.damaged` when it is not there. */
-  open(name: BlobName): Promise<FileHandle>;
-  /** Where it lies or would lie. Must be opened without following a link. */
-  pathOf(name: BlobName): string;
 }
 
 export const BLOB_STORE = Symbol('BlobStore');

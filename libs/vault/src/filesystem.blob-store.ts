@@ -19,8 +19,6 @@ import type {
   BlobRef,
   BlobStore,
   ByteRange,
-  LocalFiles,
-  NewLocalFile,
   PendingBlob,
   SourceFile,
   StoredBlob,
@@ -29,6 +27,7 @@ import type {
 import { checkedId } from './checked-id.js';
 import { asProblem, ignoreMissing, missingIsDamage } from './damage.js';
 import { SharedRuns } from './shared-runs.js';
+import type { LocalCopy, NewObject, SealedObjects } from './sealed-objects.js';
 import { contentOf } from './source-file.js';
 
 const TEMPORARY = /^[0-9a-f]{32}\.part$/;
@@ -38,14 +37,14 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
  * flushed, renamed and made durable by flushing the folder too; leaving out the last step loses acknowledged files
  * when the power fails.
  */
-export class FilesystemBlobStore implements BlobStore, LocalFiles {
+export class FilesystemBlobStore implements BlobStore, SealedObjects {
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
 
   /** @param root is made when it is missing and readable by this process only. */
   constructor(private readonly root: string) {}
 
-  async create(name: BlobName): Promise<NewLocalFile> {
+  async create(name: BlobName): Promise<NewObject> {
     const path = this.pathOf(name);
     const folder = await this.folderOf(name.patientId);
     const temporary = join(folder, `${newId()}.part`);
@@ -100,6 +99,14 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
 
   async open(name: BlobName): Promise<FileHandle> {
     return open(this.pathOf(name), constants.O_RDONLY | constants.O_NOFOLLOW).catch(missingIsDamage);
+  }
+
+  /** The file itself: nothing has to come, and nothing goes. */
+  async fetch(name: BlobName): Promise<LocalCopy> {
+    const found = await this.stat(name);
+    if (found === undefined) throw new Problem('vault.damaged');
+    const nothing = () => Promise.resolve();
+    return { path: this.pathOf(name), bytes: found.bytes, until: nothing, release: nothing };
   }
 
   async read(ref: BlobRef, range?: ByteRange): Promise<Readable> {
@@ -172,12 +179,13 @@ export class FilesystemBlobStore implements BlobStore, LocalFiles {
     return folder;
   }
 
-  pathOf({ patientId, blobId }: BlobName): string {
+  private pathOf({ patientId, blobId }: BlobName): string {
     return join(this.root, checkedId(patientId), checkedId(blobId));
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** After it, the names in the folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();

@@ -15,7 +15,6 @@ export {
   type BlobRef,
   type BlobStore,
   type ByteRange,
-  type LocalFiles,
   type PendingBlob,
   type SealedSource,
   type SourceFile,
@@ -29,5 +28,8 @@ export { type KeyPurpose, type Partition } from './keys/partition.js';
 export { PartitionKey } from './keys/partition-key.entity.js';
 export { PatientKey } from './keys/patient-key.entity.js';
 export { openKeySource } from './keys/unlock.js';
+export { type LocalCopy, type NewObject, type SealedObjects } from './sealed-objects.js';
+export { openObjects, type ObjectsPlace } from './open-objects.js';
+export { StoreRefused } from './store-refused.js';
 export { VaultModule } from './vault.module.js';
 export { VaultService, type LayoutFile, type PutOptions, type StoredFile } from './vault.service.js';

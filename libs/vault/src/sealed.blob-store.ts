@@ -13,6 +13,7 @@ import {
   SealBroken,
   sealed,
   SEGMENT_BYTES,
+  segmentOffset,
   segmentsOf,
   unwrap,
   unwrapKey,
@@ -28,7 +29,6 @@ import type {
   BlobRef,
   BlobStore,
   ByteRange,
-  LocalFiles,
   PendingBlob,
   SourceFile,
   StoredBlob,
@@ -39,6 +39,7 @@ import { checkedId } from './checked-id.js';
 import { asProblem, brokenIsDamage } from './damage.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
+import type { LocalCopy, SealedObjects } from './sealed-objects.js';
 import { blobContext, dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
 
 /** A file is opened in parts of this many segments (16 MiB), so that all threads work on a large one. */
@@ -53,13 +54,13 @@ interface NewSeal {
 }
 
 /**
- * Seals what it is given and keeps it in another store. Each version of a blob has a random key of its own, wrapped
+ * Seals what it is given and keeps it as objects that only show their size. Each version of a blob has a random key of its own, wrapped
  * by the key of its partition and bound, as are the bytes, to patient, blob and version: what was changed, cut,
  * swapped, moved or rolled back is `vault.damaged`.
  */
 export class SealedBlobStore implements BlobStore {
   constructor(
-    private readonly inner: BlobStore & LocalFiles,
+    private readonly inner: SealedObjects,
     private readonly keys: KeyRing,
     private readonly pool: SealingPool,
   ) {}
@@ -71,11 +72,17 @@ export class SealedBlobStore implements BlobStore {
   ): Promise<PendingBlob> {
     const { terms, sealWith, digestKey } = await this.newSeal(name, options);
     const counted = new Counted(content, digestKey, options);
-    const pending = await this.inner.write(name, sealed(counted.bytes(), terms), {
-      partition: options.partition,
-    });
+    const { file, commit, discard } = await this.inner.create(name);
+    try {
+      for await (const segment of sealed(counted.bytes(), terms)) await file.writeFile(segment);
+      await file.sync();
+      await file.close();
+    } catch (error) {
+      await discard();
+      throw asProblem(error);
+    }
     const digests = counted.digests();
-    return { ...pending, digest: digests.digest, bytes: counted.count, seal: sealWith(digests) };
+    return { digest: digests.digest, bytes: counted.count, seal: sealWith(digests), commit, discard };
   }
 
   async writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
@@ -127,15 +134,19 @@ export class SealedBlobStore implements BlobStore {
   async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const terms = await this.termsOf(ref);
-    const found = await this.inner.stat(ref);
-    if (found === undefined) throw new Problem('vault.damaged');
-    const segments = segmentsOf(plainSize(found.bytes) ?? 0);
-    const job = { kind: 'open', source: this.inner.pathOf(ref), target: path, terms } as const;
-    await brokenIsDamage<unknown>(() =>
-      segments <= PART_SEGMENTS
-        ? this.pool.run({ ...job, create: true, from: 0, to: segments }, signal)
-        : this.openInParts({ ...job, create: false }, segments, signal),
-    );
+    const source = await this.inner.fetch(ref, signal);
+    try {
+      const segments = segmentsOf(plainSize(source.bytes) ?? 0);
+      const job = { kind: 'open', source: source.path, target: path, terms } as const;
+      await brokenIsDamage<unknown>(async () => {
+        if (segments > PART_SEGMENTS)
+          return this.openInParts({ ...job, create: false }, source, segments, signal);
+        await source.until(source.bytes);
+        return this.pool.run({ ...job, create: true, from: 0, to: segments }, signal);
+      });
+    } finally {
+      await source.release();
+    }
   }
 
   /**
@@ -182,15 +193,20 @@ export class SealedBlobStore implements BlobStore {
 
   private async openInParts(
     job: Omit<OpenJob, 'from' | 'to'>,
+    source: LocalCopy,
     segments: number,
     signal: AbortSignal,
   ): Promise<void> {
     const target = await open(job.target, 'wx');
     try {
       await target.chmod(0o444);
+      const openPart = async (from: number, to: number) => {
+        await source.until(Math.min(segmentOffset(to), source.bytes));
+        return this.pool.run({ ...job, from, to }, signal);
+      };
       const parts: Promise<unknown>[] = [];
       for (let from = 0; from < segments; from += PART_SEGMENTS)
-        parts.push(this.pool.run({ ...job, from, to: Math.min(from + PART_SEGMENTS, segments) }, signal));
+        parts.push(openPart(from, Math.min(from + PART_SEGMENTS, segments)));
       // All of them, or one could still be writing after the caller was told.
       const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
       if (failed) throw failed.reason;
@@ -211,7 +227,9 @@ export class SealedBlobStore implements BlobStore {
     const { key: partitionKey } = await this.keys.forWriting(name.patientId, partition);
     const key = derivedKey(partitionKey, contextOf('plain blob', name.patientId, name.blobId));
     const { terms, sealWith, digestKey } = await this.newSeal(name, { partition }, key);
-    const source = await this.inner.open(name);
+    const copy = await this.inner.fetch(name);
+    await copy.until(copy.bytes);
+    const source = await open(copy.path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const already = await digestsOf(openedStream(await this.inner.open(name), terms), digestKey);
       if (already !== undefined)
@@ -235,6 +253,7 @@ export class SealedBlobStore implements BlobStore {
       }
     } finally {
       await source.close();
+      await copy.release();
     }
   }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -9,12 +8,12 @@ import { Transactor } from '@vitrine/persistence';
 import { SealingPool } from '@vitrine/sealing';
 import { BLOB_STORE } from './blob-store.js';
 import { Blob } from './blob.entity.js';
-import { FilesystemBlobStore } from './filesystem.blob-store.js';
 import { KEY_PROVIDER } from './keys/key-provider.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PartitionKey } from './keys/partition-key.entity.js';
 import { PatientKey } from './keys/patient-key.entity.js';
 import { unlock } from './keys/unlock.js';
+import { openObjects, placeOf } from './open-objects.js';
 import { PlainBlobs } from './plain-blobs.js';
 import { SealedBlobStore } from './sealed.blob-store.js';
 import { VaultService } from './vault.service.js';
@@ -40,8 +39,8 @@ class PoolOwner implements OnApplicationShutdown {
     {
       provide: BLOB_STORE,
       inject: [SETTINGS, KeyRing, SealingPool],
-      useFactory: (settings: Settings, keys: KeyRing, pool: SealingPool) =>
-        new SealedBlobStore(new FilesystemBlobStore(join(settings.dataDir, 'vault')), keys, pool),
+      useFactory: async (settings: Settings, keys: KeyRing, pool: SealingPool) =>
+        new SealedBlobStore(await openObjects(placeOf(settings)), keys, pool),
     },
     PlainBlobs,
     PoolOwner,

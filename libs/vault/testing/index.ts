@@ -1,5 +1,6 @@
 export { CANARY, filesWith } from './canary.js';
 export { bytesOf } from './bytes-of.js';
 export { LoopDisk } from './loop-disk.js';
+export { SwiftServer } from './swift-server.js';
 export { providerIn } from './vault-folder.js';
 export { newProvider, testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';

@@ -2,12 +2,12 @@
  * Stores file after file until it is killed, and says on its standard output which ones were acknowledged. Every file
  * begins with the words of `CANARY`. The data root is `<folder>/data`, the key lies beside it.
  *
- *   node --import @swc-node/register/esm-register put-until-killed.ts FOLDER
+ *   node --import @swc-node/register/esm-register put-until-killed.ts FOLDER [SETTINGS_OF_OBJECT_STORAGE]
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { delay, newId } from '@vitrine/kernel';
+import { delay, newId, type ObjectStorageSettings } from '@vitrine/kernel';
 import { contextOf, newKey, sealed } from '@vitrine/sealing';
 import { openVaultIn } from './vault-folder.js';
 import { CANARY } from './canary.js';
@@ -15,7 +15,11 @@ import { CANARY } from './canary.js';
 const PAUSE_MS = 20;
 
 const folder = process.argv[2] ?? '';
-const { vault } = await openVaultIn(folder);
+const storage = process.argv[3];
+const { vault } = await openVaultIn(
+  folder,
+  storage === undefined ? undefined : (JSON.parse(storage) as ObjectStorageSettings),
+);
 const patientId = newId();
 const uploads = join(folder, 'data', 'uploads');
 await mkdir(uploads, { recursive: true });

@@ -12,6 +12,7 @@ import { KeyRing } from '../src/keys/key-ring.js';
 import { LocalKeyProvider } from '../src/keys/local-key.provider.js';
 import { PartitionKey } from '../src/keys/partition-key.entity.js';
 import { PatientKey } from '../src/keys/patient-key.entity.js';
+import type { SealedObjects } from '../src/sealed-objects.js';
 import { SealedBlobStore } from '../src/sealed.blob-store.js';
 import { VaultService } from '../src/vault.service.js';
 
@@ -36,10 +37,11 @@ export function testVault(
   {
     provider = newProvider(),
     bytesPerPatient = 1024 ** 3,
-  }: { provider?: KeyProvider; bytesPerPatient?: number } = {},
+    objects = new FilesystemBlobStore(join(dataDir, 'vault')),
+  }: { provider?: KeyProvider; bytesPerPatient?: number; objects?: SealedObjects } = {},
 ): TestVault {
   const keys = new KeyRing(provider, dataSource.getRepository(PatientKey), transactor, clock);
-  const store = new SealedBlobStore(new FilesystemBlobStore(join(dataDir, 'vault')), keys, pool);
+  const store = new SealedBlobStore(objects, keys, pool);
   const settings = { vault: { bytesPerPatient } } as Settings;
   const blobs = dataSource.getRepository(Blob);
   const vault = new VaultService(store, blobs, keys, transactor, clock, settings);

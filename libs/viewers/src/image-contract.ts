@@ -12,6 +12,8 @@ export const CONTRACT = {
   guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd' },
   /** Appears last in the record, by rename: the sign that everything else is there. */
   openFile: 'open.json',
+  /** Stands in the record while a part of it is there and the rest on its way. */
+  arrivingFile: 'arriving.json',
   displaySocket: 'vnc.sock',
   statusFile: 'status',
   guacdSocket: 'guacd.sock',
@@ -26,6 +28,20 @@ export interface OpenFile {
     readonly title: string;
     readonly files: readonly { readonly path: string; readonly format: string }[];
   }[];
+}
+
+/**
+ * What `arriving.json` says, replaced by a rename whenever a part is there: everything that is coming, in parts that a
+ * viewer can show one by one. The first is what it opens first.
+ */
+export interface ArrivingFile extends OpenFile {
+  /** The parts with a lower number are there, whole. No DICOM series is spread over several. */
+  readonly arrived: number;
+  readonly items: readonly (Omit<OpenFile['items'][number], 'files'> & {
+    /** Of an imaging item; untrusted. */
+    readonly studyInstanceUid?: string;
+    readonly files: readonly { readonly path: string; readonly format: string; readonly part: number }[];
+  })[];
 }
 
 /** The host side of one guest pair: one folder with a place each for record, display and guacd. */

@@ -15,6 +15,7 @@ export {
   guacdEndpoint,
   guacdGuestSpec,
   viewerGuestSpec,
+  type ArrivingFile,
   type FolderPaths,
   type OpenFile,
   type ViewerBuild,

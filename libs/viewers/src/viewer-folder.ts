@@ -1,29 +1,39 @@
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HostMounts, TmpfsOptions } from '@vitrine/hypervisor';
-import { CONTRACT, type FolderPaths, type OpenFile } from './image-contract.js';
+import { Problem } from '@vitrine/kernel';
+import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
 
 const MIB = 1024 * 1024;
 // A file takes whole pages, and the file system keeps books.
 const SLACK_PER_FILE = 8192;
 const SLACK_MIB = 4;
+/** What serves files that lie sealed on the disk. It took 16 MiB while 512 MiB were written. */
+const SCRATCH_MIB = 64;
+/** Sealed files are larger by a 126th; and a disk must not be filled to the brim. */
+const SCRATCH_SHARE = 1.01;
+const SCRATCH_LEFT_BYTES = 256 * MIB;
 
 /** What a record will hold. */
 export interface RecordContent {
   readonly bytes: number;
   readonly files: number;
+  /** It is more than should lie in memory: it goes sealed to the disk. */
+  readonly scratch?: boolean;
 }
 
 /** How much memory a record of this content takes, at most. */
 export const recordMiB = (content: RecordContent): number =>
-  Math.ceil((content.bytes + content.files * SLACK_PER_FILE) / MIB) + SLACK_MIB;
+  content.scratch
+    ? SCRATCH_MIB
+    : Math.ceil((content.bytes + content.files * SLACK_PER_FILE) / MIB) + SLACK_MIB;
 
 /** The sockets and words of two guests. A guest that fills its place harms only itself. */
 const GUEST_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 64, uid: CONTRACT.uid };
 
 /**
  * The memory folders of one guest pair: what it is shown, its display socket, its guacd's socket. What lies in them is
- * in no file system on a disk. The guests may start before it is known what they will show: `prepare` makes what they
+ * in no file system on a disk, or sealed there with a key that is only in memory. The guests may start before it is known what they will show: `prepare` makes what they
  * need, `attach` shows them a record in the place that was empty. Everything here may be called again, also by a
  * process that did not make the folder and found it half made.
  */
@@ -40,6 +50,8 @@ export class ViewerFolder implements FolderPaths {
   constructor(
     readonly path: string,
     private readonly mounts: HostMounts,
+    /** Where files that are too large for memory lie sealed. */
+    private readonly scratch?: string,
   ) {
     this.record = join(path, 'record');
     this.shown = join(path, 'shown');
@@ -73,7 +85,9 @@ export class ViewerFolder implements FolderPaths {
     await mkdir(this.path, { recursive: true, mode: 0o711 });
     const mounted = await this.mounted();
     const room = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
-    if (!mounted.has(this.files)) await this.mounts.tmpfs(this.files, room);
+    if (!mounted.has(this.files))
+      if (content.scratch && this.scratch) await this.seal(this.scratch, content.bytes);
+      else await this.mounts.tmpfs(this.files, room);
     if (!mounted.has(this.shown)) await this.mounts.expose(this.files, this.shown, 'read');
   }
 
@@ -90,16 +104,29 @@ export class ViewerFolder implements FolderPaths {
     await writeFile(target, bytes, { flag: 'wx', mode: 0o444 });
   }
 
-  /** Tells the guest, in one step, that everything that it may show is there. */
-  async writeOpen(content: OpenFile): Promise<void> {
-    const draft = join(this.files, '.open');
-    const file = await open(draft, 'w', 0o444);
+  /** Takes single files back out; no-op for those that are not there. */
+  async discard(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await rm(join(this.files, path), { force: true });
+  }
+
+  /** Tells the guest, in one step, which parts are there and what will come. */
+  writeArriving(content: ArrivingFile): Promise<void> {
+    return this.tell(CONTRACT.arrivingFile, content);
+  }
+
+  /** What `writeArriving` told last; undefined when that was never reached. */
+  async arriving(): Promise<ArrivingFile | undefined> {
     try {
-      await file.writeFile(JSON.stringify(content));
-    } finally {
-      await file.close();
+      return JSON.parse(await readFile(join(this.files, CONTRACT.arrivingFile), 'utf8')) as ArrivingFile;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
-    await rename(draft, join(this.files, CONTRACT.openFile));
+  }
+
+  /** Tells the guest, in one step, that everything that it may show is there. */
+  writeOpen(content: OpenFile): Promise<void> {
+    return this.tell(CONTRACT.openFile, content);
   }
 
   /** True when `writeOpen` was reached. */
@@ -114,9 +141,45 @@ export class ViewerFolder implements FolderPaths {
   async remove(): Promise<void> {
     await this.mounts.release(this.path);
     await rm(this.path, { recursive: true, force: true });
+    if (this.scratch) await rm(this.scratch, { recursive: true, force: true });
+  }
+
+  private async seal(scratch: string, bytes: number): Promise<void> {
+    // What lies there is of a mount that is gone, and nobody has its key any more.
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(dirname(scratch), { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(dirname(scratch));
+    if (bavail * bsize < bytes * SCRATCH_SHARE + SCRATCH_LEFT_BYTES) throw new Problem('vault.disk-full');
+    // The mode is that of the folder that the guest will see.
+    await mkdir(scratch, { mode: 0o755 });
+    await this.mounts.sealed(this.files, scratch);
+  }
+
+  /** When the process is gone that served sealed files, so are the files. */
+  private async buryDead(): Promise<void> {
+    const dead = await stat(this.files).then(
+      () => false,
+      (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOTCONN',
+    );
+    if (!dead) return;
+    await this.mounts.release(this.shown);
+    await this.mounts.release(this.files);
+  }
+
+  /** The guest reads at any moment: whole or not at all. */
+  private async tell(name: string, content: object): Promise<void> {
+    const draft = join(this.files, `.${name}`);
+    const file = await open(draft, 'w', 0o444);
+    try {
+      await file.writeFile(JSON.stringify(content));
+    } finally {
+      await file.close();
+    }
+    await rename(draft, join(this.files, name));
   }
 
   private async mounted(): Promise<Set<string>> {
+    await this.buryDead();
     return new Set((await this.mounts.list()).map((mount) => mount.path));
   }
 }

@@ -40,7 +40,8 @@ describe('the display', () => {
     await client.firstFrame();
     client.ping();
     await client.until(() => client.pongs === 1);
-    expect(client.state).toEqual({ lossless: true, control: 'control' });
+    expect(client.state).toMatchObject({ lossless: true, control: 'control' });
+    await client.until(() => typeof client.state?.roundTripMs === 'number');
     expect(client.uuid).toMatch(/^[0-9a-f-]{36}$/);
     await client.close();
   });

@@ -42,6 +42,8 @@ export class Tunnel {
   private stalled: NodeJS.Timeout | undefined;
   private reason: LeaveReason | undefined;
   private lossless = true;
+  private askedAt = 0;
+  private roundTripMs: number | null = null;
   private lastHeard = Date.now();
   private second = 0;
   private messages = 0;
@@ -65,6 +67,7 @@ export class Tunnel {
     // A UUID of our own: guacd's connection id would let its holder join this connection.
     this.send(Buffer.from(instruction('', randomUUID())));
     this.sendState();
+    this.ask();
     this.receive(guacd.rest);
     guacd.socket.resume();
     browser.resume();
@@ -103,7 +106,7 @@ export class Tunnel {
     socket.on('close', () => this.close('sessions.display-lost'));
     socket.on('drain', () => browser.resume());
     browser.on('message', (data: RawData, binary: boolean) => this.hear(data, binary));
-    browser.on('pong', () => (this.lastHeard = Date.now()));
+    browser.on('pong', () => this.answered());
     // ws closes a browser that breaks the protocol by itself, with the code of RFC 6455.
     browser.on('error', () => this.end('kernel.invalid'));
   }
@@ -174,8 +177,21 @@ export class Tunnel {
   /** An instruction of our own, which guacd cannot send past the guard. See README: state. */
   private sendState(): void {
     this.lossless = this.fromGuacd.lossless;
-    const state = JSON.stringify({ lossless: this.lossless, control: this.control });
+    const { lossless, control, roundTripMs } = this;
+    const state = JSON.stringify({ lossless, control, roundTripMs });
     this.send(Buffer.from(instruction('vitrine', 'state', state)));
+  }
+
+  private ask(): void {
+    this.askedAt = performance.now();
+    this.browser.ping();
+  }
+
+  /** How long the way is to the browser and back: what a person waits for besides the viewer itself. */
+  private answered(): void {
+    this.lastHeard = Date.now();
+    this.roundTripMs = Math.round(performance.now() - this.askedAt);
+    if (this.reason === undefined && this.unsent < HIGH_WATER) this.sendState();
   }
 
   private beat(): void {
@@ -184,7 +200,7 @@ export class Tunnel {
       this.browser.terminate();
       return;
     }
-    this.browser.ping();
+    this.ask();
     this.guacd.socket.write(NOP);
   }
 }

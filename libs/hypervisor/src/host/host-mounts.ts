@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { newId } from '@vitrine/kernel';
+import { newId, Problem } from '@vitrine/kernel';
 import { CommandShell } from './command-shell.js';
 import { mountOf, parseMounts, type MountPoint } from './mount-table.js';
 
@@ -26,6 +27,14 @@ export abstract class HostMounts {
 
   /** Mounts an empty tmpfs at `path`, which is made if absent. Never swapped to a disk where the kernel can promise it. */
   abstract tmpfs(path: string, options: TmpfsOptions): Promise<void>;
+
+  /**
+   * Mounts an empty folder at `path` whose files and names lie sealed in the empty folder `backing`. The key is made for
+   * this mount and is nowhere but in the memory of the process that serves it: with the mount goes what was in it. That
+   * process lives until `release`, also without its maker; when it dies, the mount stays and answers nothing. Throws
+   * `hypervisor.scratch-missing` where gocryptfs is not installed.
+   */
+  abstract sealed(path: string, backing: string): Promise<void>;
 
   /**
    * Makes `path` (made if absent) a place whose later mounts reach guests that were started before: a shared mount.
@@ -80,6 +89,21 @@ export class SystemMounts extends HostMounts {
     }
   }
 
+  override async sealed(path: string, backing: string): Promise<void> {
+    await mkdir(path, { recursive: true });
+    await this.shell.run('command -v gocryptfs fusermount').catch((error: unknown) => {
+      throw new Problem('hypervisor.scratch-missing', { cause: error });
+    });
+    // The key goes through a pipe of the shell's own: the arguments of a process can be read by everybody. Its output goes
+    // nowhere, since the shell would wait for the end of whoever holds it.
+    await this.shell.run(
+      `printf %s "$1" | gocryptfs ${SEALED_FLAGS} "$2" "$3" >/dev/null 2>&1`,
+      randomBytes(32).toString('hex'),
+      backing,
+      path,
+    );
+  }
+
   override async share(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
     if (mountOf(await this.list(), path)?.propagation === 'shared') return;
@@ -122,5 +146,12 @@ export class SystemMounts extends HostMounts {
       throw new Error(`${left} mounts below a guest folder could not be removed`, { cause: failure });
   }
 }
+
+/**
+ * Without a configuration file, which would hold the key, wrapped. Names need no salt: they are ours, and the key serves
+ * once. `kernel_cache`: nobody else writes below.
+ */
+const SEALED_FLAGS =
+  '-q -nosyslog -masterkey=stdin -deterministic-names -allow_other -kernel_cache -nosuid -nodev -noexec -fsname vitrine';
 
 const flagsOf = (access: Access): string => `nosuid,nodev,noexec${access === 'read' ? ',ro' : ''}`;

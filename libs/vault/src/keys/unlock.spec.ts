@@ -32,7 +32,11 @@ describe('unlock', () => {
 
   const start = (current = key, previousKey?: KeySource) =>
     unlock(
-      { installationId, dataDir: folder, vault: { bytesPerPatient: 1, key: current, previousKey } },
+      {
+        installationId,
+        dataDir: folder,
+        vault: { bytesPerPatient: 1, key: current, previousKey, objectStorage: undefined },
+      },
       database.dataSource,
       database.transactor,
     );
@@ -139,7 +143,11 @@ describe('unlock', () => {
 
   it('opens no database of another installation, nor an empty one beside stored files', async () => {
     await start();
-    const settings = { dataDir: folder, installationId: newId(), vault: { bytesPerPatient: 1, key } };
+    const settings = {
+      dataDir: folder,
+      installationId: newId(),
+      vault: { bytesPerPatient: 1, key, objectStorage: undefined },
+    };
     const openOther = ({ dataSource, transactor }: TestDatabase) =>
       unlock({ ...settings, vault: { ...settings.vault, previousKey: undefined } }, dataSource, transactor);
     await locked(openOther(database), 'belongs to another installation');

@@ -15,6 +15,8 @@ STATUS = '/run/display/status'
 RECORD_WAIT_SECONDS = float(os.environ.get('VITRINE_RECORD_WAIT', '') or 3600)
 PREPARE_SECONDS = 600
 SHOWING_SECONDS = 120
+# The viewer opens what is there and takes in the rest when it comes.
+FOLLOWS = os.environ.get('VITRINE_PARTS') == 'follow'
 RESTARTS = 3
 RESTART_WINDOW_SECONDS = 60
 SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
@@ -87,11 +89,44 @@ def wait_for_display(guest):
 def wait_for_record(guest):
     """The folder may be mounted while we wait, and a mount makes no event: so look, often at first."""
     started = time.monotonic()
-    while not os.path.exists('/record/open.json'):
+    while not os.path.exists('/record/open.json') and not os.path.exists('/record/arriving.json'):
         waited = time.monotonic() - started
         if waited > RECORD_WAIT_SECONDS:
             fail('no record came')
         guest.turn(0.01 if waited < 10 else 0.05)
+
+
+NOTHING = {'items': [], 'refused': 0}
+
+
+def read_prepared():
+    try:
+        with open('/tmp/record/open.json', encoding='utf-8') as file:
+            return json.load(file), os.fstat(file.fileno()).st_mtime_ns
+    except FileNotFoundError:
+        return NOTHING, 0
+
+
+def pictures(prepared):
+    return sum(file['role'] == 'picture' for item in prepared['items'] for file in item['files'])
+
+
+def wait_for_pictures(guest, preparer):
+    """What the viewer starts with: a part that has a picture for one that goes on with the rest, else everything."""
+    prepared, seen = read_prepared()
+    deadline = time.monotonic() + PREPARE_SECONDS
+    while preparer not in guest.codes:
+        if FOLLOWS and pictures(prepared) > 0:
+            return prepared
+        if time.monotonic() > deadline:
+            os.kill(preparer, signal.SIGKILL)
+            return NOTHING
+        guest.turn(0.05)
+        before = seen
+        prepared, seen = read_prepared()
+        if seen != before:
+            deadline = time.monotonic() + PREPARE_SECONDS
+    return read_prepared()[0] if guest.codes[preparer] == 0 else NOTHING
 
 
 def placeholders(command, prepared):
@@ -106,8 +141,11 @@ def placeholders(command, prepared):
     return argv
 
 
-def run_viewer(guest, argv):
-    """Keeps the viewer up. It may end by itself now and then; one that cannot stay up ends the guest."""
+def run_viewer(guest, argv, preparer):
+    """Keeps the viewer up. It may end by itself now and then; one that cannot stay up ends the guest.
+
+    So does what prepares the rest of the record: a study of which a part is missing must not look like a whole one.
+    """
     ends = []
     while True:
         if os.path.exists('/tmp/vitrine/showing'):
@@ -117,6 +155,10 @@ def run_viewer(guest, argv):
         watcher = guest.spawn('python3', '-I', f'{ROOT}/lib/watch.py', str(SHOWING_SECONDS))
         while viewer not in guest.codes:
             guest.turn(3600)
+            if preparer in guest.codes:
+                if guest.codes.pop(preparer) != 0:
+                    fail('the rest of the record could not be prepared')
+                preparer = None
             if watcher in guest.codes:
                 if guest.codes.pop(watcher) == 0:
                     tell('showing')
@@ -147,19 +189,15 @@ def main():
     wait_for_record(guest)
     tell('opening')
     formats = ','.join(manifest['formats'])
-    code = guest.wait(guest.spawn('python3', '-I', f'{ROOT}/lib/prepare.py', formats), PREPARE_SECONDS)
-    prepared = {'items': [], 'refused': 0}
-    if code == 0:
-        with open('/tmp/record/open.json', encoding='utf-8') as file:
-            prepared = json.load(file)
-    pictures = sum(file['role'] == 'picture' for item in prepared['items'] for file in item['files'])
-    if pictures == 0:
+    preparer = guest.spawn('python3', '-I', f'{ROOT}/lib/prepare.py', formats)
+    prepared = wait_for_pictures(guest, preparer)
+    if pictures(prepared) == 0:
         message = guest.spawn('python3', '-I', f'{ROOT}/lib/message.py', 'refused', str(prepared['refused']))
         guest.wait(guest.spawn('python3', '-I', f'{ROOT}/lib/watch.py', '10', 'window'), 12)
         tell('refused')
         guest.wait(message, 10**8)
         fail('the message was closed')
-    run_viewer(guest, placeholders(manifest['command'], prepared))
+    run_viewer(guest, placeholders(manifest['command'], prepared), preparer)
 
 
 main()

@@ -3,7 +3,9 @@
 Every file is screened first, in processes with limits, by /opt/vitrine/prepare.d/<format> where the image has one. A
 bad file is left out and never stops the others. Good files appear as links to /record, or as copies that the screener
 made (in a form that the viewer can read). /tmp/record/open.json has the shape of the record's own, plus a `role` per
-file: `picture` (can be shown), `companion` (index, or something shown along with a picture).
+file: `picture` (can be shown), `companion` (index, or something shown along with a picture). While parts of the record
+are still on their way it lists what is there, is replaced whenever a part has been screened, and says `complete: false`
+and of which `studies` more will come.
 """
 
 import json
@@ -21,6 +23,7 @@ SCREENERS = '/opt/vitrine/prepare.d'
 OPEN_JSON_BYTES = 16 * 1024 * 1024
 FILES = 20_000
 SILENCE_SECONDS = 15
+LOOK_SECONDS = 0.05
 ROLES = {'+': 'picture', '~': 'companion', '-': None}
 
 
@@ -147,49 +150,109 @@ def safe(path):
     return path.isprintable() and '\t' not in path and all(part not in ('', '.', '..') for part in parts)
 
 
-def main(formats):
-    with open(f'{RECORD}/open.json', 'rb') as file:
-        wanted = json.loads(file.read(OPEN_JSON_BYTES))
-    jobs = {}
-    refused = 0
-    seen = 0
-    for item in wanted['items']:
-        for file in item['files']:
-            seen += 1
+def look():
+    """What the host says of the record, and how many of its parts are there; None when everything is."""
+    try:
+        with open(f'{RECORD}/open.json', 'rb') as file:
+            return json.loads(file.read(OPEN_JSON_BYTES)), None
+    except FileNotFoundError:
+        with open(f'{RECORD}/arriving.json', 'rb') as file:
+            wanted = json.loads(file.read(OPEN_JSON_BYTES))
+        return wanted, int(wanted['arrived'])
+
+
+def stamp():
+    """Becomes another when there is more to look at."""
+    if os.path.exists(f'{RECORD}/open.json'):
+        return None
+    return os.stat(f'{RECORD}/arriving.json').st_mtime_ns
+
+
+class Prepared:
+    """What has been screened so far, written down for the viewer each time that more has come."""
+
+    def __init__(self, formats):
+        self.formats = formats
+        self.roles = {}  # By path; None for what is left out.
+
+    def take(self, wanted, arrived):
+        jobs = {}
+        for file in self.files(wanted):
             path, kind = str(file['path']), str(file['format'])
-            source = f'{RECORD}/{path}'
-            if seen > FILES or (kind not in formats and kind != 'index') or not safe(path) or not plain_file(source):
-                refused += 1
+            if path in self.roles or (arrived is not None and int(file['part']) >= arrived):
                 continue
-            job = {'item': item, 'format': kind, 'source': source, 'target': f'{PREPARED}/{path}'}
+            source = f'{RECORD}/{path}'
+            known = kind in self.formats or kind == 'index'
+            self.roles[path] = None
+            if len(self.roles) > FILES or not known or not safe(path) or not plain_file(source):
+                continue
+            job = {'path': path, 'source': source, 'target': f'{PREPARED}/{path}'}
             os.makedirs(os.path.dirname(job['target']), exist_ok=True)
             jobs.setdefault(kind, []).append(job)
-    roles = {}
-    for kind, list_ in jobs.items():
+        for kind, list_ in jobs.items():
+            self.judge(kind, list_)
+
+    def judge(self, kind, jobs):
         program = f'{SCREENERS}/{kind}'
         if kind == 'index':
-            roles.update({job['target']: 'companion' for job in list_})
+            roles = {job['target']: 'companion' for job in jobs}
         elif os.access(program, os.X_OK):
-            roles.update(screen(program, list_))
+            roles = screen(program, jobs)
         else:
-            roles.update({job['target']: 'picture' for job in list_})
-    items = []
-    for item in wanted['items']:
-        files = []
-        for job in (job for list_ in jobs.values() for job in list_ if job['item'] is item):
-            role = roles.get(job['target'])
-            if role is None:
-                refused += 1
-                continue
-            if not os.path.exists(job['target']):
+            roles = {job['target']: 'picture' for job in jobs}
+        for job in jobs:
+            self.roles[job['path']] = role = roles.get(job['target'])
+            if role is not None and not os.path.exists(job['target']):
                 os.symlink(job['source'], job['target'])
-            files.append({'path': job['target'], 'format': job['format'], 'role': role})
-        if files:
-            known = {key: str(item.get(key, '')) for key in ('id', 'kind', 'title')}
-            items.append({**known, 'files': files})
-    with open(f'{PREPARED}/open.json.new', 'w', encoding='utf-8') as file:
-        json.dump({'version': 1, 'items': items, 'refused': refused}, file)
-    os.rename(f'{PREPARED}/open.json.new', f'{PREPARED}/open.json')
+
+    def write(self, wanted, arrived):
+        items = []
+        for item in wanted['items']:
+            files = [
+                {'path': f'{PREPARED}/{path}', 'format': str(file['format']), 'role': self.roles[path]}
+                for file in item['files']
+                if self.roles.get(path := str(file['path'])) is not None
+            ]
+            if files:
+                known = {key: str(item.get(key, '')) for key in ('id', 'kind', 'title')}
+                items.append({**known, 'files': files})
+        complete = arrived is None
+        said = {
+            'version': 1,
+            'items': items,
+            'refused': sum(role is None for role in self.roles.values()),
+            'complete': complete,
+            'studies': {} if complete else self.studies(wanted),
+        }
+        with open(f'{PREPARED}/open.json.new', 'w', encoding='utf-8') as file:
+            json.dump(said, file)
+        os.rename(f'{PREPARED}/open.json.new', f'{PREPARED}/open.json')
+
+    @staticmethod
+    def studies(wanted):
+        """How many files each will have."""
+        sizes = {}
+        for item in wanted['items']:
+            if study := str(item.get('studyInstanceUid', '')):
+                sizes[study] = sizes.get(study, 0) + len(item['files'])
+        return sizes
+
+    @staticmethod
+    def files(wanted):
+        return (file for item in wanted['items'] for file in item['files'])
+
+
+def main(formats):
+    prepared = Prepared(formats)
+    while True:
+        seen = stamp()
+        wanted, arrived = look()
+        prepared.take(wanted, arrived)
+        prepared.write(wanted, arrived)
+        if arrived is None:
+            return
+        while stamp() == seen:
+            time.sleep(LOOK_SECONDS)
 
 
 os.makedirs(PREPARED, exist_ok=True)

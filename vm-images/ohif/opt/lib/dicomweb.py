@@ -122,19 +122,34 @@ class Instance:
 
 
 class Index:
-    """Studies, series and instances, in the order in which the record lists them."""
+    """Studies, series and instances, in the order in which the record lists them.
+
+    Asked by many threads while one reads on: what is there is replaced, never changed.
+    """
 
     def __init__(self):
         self.entries = {}
+        self.paths = set()
+        # Studies of which more will come, with how many files they will have; and what was there when the page was opened, the only series that it finds by itself.
+        self.coming = {}
+        self.opened = []
 
     def read(self, paths):
-        described = describe_all(paths)
-        for path, found in zip(paths, described, strict=True):
+        fresh = [path for path in paths if path not in self.paths]
+        described = describe_all(fresh)
+        entries = dict(self.entries)
+        for path, found in zip(fresh, described, strict=True):
             if found is None:
                 continue
             metadata, syntax = found
             key = (value(metadata, STUDY), value(metadata, SERIES), value(metadata, INSTANCE))
-            self.entries.setdefault(key, Instance(path, metadata, syntax))
+            entries.setdefault(key, Instance(path, metadata, syntax))
+        self.paths.update(fresh)
+        self.entries = entries
+
+    def series_uids(self):
+        """Pairs of study and series, in the order in which they came."""
+        return list(dict.fromkeys(key[:2] for key in self.entries))
 
     def find(self, study, series=None, instance=None):
         wanted = (study, series, instance)
@@ -144,10 +159,11 @@ class Index:
             if all(part is None or part == own for part, own in zip(wanted, key, strict=True))
         ]
 
-    def address(self):
+    def open(self):
         """Where the page starts: all studies, and of the first one the middle of its largest series, since the first
         image of a series is often empty."""
-        studies = list(dict.fromkeys(study for study, _, _ in self.entries))
+        self.opened = self.series_uids()
+        studies = self.study_uids()
         query = [f'StudyInstanceUIDs={",".join(map(quote, studies))}']
         if studies:
             found = [self.find(studies[0], series) for _, series in dict.fromkeys(k[:2] for k in self.entries if k[0] == studies[0])]
@@ -158,25 +174,34 @@ class Index:
             query.append(f'initialSopInstanceUID={quote(value(middle, INSTANCE))}')
         return f'/viewer?{"&".join(query)}'
 
+    def study_uids(self):
+        return list(dict.fromkeys([study for study, _ in self.series_uids()] + list(self.coming)))
+
     def studies(self, query):
         wanted = query.get('StudyInstanceUID') or query.get(STUDY)
         wanted = {uid for part in wanted for uid in part.split(',')} if wanted else None
         answers = []
-        for study in dict.fromkeys(key[0] for key in self.entries):
+        for study in self.study_uids():
             if wanted is not None and study not in wanted:
                 continue
             found = self.find(study)
-            modalities = sorted({str(value(entry.metadata, MODALITY)) for entry in found})
-            answer = {tag: found[0].metadata[tag] for tag in STUDY_TAGS if tag in found[0].metadata}
-            answer['00080061'] = {'vr': 'CS', 'Value': modalities}
-            answer['00201206'] = {'vr': 'IS', 'Value': [len({value(e.metadata, SERIES) for e in found})]}
-            answer['00201208'] = {'vr': 'IS', 'Value': [len(found)]}
+            modalities = {str(value(entry.metadata, MODALITY)) for entry in found}
+            series = {value(entry.metadata, SERIES) for entry in found}
+            answer = {STUDY: {'vr': 'UI', 'Value': [study]}}
+            if found:
+                answer = {tag: found[0].metadata[tag] for tag in STUDY_TAGS if tag in found[0].metadata}
+            answer['00080061'] = {'vr': 'CS', 'Value': sorted(modalities)}
+            answer['00201206'] = {'vr': 'IS', 'Value': [len(series)]}
+            answer['00201208'] = {'vr': 'IS', 'Value': [max(len(found), self.coming.get(study, 0))]}
             answers.append(answer)
         return answers
 
-    def series(self, study):
+    def series(self, study, query):
+        asked = query.get('SeriesInstanceUID') or query.get(SERIES)
         answers = []
-        for series in dict.fromkeys(key[1] for key in self.entries if key[0] == study):
+        for own, series in self.series_uids() if asked else self.opened:
+            if own != study or (asked and series not in asked):
+                continue
             found = self.find(study, series)
             answer = {tag: found[0].metadata[tag] for tag in SERIES_TAGS if tag in found[0].metadata}
             answer['00201209'] = {'vr': 'IS', 'Value': [len(found)]}

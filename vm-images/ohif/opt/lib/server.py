@@ -28,13 +28,35 @@ TYPES = {
     '.woff2': 'font/woff2',
 }
 BOUNDARY = 'vitrine-part'
+ARRIVED_SECONDS = 25
 
 
 class Study:
-    """Set when the record is prepared and read."""
+    """What the page may ask for. Grows while parts of the record are still on their way."""
 
     index = None
-    ready = threading.Event()
+    complete = False
+    changed = threading.Condition()
+
+    @classmethod
+    def wait(cls, met, seconds=None):
+        """The index as soon as `met(index)`, or what it is after so long."""
+        with cls.changed:
+            cls.changed.wait_for(lambda: cls.index is not None and met(cls.index), seconds)
+            return cls.index
+
+
+def record_of(seen):
+    """The prepared record once it is another than the one seen, and its stamp."""
+    while True:
+        try:
+            with open('/tmp/record/open.json', encoding='utf-8') as file:
+                stamp = os.fstat(file.fileno()).st_mtime_ns
+                if stamp != seen:
+                    return json.load(file), stamp
+        except FileNotFoundError:
+            pass
+        time.sleep(0.02)
 
 
 def read_record():
@@ -43,11 +65,16 @@ def read_record():
     index = Index()
     while not os.path.exists('/tmp/vitrine/prepared'):
         time.sleep(0.02)
-    with open('/tmp/record/open.json', encoding='utf-8') as file:
-        record = json.load(file)
-    index.read([file['path'] for item in record['items'] for file in item['files']])
-    Study.index = index
-    Study.ready.set()
+    complete, stamp = False, None
+    while not complete:
+        record, stamp = record_of(stamp)
+        index.read([file['path'] for item in record['items'] for file in item['files']])
+        # A base image of an earlier edition only ever tells of the whole.
+        complete = record.get('complete', True)
+        with Study.changed:
+            index.coming = record.get('studies', {})
+            Study.index, Study.complete = index, complete
+            Study.changed.notify_all()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -85,12 +112,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         url = urlsplit(self.path)
         if url.path == '/ready':
-            Study.ready.wait()
-            return self.json({'address': Study.index.address()})
+            index = Study.wait(lambda index: True)
+            return self.json({'address': index.open()})
+        if url.path == '/arrived':
+            return self.arrived(int(parse_qs(url.query)['after'][0]))
         if url.path.startswith('/dicom-web/'):
-            Study.ready.wait()
+            Study.wait(lambda index: True)
             return self.dicom(url.path.removeprefix('/dicom-web'), parse_qs(url.query))
         return self.page(url.path)
+
+    def arrived(self, after):
+        """The series that came after the page was opened, but for so many of them; waits a while for one."""
+
+        def later(index):
+            return [uids for uids in index.series_uids() if uids not in index.opened][after:]
+
+        index = Study.wait(lambda index: Study.complete or later(index), ARRIVED_SECONDS)
+        complete = Study.complete
+        series = [{'StudyInstanceUID': study, 'SeriesInstanceUID': series} for study, series in later(index)]
+        self.json({'series': series, 'complete': complete})
 
     def page(self, path):
         name = os.path.normpath(PAGE + path)
@@ -115,7 +155,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(b'[]', status=404)
         study, series, instance, rest = match.group('study', 'series', 'instance', 'rest')
         if rest == '/series':
-            return self.json(index.series(study))
+            return self.json(index.series(study, query))
         found = index.find(study, series, instance)
         if rest in ('/metadata', '/instances'):
             return self.json([entry.metadata for entry in found])

@@ -11,6 +11,33 @@
       return null;
     });
 
+  // An extension that is none: it only gets hold of what OHIF asks for series with.
+  let source;
+  const arriving = {
+    id: 'vitrine.arriving',
+    preRegistration: ({ extensionManager }) => {
+      source = () => extensionManager.getActiveDataSource()[0];
+    },
+  };
+
+  /** Series that come while the first are being looked at appear in the list beside the picture. */
+  const follow = async () => {
+    for (let loaded = 0, complete = false; !complete;)
+      try {
+        const arrived = await (await fetch(`/arrived?after=${loaded}`)).json();
+        for (const { StudyInstanceUID, SeriesInstanceUID } of arrived.series) {
+          const filters = { seriesInstanceUID: SeriesInstanceUID };
+          // It remembers what it has once asked of a study, whatever the filters were, under the name of the source.
+          source().deleteStudyMetadataPromise(`vitrine:${StudyInstanceUID}`);
+          await source().retrieve.series.metadata({ StudyInstanceUID, filters });
+          loaded += 1;
+        }
+        complete = arrived.complete;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+  };
+
   // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
   const narrow = matchMedia('(max-width: 700px)');
 
@@ -20,7 +47,7 @@
     whiteLabeling: {
       createLogoComponentFn: (React) => (narrow.matches ? React.createElement('span') : null),
     },
-    extensions: [],
+    extensions: [arriving],
     modes: [picturesAreReady],
     customizationService: [],
     showStudyList: false,
@@ -108,5 +135,6 @@
     if (!canvases.some(isPicture) && Date.now() - since < PATIENCE_MS) return;
     clearInterval(look);
     requestAnimationFrame(() => requestAnimationFrame(() => fetch('/showing', { method: 'POST' })));
+    void follow();
   }, 30);
 })();

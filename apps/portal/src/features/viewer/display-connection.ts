@@ -11,8 +11,23 @@ export interface DisplayState {
   readonly painted: boolean;
   readonly slow: boolean;
   readonly lossless: boolean;
+  /** To the server and back; null until it was measured. */
+  readonly roundTripMs: number | null;
+  /** Pictures that came in the last second; 0 while nothing moves. */
+  readonly framesPerSecond: number;
   readonly problem: ProblemError | null;
 }
+
+/** Before anything was tried. */
+export const NOT_BEGUN: DisplayState = {
+  phase: 'idle',
+  painted: false,
+  slow: false,
+  lossless: true,
+  roundTripMs: null,
+  framesPerSecond: 0,
+  problem: null,
+};
 
 interface Options {
   readonly host: HTMLElement;
@@ -40,18 +55,14 @@ const FINAL = new Set([
  * ticket. A visitor who only looks sends nothing but the protocol's own answers.
  */
 export class DisplayConnection {
-  private state: DisplayState = {
-    phase: 'idle',
-    painted: false,
-    slow: false,
-    lossless: true,
-    problem: null,
-  };
+  private state: DisplayState = NOT_BEGUN;
   private client: Guacamole.Client | null = null;
   private input: DisplayInput | null = null;
   private tries = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private sizeTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly pace = setInterval(() => this.countFrames(), 1000);
+  private frames = 0;
   private stopped = false;
   private touch: TouchMode = 'direct';
   private readonly watcher: ResizeObserver;
@@ -69,6 +80,7 @@ export class DisplayConnection {
 
   stop(): void {
     this.stopped = true;
+    clearInterval(this.pace);
     clearTimeout(this.retryTimer);
     clearTimeout(this.sizeTimer);
     this.watcher.disconnect();
@@ -106,7 +118,7 @@ export class DisplayConnection {
     const tunnel = new Guacamole.WebSocketTunnel(path);
     const client = new Guacamole.Client(tunnel);
     this.client = client;
-    onGatewayState(tunnel, ({ lossless }) => this.set({ lossless }));
+    onGatewayState(tunnel, (said) => this.set(said));
     // The gateway closes with the code of a problem as its reason, which comes here before the change to CLOSED.
     let reason = '';
     tunnel.onerror = (status) => {
@@ -123,6 +135,7 @@ export class DisplayConnection {
       } else this.set({ slow: state === Guacamole.Tunnel.State.UNSTABLE });
     };
     client.onsync = () => {
+      this.frames += 1;
       // The images of a frame are decoded in the background: it is painted when the queue up to here is done.
       if (!this.state.painted) client.getDisplay().flush(() => this.framePainted(client));
     };
@@ -142,6 +155,12 @@ export class DisplayConnection {
     this.tries = 0;
     this.set({ phase: 'live', painted: true, problem: null });
     this.resized();
+  }
+
+  private countFrames(): void {
+    const framesPerSecond = this.frames;
+    this.frames = 0;
+    if (framesPerSecond !== this.state.framesPerSecond) this.set({ framesPerSecond });
   }
 
   private lost(client: Guacamole.Client): void {

@@ -86,6 +86,11 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
             {t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}
             {display.phase === 'live' && ` · ${t(display.lossless ? 'viewer.exact' : 'viewer.reduced')}`}
           </Text>
+          {display.roundTripMs !== null && display.phase === 'live' && (
+            <Text c="dimmed">
+              {t('viewer.pace', { ms: display.roundTripMs, count: display.framesPerSecond })}
+            </Text>
+          )}
           <Text c="dimmed">{t(`viewer.walls.${session.viewer.isolation}`)}</Text>
         </Stack>
       </Popover.Dropdown>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { Control, DisplayTicket } from '../../api/types.js';
-import { DisplayConnection, type DisplayState } from './display-connection.js';
+import { DisplayConnection, NOT_BEGUN, type DisplayState } from './display-connection.js';
 import type { TouchMode } from './display-input.js';
 
 interface Options {
@@ -13,14 +13,12 @@ interface Options {
   readonly onLeave: () => void;
 }
 
-const IDLE: DisplayState = { phase: 'idle', painted: false, slow: false, lossless: true, problem: null };
-
 /** Connects the display to its place on the page as long as the session lives, and disconnects with the page. */
 export function useDisplay({ host, wanted, control, touch, ticket, onLeave }: Options): {
   display: DisplayState;
   retry: () => void;
 } {
-  const [display, setDisplay] = useState(IDLE);
+  const [display, setDisplay] = useState<DisplayState>(NOT_BEGUN);
   const [round, setRound] = useState(0);
   const connection = useRef<DisplayConnection | null>(null);
   const latest = useRef({ ticket, onLeave });

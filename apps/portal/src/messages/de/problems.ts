@@ -48,6 +48,8 @@ export const problems: Readonly<Record<string, string>> = {
   'vault.quota-exceeded': 'Ihre Akte hat dafür keinen Platz mehr. Was schon darin ist, ist sicher.',
   'vault.damaged':
     'Eine gespeicherte Datei ist beschädigt und wurde nicht geöffnet. Bitte sagen Sie es dem Betreiber.',
+  'vault.unreachable':
+    'Der Ort, an dem die Dateien liegen, ist gerade nicht erreichbar. Nichts ging verloren. Bitte versuchen Sie es später noch einmal.',
   'exchange.unknown-format':
     'Wir wissen nicht, was für eine Datei das ist, darum wurde sie nicht hinzugefügt.',
   'exchange.not-dicom':
@@ -105,6 +107,8 @@ export const problems: Readonly<Record<string, string>> = {
     'Der Betrachter konnte nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
   'hypervisor.unsafe-guest':
     'Der Betrachter wurde geschlossen, bevor etwas darin zu sehen war, weil er nicht so abgeschottet war, wie er es sein muss. Ihre Akte ist sicher. Bitte sagen Sie es dem Betreiber.',
+  'hypervisor.scratch-missing':
+    'Das ist zu groß für den Arbeitsspeicher dieses Servers, und was er braucht, um es trotzdem zu öffnen, ist nicht installiert (gocryptfs). Ihre Akte ist sicher. Bitte sagen Sie dem Betreiber Bescheid.',
   'hypervisor.took-too-long':
     'Der Betrachter brauchte zu lange zum Starten und wurde beendet. Bitte versuchen Sie es noch einmal.',
   'hypervisor.not-answering':

@@ -32,6 +32,8 @@ export const viewer: typeof english = {
   reduced: 'Vereinfachtes Bild',
   reducedLong:
     'Was sich bewegt hat, ist komprimiert. Es ist wieder exakt, sobald es neu gezeichnet wird; „Exakt zeichnen“ unter den Punkten tut das sofort.',
+  pace_one: '{{ms}} ms zum Server und zurück · {{count}} Bild pro Sekunde',
+  pace_other: '{{ms}} ms zum Server und zurück · {{count}} Bilder pro Sekunde',
   repaint: 'Exakt zeichnen',
   good: 'Verbunden',
   slow: 'Langsame Verbindung',

@@ -30,6 +30,8 @@ export const viewer = {
   reduced: 'Reduced picture',
   reducedLong:
     'Parts that moved are compressed. They are exact again once they are painted anew; “Paint it exactly” under the dots does that at once.',
+  pace_one: '{{ms}} ms to the server and back · {{count}} picture a second',
+  pace_other: '{{ms}} ms to the server and back · {{count}} pictures a second',
   repaint: 'Paint it exactly',
   good: 'Connected',
   slow: 'Slow connection',
