@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything, from nothing. Installs what is missing, then runs the suites: unit (Node alone), postgres
- * (those unit tests that have a database, on PostgreSQL), medium (real container engine, real guacd, real viewers) and
+ * (the unit tests of what is near the database, on PostgreSQL), medium (real container engine, real guacd, real viewers) and
  * e2e (the whole stack and a real browser).
  *
  *   npm test -- --prepare      only install and build what the suites need
