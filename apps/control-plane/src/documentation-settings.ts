@@ -10,7 +10,7 @@ export const documentationSettings = (): Settings => ({
   port: 0,
   host: '127.0.0.1',
   engineSocket: undefined,
-  strongRuntime: 'runsc',
+  strongRuntime: undefined,
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',

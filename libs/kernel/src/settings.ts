@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databaseUrlOf } from './database-settings.js';
 import { integer, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
-import { newId } from './ids.js';
+import { installationIdOf } from './installation.js';
 import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 import { isWithin } from './paths.js';
 
@@ -23,8 +23,8 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine. */
-  readonly strongRuntime: string;
+  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
+  readonly strongRuntime: string | undefined;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -111,7 +111,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] ?? 'runsc',
+    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
@@ -181,14 +181,4 @@ function keySource(env: Environment, prefix: string, dataDir: string): KeySource
   // Whoever takes the data root away must not get the key with it.
   if (isWithin(path, dataDir)) throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
   return { kind: name === file ? 'file' : 'passphrase', path };
-}
-
-function installationIdOf(dataDir: string): string {
-  const file = join(dataDir, 'installation');
-  try {
-    writeFileSync(file, `${newId()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFileSync(file, 'utf8').trim();
 }

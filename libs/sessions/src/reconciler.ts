@@ -85,12 +85,7 @@ export class Reconciler implements OnApplicationShutdown {
     const live = await this.store.live();
     await inParts(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
     const owners = new Set([...warm, ...live.map(({ id }) => id)]);
-    if (guests)
-      await inParts(
-        guests.filter((guest) => this.isOrphan(guest, owners)),
-        4,
-        (one) => this.destroy(one),
-      );
+    if (guests) await inParts(await this.orphans(guests, owners), 4, (one) => this.destroy(one));
     // A folder must not be taken from below a guest, so not without knowing which guests there are.
     if (guests)
       await inParts(
@@ -118,11 +113,20 @@ export class Reconciler implements OnApplicationShutdown {
     }
   }
 
-  private isOrphan(guest: GuestListing, owners: ReadonlySet<string>): boolean {
-    if (owners.has(guest.ownerId)) return false;
-    // Of an earlier process: nobody waits for its result any more.
-    if (guest.createdAt < this.startedAt) return true;
-    return this.clock.now().getTime() - guest.createdAt.getTime() > JOB_GRACE_MS;
+  private async orphans(
+    guests: readonly GuestListing[],
+    owners: ReadonlySet<string>,
+  ): Promise<GuestListing[]> {
+    const unowned = guests.filter(({ ownerId }) => !owners.has(ownerId));
+    if (unowned.length === 0) return [];
+    const sessions = await this.store.among(unowned.map(({ ownerId }) => ownerId));
+    return unowned.filter(
+      ({ ownerId, createdAt }) =>
+        // Of a session that is over, or of an earlier process: nobody waits for its result any more.
+        sessions.has(ownerId) ||
+        createdAt < this.startedAt ||
+        this.clock.now().getTime() - createdAt.getTime() > JOB_GRACE_MS,
+    );
   }
 
   private async destroy(guest: GuestListing): Promise<void> {
