@@ -8,7 +8,10 @@ import {
   type DatabasePlace,
 } from '@vitrine/persistence';
 
-/** The gateway works with the database as well, and must not have the key that wraps all others. A PostgreSQL server has no key of ours. */
+/**
+ * The gateway works with the database as well, and must not have the key that wraps all others. A PostgreSQL server has
+ * no key of ours.
+ */
 @Injectable()
 export class DatabaseKeyDoor implements OnModuleInit, OnApplicationShutdown {
   private server: Server | undefined;

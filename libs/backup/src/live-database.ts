@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { isProblem } from '@vitrine/kernel';
 import {
+  CannotCopy,
   copyFromServer,
   copyToServer,
   DATABASE_FILE,
@@ -9,18 +11,13 @@ import {
   isEmptyServer,
   openSqlite,
   type DatabasePlace,
+  type LiveDatabase,
   type SqliteConnection,
 } from '@vitrine/persistence';
 import { BackupFailed } from './backup-failed.js';
 
 /** A database, and the key of the embedded one that is a copy of it: of its own, where it is embedded itself. */
 export type CopyPlace = DatabasePlace & { readonly key: KeyObject };
-
-/** The database that goes on while a copy of it is made. */
-export interface LiveDatabase {
-  hasBlob(blobId: string): Promise<boolean>;
-  close(): Promise<void>;
-}
 
 /**
  * Copies the database into the file `path` while others write to it: one state, without what was deleted. Whatever it
@@ -29,7 +26,7 @@ export interface LiveDatabase {
 export const copyLive = (place: CopyPlace, path: string): Promise<LiveDatabase> =>
   place.databaseUrl === undefined
     ? copyEmbedded(place, path)
-    : reaching(place, () => copyFromServer(place, fileOptions(place, path)));
+    : reaching(place, () => copyServer(place, path));
 
 /** Throws `BackupFailed` when the database that is to be restored to has anything in it. */
 export async function requireEmptyDatabase(place: DatabasePlace): Promise<void> {
@@ -61,6 +58,12 @@ function copyEmbedded({ dataDir, key }: CopyPlace, path: string): Promise<LiveDa
   }
 }
 
+async function copyServer(place: CopyPlace, path: string): Promise<LiveDatabase> {
+  const server = await copyFromServer(place, fileOptions(place, path));
+  // Hours may have passed since it was copied.
+  return { ...server, hasBlob: (blobId) => reaching(place, () => server.hasBlob(blobId)) };
+}
+
 function openLive(dataDir: string, key: KeyObject): SqliteConnection {
   const path = join(dataDir, DATABASE_FILE);
   try {
@@ -70,13 +73,17 @@ function openLive(dataDir: string, key: KeyObject): SqliteConnection {
   }
 }
 
+/** What a server may say against it, in a sentence: `BackupFailed`. */
 async function reaching<T>(place: DatabasePlace, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (dialectAt(place).judge(error) !== 'kernel.database-away') throw error;
+    if (error instanceof CannotCopy) throw new BackupFailed(error.message, { cause: error });
+    // A Problem has the words of the server as its cause.
+    const said = isProblem(error, 'kernel.database-away') ? error.cause : error;
+    if (dialectAt(place).judge(said) !== 'kernel.database-away') throw error;
     throw new BackupFailed(
-      `The database of VITRINE_DATABASE_URL cannot be reached: ${(error as Error).message}`,
+      `The database of VITRINE_DATABASE_URL cannot be reached: ${(said as Error).message}`,
       { cause: error },
     );
   }

@@ -44,8 +44,9 @@ export async function checkBackup(backup: FoundBackup, provider: KeyProvider): P
 /**
  * Makes a data folder of a backup, and the database of a server where one is named; that, or the rename of the database,
  * is the last step. Files that are damaged in the backup are left out and reported; everything else is restored, and the
- * record shows which are gone. Sign-ins and tickets end, since some may have ended after the backup was made. Stored files go into the folder, or into object storage where no others
- * are. Throws `BackupFailed`, `StoreRefused` and `vault.unreachable`, and leaves the folder empty then.
+ * record shows which are gone. Sign-ins and tickets end, since some may have ended after the backup was made. Stored
+ * files go into the folder, or into object storage where no others are. Throws `BackupFailed`, `StoreRefused` and
+ * `vault.unreachable`, and leaves the folder empty then.
  */
 export async function restoreBackup(
   backup: FoundBackup,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { databaseAt, testDatabase, type TestDatabase } from '../testing/index.js';
+import { databaseAt, ON_POSTGRES, testDatabase, type TestDatabase } from '../testing/index.js';
 import { databaseOptions, newDataSource } from './database.js';
 import { dialectOf } from './dialect.js';
 
@@ -60,28 +60,28 @@ describe('a database', () => {
     expect(dialectOf(nowhere).judge(error)).toBe('kernel.database-away');
   });
 
-  it('answers again after the server has broken off all connections, and says what happened to those', async () => {
-    if (database.dataSource.options.type !== 'postgres') return;
-    const other = await databaseAt(database.place, [Sample]);
-    const breakOff = () =>
-      other.dataSource.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
-    const broken = database.transactor.run(async (manager) => {
-      await manager.insert(Sample, { id: 'half', bytes: 0, seen: false, icon: null });
-      await breakOff();
-      await manager.insert(Sample, { id: 'whole', bytes: 0, seen: false, icon: null });
+  if (ON_POSTGRES) {
+    it('answers again after the server has broken off all connections, and says what happened to those', async () => {
+      const other = await databaseAt(database.place, [Sample]);
+      const breakOff = () =>
+        other.dataSource.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+        );
+      const broken = database.transactor.run(async (manager) => {
+        await manager.insert(Sample, { id: 'half', bytes: 0, seen: false, icon: null });
+        await breakOff();
+        await manager.insert(Sample, { id: 'whole', bytes: 0, seen: false, icon: null });
+      });
+      await expect(broken).rejects.toMatchObject({ code: 'kernel.database-away' });
+      expect(await samples().find()).toEqual([]);
+      await add({ id: 'next' });
+      expect(await samples().count()).toBe(1);
+      await other.close();
     });
-    await expect(broken).rejects.toMatchObject({ code: 'kernel.database-away' });
-    expect(await samples().find()).toEqual([]);
-    await add({ id: 'next' });
-    expect(await samples().count()).toBe(1);
-    await other.close();
-  });
 
-  it('refuses a text that it cannot keep as something that is wrong with the text', async () => {
-    if (database.dataSource.options.type !== 'postgres') return;
-    await expect(add({ id: 'a\0b' })).rejects.toMatchObject({ code: 'kernel.invalid' });
-    await expect(samples().findBy({ id: '\0' })).rejects.toMatchObject({ code: 'kernel.invalid' });
-  });
+    it('refuses a text that it cannot keep as something that is wrong with the text', async () => {
+      await expect(add({ id: 'a\0b' })).rejects.toMatchObject({ code: 'kernel.invalid' });
+      await expect(samples().findBy({ id: '\0' })).rejects.toMatchObject({ code: 'kernel.invalid' });
+    });
+  }
 });

@@ -4,7 +4,7 @@ export { askDatabaseKey, databaseKeySocket, serveDatabaseKey } from './database-
 export { databaseOptions, newDataSource } from './database.js';
 export { DATABASE_PLACE, dialectAt, dialectOf, type DatabasePlace } from './dialect.js';
 export { encryptDatabase } from './encrypt-database.js';
-export { copyFromServer, copyToServer, isEmptyServer } from './server-copy.js';
+export { CannotCopy, copyFromServer, copyToServer, isEmptyServer, type LiveDatabase } from './server-copy.js';
 export { knowsMigration } from './migrations/index.js';
 export { kindOfDatabase, openSqlite, type SqliteConnection } from './sqlite-file.js';
 export { Transactor } from './transactor.js';

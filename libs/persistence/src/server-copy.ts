@@ -1,5 +1,4 @@
 import { MigrationExecutor, type DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { Problem } from '@vitrine/kernel';
 import { copyRows } from './copy-rows.js';
 import { databaseOptions, newDataSource } from './database.js';
 import type { DatabasePlace } from './dialect.js';
@@ -7,21 +6,24 @@ import { postgresSide, settleSequences } from './postgres/postgres-copy.js';
 import { knowsMigration } from './migrations/index.js';
 import { sqliteSide } from './sqlite/sqlite-copy.js';
 
-/** The database of a server while a copy of it is made or used. */
-export interface ServerCopy {
+/** The database that goes on while a copy of it is made and used. */
+export interface LiveDatabase {
   /** Does a blob still have its row? */
   hasBlob(blobId: string): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** What is to be copied is no database of ours, or not of this version. The message is for the operator. */
+export class CannotCopy extends Error {}
 
 /** Options of an embedded database in this file. */
 type FileOptions = ReturnType<typeof databaseOptions>;
 
 /**
  * Copies the server's database, as it is at one moment and while others write to it, into a new embedded database that
- * the same migrations made.
+ * the same migrations made. Throws `CannotCopy`.
  */
-export async function copyFromServer(place: DatabasePlace, file: FileOptions): Promise<ServerCopy> {
+export async function copyFromServer(place: DatabasePlace, file: FileOptions): Promise<LiveDatabase> {
   const server = await newDataSource(databaseOptions(place, [])).initialize();
   try {
     const runner = server.createQueryRunner();
@@ -89,9 +91,12 @@ export async function copyToServer(file: FileOptions, place: DatabasePlace): Pro
 }
 
 async function migrationsOf(runner: QueryRunner): Promise<Set<string>> {
+  if (!(await runner.hasTable('migrations')))
+    throw new CannotCopy('There is no Vitrine in the database: start Vitrine once before.');
   const rows = (await runner.query('SELECT "name" FROM "migrations"')) as { name: string }[];
   const names = rows.map(({ name }) => name);
-  if (!names.every(knowsMigration)) throw new Problem('kernel.unexpected', { message: 'a newer database' });
+  if (!names.every(knowsMigration))
+    throw new CannotCopy('The database is of a newer version of Vitrine: use that one.');
   return new Set(names);
 }
 

@@ -7,6 +7,9 @@ import { TEST_DATABASE_KEY } from './test-key.js';
 /** A server whose databases are all for tests; the run of tests starts it where they are to use PostgreSQL. */
 const server = (): string | undefined => process.env['VITRINE_TEST_POSTGRES'];
 
+/** For what only a server can do or suffer: where there is none, there is no such test. */
+export const ON_POSTGRES = server() !== undefined;
+
 /** The one that all others are copied from: migrated, and nothing in it. */
 const TEMPLATE = 'vitrine_template';
 const TEMPLATE_LOCK = 7;

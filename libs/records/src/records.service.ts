@@ -26,8 +26,8 @@ export interface ItemWithFiles {
   readonly files: readonly RecordFile[];
 }
 
-/** The order in which a viewer wants files; the id makes it the same each time. */
 const NULLS_FIRST = { direction: 'ASC', nulls: 'FIRST' } as const;
+/** The order in which a viewer wants files; the id makes it the same each time. */
 const IN_ORDER = {
   seriesNumber: NULLS_FIRST,
   seriesInstanceUid: NULLS_FIRST,
