@@ -37,7 +37,7 @@ export const deposit: typeof english = {
     title: 'Wartet auf einen Code',
     lead: 'Ihr System hat dies ohne den Code eines Patienten geschickt. Geben Sie den Code ein, um eine Studie zuzustellen. Was nach 30 Tagen nicht zugestellt ist, wird verworfen.',
     arriving: 'Ihr System sendet gerade',
-    arrivingSince: 'seit',
+    arrivingSince: 'begann',
     arrivingHint: 'Es steht hier, sobald alles angekommen ist. Sie müssen die Seite nicht neu laden.',
     images_one: '{{number}} Bild',
     images_other: '{{number}} Bilder',

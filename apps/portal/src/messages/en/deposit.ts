@@ -35,7 +35,7 @@ export const deposit = {
     title: 'Waiting for a code',
     lead: 'Your system sent these without a patient’s code. Enter the code to deliver a study. What is not delivered within 30 days is thrown away.',
     arriving: 'Your system is sending',
-    arrivingSince: 'since',
+    arrivingSince: 'began',
     arrivingHint: 'It is shown here as soon as all of it has come. You need not reload the page.',
     images_one: '{{number}} image',
     images_other: '{{number}} images',
