@@ -107,7 +107,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
+    strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
