@@ -20,7 +20,10 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
+  /**
+   * The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none.
+   * It need not be there: an engine that does not know it gives standard walls only.
+   */
   readonly strongRuntime: string | undefined;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
