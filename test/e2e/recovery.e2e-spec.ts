@@ -9,6 +9,9 @@ const VIEWER = 'aeskulap';
 /** From the answer to the request until the first picture is on its way: every step of a launch lies in between. */
 const KILL_AFTER_MS = [0, 15, 30, 45, 60, 80, 100, 125, 150, 180, 220, 280];
 
+/** Three questions without an answer, with time for a busy machine. */
+const FROZEN_MS = 40_000;
+
 describe('a session when things die', () => {
   let stack: Stack;
   let patient: ApiClient;
@@ -41,6 +44,16 @@ describe('a session when things die', () => {
     });
     await client.firstFrame();
     return client;
+  };
+
+  /** As a page does that lost its display: until there is a picture. */
+  const lookAgain = async (sessionId: string): Promise<GuacamoleClient> => {
+    for (const deadline = Date.now() + 60_000; ;) {
+      const again = await look(sessionId).catch((error: unknown) => {
+        if (Date.now() > deadline) throw error;
+      });
+      if (again) return again;
+    }
   };
 
   const restart = async (): Promise<void> => {
@@ -94,11 +107,37 @@ describe('a session when things die', () => {
     await (await guestOf(stack, id, 'guacd')).kill();
     await client.closed();
 
-    const deadline = Date.now() + 60_000;
-    let again: GuacamoleClient | undefined;
-    while (!again && Date.now() < deadline) again = await look(id).catch(() => undefined);
-    expect(again?.screen.width).toBe(client.screen.width);
-    await again?.close();
+    const again = await lookAgain(id);
+    expect(again.screen.width).toBe(client.screen.width);
+    await again.close();
+  });
+
+  it('shows the same screen again when guacd is frozen, and other sessions keep theirs', async () => {
+    const [one, other] = [
+      await patient.openSession(itemIds, VIEWER),
+      await patient.openSession(itemIds, VIEWER),
+    ];
+    const [client, bystander] = [await look(one.id), await look(other.id)];
+    await (await guestOf(stack, one.id, 'guacd')).pause();
+    await client.closed(FROZEN_MS);
+    await (await lookAgain(one.id)).close();
+    expect(bystander.closing).toBeUndefined();
+    await bystander.close();
+  });
+
+  it('ends with a plain reason when the viewer is frozen, though the engine says that it runs', async () => {
+    const { id } = await patient.openSession(itemIds, VIEWER);
+    const client = await look(id);
+    await (await guestOf(stack, id, 'viewer')).pause();
+    await client.closed(FROZEN_MS);
+    const ended = await patient.untilSession(id, ({ state }) => state === 'ended' || state === 'failed');
+    expect(ended.endReason).toBe('viewer-crashed');
+  });
+
+  it('can be stopped while its viewer is frozen', async () => {
+    const { id } = await patient.openSession(itemIds, VIEWER);
+    await (await guestOf(stack, id, 'viewer')).pause();
+    await patient.call('POST', `/api/sessions/${id}/stop`);
   });
 
   it('ends with a plain reason when the viewer dies', async () => {
