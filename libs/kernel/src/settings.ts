@@ -23,7 +23,10 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
+  /**
+   * The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none.
+   * It need not be there: an engine that does not know it gives standard walls only.
+   */
   readonly strongRuntime: string | undefined;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
@@ -111,7 +114,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
+    strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
