@@ -11,6 +11,7 @@ import { ensureImages } from './setup/images.mjs';
 import { readOptions } from './setup/options.mjs';
 import { elapsed, say, step, Stop } from './setup/say.mjs';
 import { Supervisor } from './setup/supervisor.mjs';
+import { asWebUser, requireReach, webUser } from './setup/web-user.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const END_DEADLINE_MS = 30_000;
@@ -51,13 +52,15 @@ async function requireFreePort({ port, host }) {
 }
 
 async function serve(options, engine) {
+  const user = webUser();
+  requireReach(user, [root, dirname(options.data)]);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const env = {
     VITRINE_DATA_DIR: options.data,
     VITRINE_PORT: String(options.port),
     VITRINE_HOST: options.host,
     VITRINE_PUBLIC_URL: options.publicUrl,
-    VITRINE_ENGINE_SOCKET: engine.socket,
+    VITRINE_WEB_USER: `${user.uid}:${user.gid}`,
     VITRINE_PORTAL_DIR: join(root, 'dist/apps/portal'),
     ...(options.demo ? { VITRINE_DEMO: '1' } : {}),
   };
@@ -68,6 +71,7 @@ async function serve(options, engine) {
     say('\nClosing the viewers …');
     await controlPlane.stop({ kind: 'end' }, END_DEADLINE_MS);
     await sessionGateway.stop({ kind: 'end' }, END_DEADLINE_MS);
+    await sessionHost.stop({ kind: 'end' }, END_DEADLINE_MS);
     removeRunDir(options.data);
     await engine.stop();
     say('Vitrine has ended. Nothing is left running.');
@@ -79,17 +83,24 @@ async function serve(options, engine) {
     );
     void end(1);
   };
-  const part = (name, entry) =>
+  const part = (name, entry, more) =>
     new Supervisor({
       name,
       entry: join(root, entry),
       env,
+      ...more,
       logDir: join(options.data, 'log'),
       verbose: options.verbose,
       onGiveUp,
     });
-  const controlPlane = part('control-plane', ENTRIES.controlPlane);
-  const sessionGateway = part('session-gateway', ENTRIES.sessionGateway);
+  // The only one that is root, and the only one that knows the engine's socket.
+  const sessionHost = part('session-host', ENTRIES.sessionHost, {
+    env: { ...env, VITRINE_ENGINE_SOCKET: engine.socket },
+  });
+  const withoutRights = (...ports) => ({ wrap: (command) => asWebUser(user, command, ports) });
+  const dicomPort = Number(process.env.VITRINE_DICOM_PORT ?? 0);
+  const controlPlane = part('control-plane', ENTRIES.controlPlane, withoutRights(dicomPort));
+  const sessionGateway = part('session-gateway', ENTRIES.sessionGateway, withoutRights(options.port));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
 
   const people = [];
@@ -103,9 +114,17 @@ async function serve(options, engine) {
       void end(1);
     }
   });
-  await step('Starting the control plane and the session gateway', async () => {
-    controlPlane.start();
-    sessionGateway.start();
+  await step('Starting the session host, the control plane and the session gateway', async () => {
+    let prepared;
+    const hostListens = new Promise((resolve) => (prepared = resolve));
+    sessionHost.onMessage(({ kind }) => kind === 'ready' && prepared());
+    sessionHost.start();
+    // It makes the folders that the others need, and hands them over.
+    void hostListens.then(() => {
+      if (ending) return;
+      controlPlane.start();
+      sessionGateway.start();
+    });
     const late = new Promise((_, reject) =>
       setTimeout(
         () =>

@@ -15,8 +15,9 @@ export class Supervisor {
   #stopping = false;
   #listeners = new Set();
 
-  constructor({ name, entry, env, logDir, verbose, onGiveUp }) {
-    Object.assign(this, { name, entry, env, onGiveUp });
+  /** `wrap` makes another command of the one that starts the process, for example to take its rights. */
+  constructor({ name, entry, env, logDir, verbose, onGiveUp, wrap = (command) => command }) {
+    Object.assign(this, { name, entry, env, onGiveUp, wrap });
     if (!verbose) {
       mkdirSync(logDir, { recursive: true, mode: 0o700 });
       this.log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a', mode: 0o600 });
@@ -33,7 +34,8 @@ export class Supervisor {
 
   start() {
     // A group of its own: Ctrl-C reaches this program only, which then stops the processes in the right order.
-    const child = spawn(process.execPath, ['--enable-source-maps', this.entry], {
+    const [program, ...args] = this.wrap([process.execPath, '--enable-source-maps', this.entry]);
+    const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', this.log ? 'pipe' : 'inherit', this.log ? 'pipe' : 'inherit', 'ipc'],
       env: { ...process.env, ...this.env },

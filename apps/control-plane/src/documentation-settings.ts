@@ -9,6 +9,8 @@ export const documentationSettings = (): Settings => ({
   port: 0,
   host: '127.0.0.1',
   engineSocket: undefined,
+  webUser: undefined,
+  hostSecretFile: '/nonexistent',
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',

@@ -7,6 +7,8 @@ export { delay, withDeadline } from './deadline.js';
 export {
   keySourceOf,
   readSettings,
+  webDir,
+  type WebUser,
   SETTINGS,
   type DicomSettings,
   type ScrubSettings,

@@ -17,6 +17,10 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
+  /** Whom the processes run as that speak to people; undefined where all of them run as who started them. */
+  readonly webUser: WebUser | undefined;
+  /** The session host's own secret, which no other process can read. */
+  readonly hostSecretFile: string;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -77,7 +81,16 @@ export interface SessionSettings {
   readonly bridges: number;
 }
 
+/** A user without rights of its own. */
+export interface WebUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export const SETTINGS = Symbol('Settings');
+
+/** Where the control plane and the gateway have their sockets: the one part of the run folder that they can write. */
+export const webDir = (runDir: string): string => join(runDir, 'web');
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -96,6 +109,8 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
+    webUser: webUserOf(env),
+    hostSecretFile: hostSecretFileOf(env, dataDir, installationId),
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
@@ -142,6 +157,31 @@ function dicomSettings(env: Environment): DicomSettings | undefined {
             clientCa: ca === undefined ? undefined : resolve(ca),
           },
   };
+}
+
+/** Every guest runs as this user; who shares it could take the guests' place. */
+const GUEST_ID = 1000;
+
+function webUserOf(env: Environment): WebUser | undefined {
+  const text = env['VITRINE_WEB_USER'];
+  if (!text) return undefined;
+  const [, uid, gid] = (/^(\d{1,10}):(\d{1,10})$/.exec(text) ?? []).map(Number);
+  if (uid === undefined || gid === undefined)
+    throw new Error(
+      `VITRINE_WEB_USER must be the numbers of a user and a group, as 990:990, but is "${text}".`,
+    );
+  if ([uid, gid].some((id) => id === 0 || id === GUEST_ID))
+    throw new Error(`VITRINE_WEB_USER must be neither root nor ${GUEST_ID}, as which guests run.`);
+  return { uid, gid };
+}
+
+function hostSecretFileOf(env: Environment, dataDir: string, installationId: string): string {
+  const path = resolve(
+    env['VITRINE_HOST_SECRET_FILE'] ?? join('/var/lib/vitrine/host', `${installationId}.secret`),
+  );
+  if (isWithin(path, dataDir))
+    throw new Error(`VITRINE_HOST_SECRET_FILE must be outside of the data folder, but is ${path}.`);
+  return path;
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -1,21 +1,18 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
-import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
-import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
+import type { GuestWish, SessionHost, SessionRole } from '@vitrine/session-host';
 import { layOutRecord } from './record-layout.js';
 import type { Readings } from './readings.js';
-import type { RecordCopier, RecordSource } from './record-source.js';
+import type { ObjectKeys, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
 import { lookerOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
-/** From a free place to a display that answers: the first of the two clocks. */
+/** From a free place to a display that answers. */
 const START_MS = 45_000;
-/** From a guest that was made to one that answers: the second. */
-const DISPLAY_MS = 15_000;
 /** What is told to stop gets so long to do it. */
 const LINGER_MS = 10_000;
 /** Copying has a pace below which something is broken, whatever the size. */
@@ -25,9 +22,9 @@ const COPY_BYTES_PER_MS = 2000;
 export interface LaunchParts {
   readonly store: SessionStore;
   readonly records: RecordSource;
-  readonly copier: RecordCopier;
+  readonly keys: ObjectKeys;
   readonly readings: Pick<Readings, 'of'>;
-  readonly driver: HypervisorDriver;
+  readonly host: SessionHost;
   readonly audit: AuditService;
   readonly clock: Clock;
   /** The display answers; only copying may still go on. */
@@ -45,10 +42,9 @@ export class Launch {
 
   constructor(
     private session: Session,
-    private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
     /** The guests that it took over, which run already, in a folder that is prepared. */
-    private readonly warm: readonly GuestSpec['role'][],
+    private readonly warm: readonly SessionRole[],
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
 
@@ -57,7 +53,13 @@ export class Launch {
     this.onStep('folder');
     if (this.warm.length === 0)
       await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
-        together([() => this.enter('preparing'), () => this.folder.prepare()], inTime),
+        together(
+          [
+            () => this.enter('preparing'),
+            (stop) => this.parts.host.prepare(this.session.id, { signal: stop }),
+          ],
+          inTime,
+        ),
       );
     await together(
       [
@@ -82,45 +84,46 @@ export class Launch {
   }
 
   private async startGuests(signal: AbortSignal): Promise<void> {
-    const { plan, imageDigest, guests, id } = this.session;
-    const { network, resources, guacdDigest } = plan;
-    const viewer = viewerGuestSpec({ imageDigest, network, resources }, this.folder, id);
+    const { plan, imageDigest } = this.session;
+    const { registration } = plan;
     await together(
       [
-        (stop) => this.guest(guests.guacd, guacdGuestSpec(guacdDigest, this.folder, id), stop),
-        (stop) => this.guest(guests.viewer, viewer, stop),
+        (stop) => this.guest({ role: 'guacd' }, stop),
+        (stop) => this.guest({ role: 'viewer', imageDigest, registration }, stop),
       ],
       signal,
     );
   }
 
-  private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
-    const { driver } = this.parts;
-    if (!this.warm.includes(spec.role)) {
-      const created = await driver.create(ref, spec, { signal });
-      // Started means that it speaks its protocol, not that a process runs.
-      await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>
-        driver.start(created, spec, { signal: inTime }),
-      );
-    }
-    this.check.note(spec.role, await driver.examine(ref, spec, { signal }));
+  private async guest(wish: Extract<GuestWish, { role: SessionRole }>, signal: AbortSignal): Promise<void> {
+    const { id } = this.session;
+    const { host } = this.parts;
+    const seen = this.warm.includes(wish.role)
+      ? await host.examine(id, wish.role, { signal })
+      : await host.start(id, wish, { signal });
+    this.check.note(wish.role, seen);
   }
 
   private async copy(signal: AbortSignal): Promise<void> {
-    if (await this.folder.isLaidOut()) return;
-    const { patientId, itemIds, plan, startedBy } = this.session;
-    const { records, copier, readings } = this.parts;
-    const [{ items, files }] = await Promise.all([
-      records.choose(patientId, itemIds, lookerOf(startedBy)),
-      this.folder.attach(plan),
-    ]);
-    await this.folder.emptyRecord();
-    const limit = COPY_MS + plan.bytes / COPY_BYTES_PER_MS;
+    const { id, patientId, itemIds, plan, startedBy, grant } = this.session;
+    const { host, records, keys, readings } = this.parts;
+    if (await host.isLaidOut(id, { signal })) return;
+    const { items, files } = await records.choose(patientId, itemIds, lookerOf(startedBy));
+    const blobIds = files.map(({ blobId }) => blobId);
+    const { bytes, files: count } = plan;
+    const limit = COPY_MS + bytes / COPY_BYTES_PER_MS;
     await this.within(limit, 'hypervisor.took-too-long', signal, async (inTime) => {
+      const soon = { signal: inTime };
+      await host.attach(id, grant, { patientId, blobIds, bytes, files: count }, soon);
       const layout = layOutRecord(items, files, await readings.of(files, inTime));
-      await copier.layOut(patientId, layout.files, this.folder.files, inTime);
-      for (const { path, bytes } of layout.pages) await this.folder.writePage(path, bytes);
-      await this.folder.writeOpen(layout.open);
+      const objects = await keys.objects(
+        patientId,
+        layout.files.map(({ blobId }) => blobId),
+      );
+      const placed = objects.map((object, index) => ({ ...object, path: layout.files[index]?.path ?? '' }));
+      await host.copy(id, placed, soon);
+      for (const page of layout.pages) await host.writePage(id, page.path, page.bytes, soon);
+      await host.writeOpen(id, layout.open, soon);
     });
   }
 

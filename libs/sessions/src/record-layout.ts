@@ -1,7 +1,7 @@
 import { extname } from 'node:path/posix';
 import type { Reading } from '@vitrine/documents';
 import type { RecordFile, RecordItem } from '@vitrine/records';
-import type { OpenFile } from '@vitrine/viewers';
+import type { OpenFile } from '@vitrine/session-host';
 
 /** What goes into a session's record: which blob under which neutral name, and what `open.json` says of it. */
 export interface RecordLayout {

@@ -3,16 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { RecordFile, RecordItem } from '@vitrine/records';
+import type { SealedObject } from '@vitrine/session-host';
 
-/** Copies the plain bytes of stored files to where a guest may see them. The vault does it. */
-export abstract class RecordCopier {
-  /** `path` is relative to `targetDir`. Stops by the signal; what was copied so far stays. */
-  abstract layOut(
-    patientId: string,
-    files: readonly { readonly blobId: string; readonly path: string }[],
-    targetDir: string,
-    signal: AbortSignal,
-  ): Promise<unknown>;
+/** Finds what opens stored files. The vault does it. */
+export abstract class ObjectKeys {
+  /** In the order of the ids. A blob that is not this patient's is not there. Throws `vault.damaged`. */
+  abstract objects(patientId: string, blobIds: readonly string[]): Promise<readonly SealedObject[]>;
 }
 
 /** For whom something is opened: the patient may also look at a deposit that waits for a yes. */

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
-import { shippedImages, Viewer, ViewerRegistrar } from '@vitrine/viewers';
+import { RecordCopier, shippedImages } from '@vitrine/session-host';
+import { Viewer, ViewerRegistrar } from '@vitrine/viewers';
 import {
   addImaging,
   LAUNCH_STEPS,
@@ -12,7 +13,6 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
-import { RecordCopier } from './record-source.js';
 import { WarmPool } from './warm/warm-pool.js';
 
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RecordCopier } from '../src/record-source.js';
+import { RecordCopier } from '@vitrine/session-host';
 
 /** Writes each blob's id as its content, and remembers what it laid out. */
 export class FakeCopier extends RecordCopier {

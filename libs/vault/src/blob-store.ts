@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { FileSlice, SealingTerms } from '@vitrine/sealing';
@@ -106,6 +107,18 @@ export interface LocalFiles {
   open(name: BlobName): Promise<FileHandle>;
   /** Where it lies or would lie. Must be opened without following a link. */
   pathOf(name: BlobName): string;
+}
+
+/** The key of one version of a blob. */
+export interface BlobKey {
+  readonly key: KeyObject;
+  readonly version: number;
+}
+
+/** A store whose blobs each have a key of their own. */
+export interface BlobKeys {
+  /** What opens the bytes of a blob wherever they lie, and nothing else. Throws `vault.damaged` as `read` does. */
+  keyOf(ref: BlobRef): Promise<BlobKey>;
 }
 
 export const BLOB_STORE = Symbol('BlobStore');

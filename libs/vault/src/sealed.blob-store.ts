@@ -1,29 +1,31 @@
 import type { KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Problem } from '@vitrine/kernel';
 import {
+  blobContext,
   contextOf,
   derivedKey,
   Digester,
   newKey,
   openedStream,
+  openSealedFile,
   plainSize,
   SealBroken,
   sealed,
   SEGMENT_BYTES,
-  segmentsOf,
   unwrap,
   unwrapKey,
   wrap,
   wrapKey,
-  type OpenJob,
   type PlainDigests,
   type SealingPool,
   type SealingTerms,
 } from '@vitrine/sealing';
 import type {
+  BlobKey,
+  BlobKeys,
   BlobName,
   BlobRef,
   BlobStore,
@@ -39,10 +41,8 @@ import { checkedId } from './checked-id.js';
 import { asProblem, brokenIsDamage } from './damage.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
-import { blobContext, dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
+import { dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
 
-/** A file is opened in parts of this many segments (16 MiB), so that all threads work on a large one. */
-const PART_SEGMENTS = 256;
 const FIRST_VERSION = 1;
 
 /** A key that was made for one write, and what the row will keep of it once all bytes are known. */
@@ -57,7 +57,7 @@ interface NewSeal {
  * by the key of its partition and bound, as are the bytes, to patient, blob and version: what was changed, cut,
  * swapped, moved or rolled back is `vault.damaged`.
  */
-export class SealedBlobStore implements BlobStore {
+export class SealedBlobStore implements BlobStore, BlobKeys {
   constructor(
     private readonly inner: BlobStore & LocalFiles,
     private readonly keys: KeyRing,
@@ -129,13 +129,13 @@ export class SealedBlobStore implements BlobStore {
     const terms = await this.termsOf(ref);
     const found = await this.inner.stat(ref);
     if (found === undefined) throw new Problem('vault.damaged');
-    const segments = segmentsOf(plainSize(found.bytes) ?? 0);
-    const job = { kind: 'open', source: this.inner.pathOf(ref), target: path, terms } as const;
-    await brokenIsDamage<unknown>(() =>
-      segments <= PART_SEGMENTS
-        ? this.pool.run({ ...job, create: true, from: 0, to: segments }, signal)
-        : this.openInParts({ ...job, create: false }, segments, signal),
-    );
+    const copy = { source: this.inner.pathOf(ref), target: path, terms, sealedBytes: found.bytes };
+    await brokenIsDamage(() => openSealedFile(this.pool, copy, signal));
+  }
+
+  async keyOf(ref: BlobRef): Promise<BlobKey> {
+    const [{ key }, version] = [await this.termsOf(ref), parseSeal(ref.seal)?.version ?? FIRST_VERSION];
+    return { key, version };
   }
 
   /**
@@ -178,28 +178,6 @@ export class SealedBlobStore implements BlobStore {
 
   sweep(): Promise<number> {
     return this.inner.sweep();
-  }
-
-  private async openInParts(
-    job: Omit<OpenJob, 'from' | 'to'>,
-    segments: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const target = await open(job.target, 'wx');
-    try {
-      await target.chmod(0o444);
-      const parts: Promise<unknown>[] = [];
-      for (let from = 0; from < segments; from += PART_SEGMENTS)
-        parts.push(this.pool.run({ ...job, from, to: Math.min(from + PART_SEGMENTS, segments) }, signal));
-      // All of them, or one could still be writing after the caller was told.
-      const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
-      if (failed) throw failed.reason;
-    } catch (error) {
-      await unlink(job.target);
-      throw error;
-    } finally {
-      await target.close();
-    }
   }
 
   /**
@@ -249,7 +227,7 @@ export class SealedBlobStore implements BlobStore {
     const facts = { partition, keyVersion, version: FIRST_VERSION };
     const wrappedKey = wrapKey(partitionKey, key, dataKeyContext(name, facts));
     return {
-      terms: { key, context: blobContext(name, FIRST_VERSION) },
+      terms: { key, context: blobContext(name.patientId, name.blobId, FIRST_VERSION) },
       sealWith: (sums) =>
         sealText({
           ...facts,
@@ -265,7 +243,7 @@ export class SealedBlobStore implements BlobStore {
     const context = dataKeyContext(ref, seal);
     // eslint-disable-next-line @typescript-eslint/require-await
     const key = await brokenIsDamage(async () => unwrapKey(partitionKey, seal.wrappedKey, context));
-    return { key, context: blobContext(ref, seal.version) };
+    return { key, context: blobContext(ref.patientId, ref.blobId, seal.version) };
   }
 
   private async opened(ref: BlobRef): Promise<{ readonly seal: Seal; readonly partitionKey: KeyObject }> {

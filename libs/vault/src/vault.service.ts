@@ -10,6 +10,7 @@ import {
   BLOB_STORE,
   type BlobName,
   type BlobRef,
+  type BlobKeys,
   type BlobStore,
   type ByteRange,
   type PendingBlob,
@@ -37,6 +38,15 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A blob and what opens it, for a process that may read the vault but knows no key. */
+export interface KeyedBlob {
+  readonly blobId: string;
+  readonly bytes: number;
+  readonly version: number;
+  /** 32 bytes in base64. */
+  readonly key: string;
+}
+
 /** One file of a layout: which blob, and where below the target folder it appears. */
 export interface LayoutFile {
   readonly blobId: string;
@@ -55,7 +65,7 @@ export class VaultService {
   private readonly rooms = new Map<string, { readonly room: Promise<number>; users: number }>();
 
   constructor(
-    @Inject(BLOB_STORE) private readonly store: BlobStore,
+    @Inject(BLOB_STORE) private readonly store: BlobStore & BlobKeys,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
     private readonly keys: KeyRing,
     private readonly transactor: Transactor,
@@ -87,6 +97,17 @@ export class VaultService {
     const [ref] = await this.refsOf(patientId, [blobId]);
     if (ref === undefined) throw new Problem('delegation.not-visible');
     return this.store.read(ref, range);
+  }
+
+  /** What opens these blobs, in the order of the ids. Another patient's blob is not there. Throws `vault.damaged`. */
+  async objects(patientId: string, blobIds: readonly string[]): Promise<KeyedBlob[]> {
+    const refs = await this.refsOf(patientId, blobIds);
+    return Promise.all(
+      refs.map(async (ref) => {
+        const { key, version } = await this.store.keyOf(ref);
+        return { blobId: ref.blobId, bytes: ref.bytes, version, key: key.export().toString('base64') };
+      }),
+    );
   }
 
   /**
@@ -307,14 +328,17 @@ export class VaultService {
   }
 
   /** In the order of the ids. */
-  private async refsOf(patientId: string, blobIds: readonly string[]): Promise<BlobRef[]> {
+  private async refsOf(
+    patientId: string,
+    blobIds: readonly string[],
+  ): Promise<(BlobRef & { readonly bytes: number })[]> {
     const found = new Map<string, Blob>();
     for (const part of chunks([...new Set(blobIds)]))
       for (const blob of await this.blobs.findBy({ id: In(part), patientId })) found.set(blob.id, blob);
     return blobIds.map((blobId) => {
       const blob = found.get(blobId);
       if (blob === undefined) throw new Problem('delegation.not-visible');
-      return { patientId, blobId, seal: blob.seal };
+      return { patientId, blobId, seal: blob.seal, bytes: blob.bytes };
     });
   }
 }

@@ -2,12 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
-import { HYPERVISOR, type GuestImage, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
-import { CONTRACT } from './image-contract.js';
-import { readManifestLabel, type ViewerManifest } from './manifest.js';
+import {
+  CONTRACT,
+  readManifestLabel,
+  SessionHost,
+  type RegisteredImage,
+  type ViewerManifest,
+} from '@vitrine/session-host';
 import { Viewer, type AdmissionReport, type ViewerState } from './viewer.entity.js';
 
 const LOOK_UP_MS = 10_000;
@@ -17,7 +21,7 @@ const LOOK_UP_MS = 10_000;
 export class ViewerRegistrar {
   constructor(
     @InjectRepository(Viewer) private readonly viewers: Repository<Viewer>,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     private readonly transactor: Transactor,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -61,12 +65,18 @@ export class ViewerRegistrar {
   }
 
   /** Writes down how the test went. A shipped viewer is not withdrawn by it: its images were tested when built. */
-  async report(id: string, report: AdmissionReport, icon: Buffer | null): Promise<Viewer> {
+  async report(
+    id: string,
+    report: AdmissionReport,
+    icon: Buffer | null,
+    registration: string | null,
+  ): Promise<Viewer> {
     return this.transactor.run(async (manager) => {
       const viewer = await existing(manager, id);
       if (viewer.imageDigest !== report.imageDigest) return viewer;
       viewer.admission = report;
       if (icon) viewer.icon = icon;
+      viewer.registration = registration ?? viewer.registration;
       if (viewer.state === 'testing') viewer.state = report.passed ? 'offered' : 'refused';
       return this.save(manager, viewer, SYSTEM_AGENT, 'viewer.changed');
     });
@@ -111,9 +121,9 @@ export class ViewerRegistrar {
     });
   }
 
-  private async examine(reference: string): Promise<{ image: GuestImage; manifest: ViewerManifest }> {
+  private async examine(reference: string): Promise<{ image: RegisteredImage; manifest: ViewerManifest }> {
     const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.findImage(reference, { signal }),
+      this.host.findImage(reference, { signal }),
     );
     if (!image) throw new Problem('hypervisor.image-missing', { message: NOT_HELD });
     const contract = image.labels[CONTRACT.versionLabel];
@@ -126,7 +136,7 @@ export class ViewerRegistrar {
 
   private entry(
     manifest: ViewerManifest,
-    image: GuestImage,
+    image: RegisteredImage,
     reference: string,
     known: Viewer | null,
     state: ViewerState,
@@ -138,6 +148,7 @@ export class ViewerRegistrar {
       formats: [...manifest.formats],
       imageReference: reference,
       imageDigest: image.digest,
+      registration: image.registration ?? (sameImage ? known.registration : null),
       state,
       shipped,
       admission: sameImage ? known.admission : null,
@@ -171,7 +182,9 @@ const NOT_HELD = 'The container engine does not hold an image of this name. Load
 const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
 const same = (a: Viewer, b: Viewer): boolean =>
-  (['imageDigest', 'imageReference', 'state', 'shipped'] as const).every((field) => a[field] === b[field]);
+  (['imageDigest', 'imageReference', 'registration', 'state', 'shipped'] as const).every(
+    (field) => a[field] === b[field],
+  );
 
 async function existing(manager: EntityManager, id: string): Promise<Viewer> {
   const viewer = await manager.findOneBy(Viewer, { id });

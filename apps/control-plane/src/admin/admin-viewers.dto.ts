@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Matches } from 'class-validator';
-import type { AdmissionReport, Viewer, ViewerNetwork, ViewerResources, ViewerState } from '@vitrine/viewers';
+import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
+import type { AdmissionReport, Viewer, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
   @ApiProperty({

@@ -72,7 +72,13 @@ export class ViewerFolder implements FolderPaths {
   async attach(content: RecordContent): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o711 });
     const mounted = await this.mounted();
-    const room = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
+    // The guest's own, so that nobody else on the machine but root can look into it; it sees it read-only.
+    const room = {
+      sizeMiB: recordMiB(content),
+      inodes: content.files * 2 + 64,
+      uid: CONTRACT.uid,
+      mode: 0o500,
+    };
     if (!mounted.has(this.files)) await this.mounts.tmpfs(this.files, room);
     if (!mounted.has(this.shown)) await this.mounts.expose(this.files, this.shown, 'read');
   }

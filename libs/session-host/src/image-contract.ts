@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { GuestEndpoint, GuestLimits, GuestSpec } from '@vitrine/hypervisor';
-import type { ViewerNetwork, ViewerResources } from './viewer.entity.js';
 
 /** The image contract (see vm-images): what every viewer image promises and may rely on. */
 export const CONTRACT = {
@@ -45,6 +44,12 @@ export const guacdEndpoint = (folder: FolderPaths): GuestEndpoint => ({
   ownerUid: CONTRACT.uid,
 });
 
+/** Which seccomp profile the guest runs under; `loopback` adds 127.0.0.1 inside the guest and nothing else. */
+export type ViewerNetwork = GuestSpec['network'];
+
+/** `scratchMiB` is the size of the guest's writable tmpfs; it counts towards its memory. */
+export type ViewerResources = GuestLimits;
+
 export interface ViewerBuild {
   readonly imageDigest: string;
   readonly network: ViewerNetwork;
@@ -81,3 +86,7 @@ export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId
   limits: GUACD_LIMITS,
   endpoint: guacdEndpoint(folder),
 });
+
+/** Where a test of an image finds the display of its guest. */
+export const candidateDisplay = (runDir: string, sessionId: string): GuestEndpoint =>
+  displayEndpoint({ record: '', guacd: '', display: join(runDir, 'admission', sessionId, 'display') });

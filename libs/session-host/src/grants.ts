@@ -1,0 +1,78 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { Problem } from '@vitrine/kernel';
+import type { RecordClaim } from './session-host.js';
+
+/** Who may be shown what, in which program, until when. Signed when somebody asks for a session, checked when it is mounted. */
+export interface SessionGrant {
+  readonly sessionId: string;
+  /** Who asked. */
+  readonly by: { readonly kind: string; readonly id: string };
+  readonly patientId: string;
+  readonly imageDigest: string;
+  /** Of the ids of all blobs: see `digestOfBlobs`. */
+  readonly blobs: string;
+  /** ISO 8601, UTC. */
+  readonly until: string;
+}
+
+const FORM = /^([A-Za-z0-9_-]{1,4000})\.([A-Za-z0-9_-]{43})$/;
+
+/** The same for the same blobs in any order. */
+export const digestOfBlobs = (blobIds: readonly string[]): string =>
+  createHash('sha256')
+    .update([...new Set(blobIds)].sort().join('\n'))
+    .digest('hex');
+
+/** Says that somebody may be shown something. */
+export abstract class GrantIssuer {
+  abstract sign(grant: SessionGrant): string;
+}
+
+/** Signs grants and checks them. The key lies in no database, so a changed row is no grant. */
+export class GrantSigner extends GrantIssuer {
+  constructor(private readonly key: Buffer) {
+    super();
+  }
+
+  override sign(grant: SessionGrant): string {
+    const { sessionId, by, patientId, imageDigest, blobs, until } = grant;
+    const body = Buffer.from(
+      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, blobs, until]),
+    ).toString('base64url');
+    return `${body}.${this.macOf(body).toString('base64url')}`;
+  }
+
+  /** Throws `sessions.not-granted` unless it was signed for exactly this session and claim, and is not over. */
+  check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionGrant {
+    const [, body = '', mac = ''] = FORM.exec(text ?? '') ?? [];
+    if (body === '') throw refused('there is no grant');
+    if (!timingSafeEqual(this.macOf(body), Buffer.from(mac, 'base64url'))) throw refused('its signature');
+    const grant = read(body);
+    const faults: readonly (readonly [string, boolean])[] = [
+      ['another session', grant.sessionId !== sessionId],
+      ['another patient', grant.patientId !== claim.patientId],
+      ['other files', grant.blobs !== digestOfBlobs(claim.blobIds)],
+      ['it is over', !(Date.parse(grant.until) > now.getTime())],
+    ];
+    const fault = faults.find(([, found]) => found);
+    if (fault) throw refused(fault[0]);
+    return grant;
+  }
+
+  private macOf(body: string): Buffer {
+    return createHmac('sha256', this.key).update(`grant\n${body}`).digest();
+  }
+}
+
+/** Only called for what was signed by us. */
+function read(body: string): SessionGrant {
+  const [version, sessionId, kind, id, patientId, imageDigest, blobs, until] = JSON.parse(
+    Buffer.from(body, 'base64url').toString('utf8'),
+  ) as [number, string, string, string, string, string, string, string];
+  if (version !== 1) throw refused('its version');
+  return { sessionId, by: { kind, id }, patientId, imageDigest, blobs, until };
+}
+
+/** `reason` is for the log. */
+export const refused = (reason: string): Problem =>
+  new Problem('sessions.not-granted', { logContext: { reason } });

@@ -1,0 +1,19 @@
+import type { CallOptions, HypervisorDriver } from '@vitrine/hypervisor';
+import type { ViewerBuild } from '../src/image-contract.js';
+import { SignedImageRegister } from '../src/local/image-register.js';
+
+/** Starts whatever image the engine holds, with small limits: images of a made-up engine say nothing of themselves. */
+export class OpenRegister extends SignedImageRegister {
+  constructor(driver: HypervisorDriver, guacd: string) {
+    super(driver, { viewers: [], guacd, toolbox: 'vitrine/toolbox:1' }, Buffer.alloc(32));
+  }
+
+  override viewer(
+    imageDigest: string,
+    _registration: string | null,
+    _options: CallOptions,
+  ): Promise<ViewerBuild> {
+    const resources = { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 };
+    return Promise.resolve({ imageDigest, network: 'none', resources });
+  }
+}
