@@ -133,6 +133,7 @@ export class LocalSessionHost extends SessionHost {
     if (places.isCandidate(sessionId) && blobIds.length > 0) throw refused('a test sees nobody’s data');
     if (bytes > largestRecord)
       throw new Problem('sessions.host-full', { logContext: { bytes, largestRecord } });
+    places.requireFolder(sessionId);
     const folder = places.of(sessionId);
     places.bindImage(sessionId, imageDigest);
     places.bindGrant(sessionId, { grant: grant ?? '', patientId, blobIds });
@@ -242,6 +243,7 @@ export class LocalSessionHost extends SessionHost {
   /** All that a guest is made from. Nothing of it comes from outside but which image, and that has to be registered. */
   private async specOf(sessionId: string, wish: GuestWish, options: CallOptions): Promise<GuestSpec> {
     const { places, register } = this.parts;
+    places.requireFolder(sessionId);
     if (wish.role === 'guacd')
       return guacdGuestSpec(await register.own('guacd', options), places.of(sessionId), sessionId);
     if (places.isCandidate(sessionId) !== (wish.role === 'candidate')) throw refused('another kind of guest');

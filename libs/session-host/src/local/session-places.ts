@@ -61,6 +61,11 @@ export class SessionPlaces {
     return new ViewerFolder(this.pathOf(sessionId), this.mounts);
   }
 
+  /** Throws `sessions.not-granted` for a session that was not prepared. */
+  requireFolder(sessionId: string): void {
+    if (!existsSync(this.pathOf(sessionId))) throw refused('it has no folder');
+  }
+
   isCandidate(sessionId: string): boolean {
     return existsSync(join(this.candidates, checked(sessionId)));
   }
@@ -90,7 +95,6 @@ export class SessionPlaces {
 
   /** Binds the session to an image. Throws `sessions.not-granted` when it is bound to another. */
   bindImage(sessionId: string, imageDigest: string): void {
-    if (!existsSync(this.pathOf(sessionId))) throw refused('it has no folder');
     if (!bind(join(this.pathOf(sessionId), '.image'), imageDigest)) throw refused('another image');
   }
 
