@@ -53,7 +53,8 @@ async function requireFreePort({ port, host }) {
 
 async function serve(options, engine) {
   const user = webUser();
-  requireReach(user, [root, dirname(options.data)]);
+  const { VITRINE_KEY_FILE: key, VITRINE_KEY_PASSPHRASE_FILE: passphrase } = process.env;
+  requireReach(user, [root, ...[options.data, key, passphrase].filter(Boolean).map((path) => dirname(path))]);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const env = {
     VITRINE_DATA_DIR: options.data,
@@ -182,7 +183,12 @@ function keyPlace(dataDir) {
   return file ?? join('/var/lib/vitrine/keys', `${installationOf(dataDir)}.key`);
 }
 
-const installationOf = (dataDir) => readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+/** Becomes part of a path that is removed, and others than root can write it: so it is looked at first. */
+function installationOf(dataDir) {
+  const id = readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new Stop(`${join(dataDir, 'installation')} does not hold an id.`);
+  return id;
+}
 
 /** What a process that had to be killed may have left: mounts of session folders, and sockets. */
 function removeRunDir(dataDir) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const CRASHES_ALLOWED = 5;
 const CRASH_WINDOW_MS = 60_000;
@@ -18,10 +18,7 @@ export class Supervisor {
   /** `wrap` makes another command of the one that starts the process, for example to take its rights. */
   constructor({ name, entry, env, logDir, verbose, onGiveUp, wrap = (command) => command }) {
     Object.assign(this, { name, entry, env, onGiveUp, wrap });
-    if (!verbose) {
-      mkdirSync(logDir, { recursive: true, mode: 0o700 });
-      this.log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a', mode: 0o600 });
-    }
+    if (!verbose) this.log = openLog(logDir, `${name}.log`);
   }
 
   get pid() {
@@ -71,5 +68,23 @@ export class Supervisor {
     await ended;
     clearTimeout(timer);
     this.log?.end();
+  }
+}
+
+/**
+ * The log lies in the data folder, which is the web user's as soon as it was handed over. Root must not open anything
+ * there by its own right: a link in its place would have root write wherever it leads.
+ */
+function openLog(logDir, name) {
+  const { uid, gid } = statSync(dirname(logDir));
+  const [root, rootGroup] = [process.geteuid(), process.getegid()];
+  process.setegid(gid);
+  process.seteuid(uid);
+  try {
+    mkdirSync(logDir, { recursive: true, mode: 0o700 });
+    return createWriteStream('', { fd: openSync(join(logDir, name), 'a', 0o600) });
+  } finally {
+    process.seteuid(root);
+    process.setegid(rootGroup);
   }
 }

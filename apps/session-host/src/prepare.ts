@@ -1,15 +1,23 @@
 import {
   chmodSync,
   chownSync,
-  existsSync,
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
   lchownSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { webDir, type KeySource, type WebUser } from '@vitrine/kernel';
+
+/** The folder of keys that is the product's own; any other belongs to somebody. */
+const OWN_KEYS = '/var/lib/vitrine/keys';
+const ROOT = 0;
 
 /**
  * The run folder is root's, and so is all of it that root works in: who can write a folder can put a link in the place
@@ -29,10 +37,13 @@ export function prepareRunDir(runDir: string, web: WebUser | undefined): void {
 
 /**
  * Gives a data root that root made to the web user, once. Nobody else can write it until its top folder is handed over,
- * which is done last, so no link can lead out of it.
+ * which is done last, so no link can lead out of it. Throws a plain sentence for one that is somebody else's.
  */
 export function entrustData(dataDir: string, web: WebUser): void {
-  if (statSync(dataDir).uid === web.uid) return;
+  const { uid } = statSync(dataDir);
+  if (uid === web.uid) return;
+  if (uid !== ROOT)
+    throw new Error(`${dataDir} belongs to user ${uid}, but Vitrine runs as ${web.uid}: change its owner.`);
   handOver(dataDir, web);
 }
 
@@ -45,10 +56,26 @@ function handOver(path: string, web: WebUser): void {
 export function entrustKeys(sources: readonly (KeySource | undefined)[], web: WebUser): void {
   for (const source of sources) {
     if (source === undefined) continue;
-    if (existsSync(source.path)) chownSync(source.path, web.uid, web.gid);
     const folder = dirname(source.path);
     const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
-    // One that was there belongs to somebody; this one is the product's own.
-    if (made || folder === '/var/lib/vitrine/keys') chownSync(folder, web.uid, web.gid);
+    entrustFile(source.path, web);
+    if (made || folder === OWN_KEYS) chownSync(folder, web.uid, web.gid);
+  }
+}
+
+/** Only a plain file of root's with one name: in a folder of the web user's, anything else may be a trap. */
+function entrustFile(path: string, { uid, gid }: WebUser): void {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    // Not there yet, or a link: the control plane says what is wrong with it.
+    return;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isFile() && stat.nlink === 1 && stat.uid === ROOT) fchownSync(fd, uid, gid);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { newId } from './ids.js';
+import { isId, newId } from './ids.js';
 import { isWithin } from './paths.js';
 
 /** What the operator chose, read from the environment once per process. Paths are absolute. */
@@ -219,5 +219,8 @@ function installationIdOf(dataDir: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  return readFileSync(file, 'utf8').trim();
+  const id = readFileSync(file, 'utf8').trim();
+  // It becomes part of paths, and who can write the data folder is not always who reads this.
+  if (!isId(id)) throw new Error(`${file} does not hold the id of an installation.`);
+  return id;
 }

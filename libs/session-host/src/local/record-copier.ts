@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isId, Problem } from '@vitrine/kernel';
-import { blobContext, keyFrom, openSealedFile, SealBroken, type SealingPool } from '@vitrine/sealing';
+import { blobContext, keyFrom, openSealedFile, SealBroken, sealedSize, type SealingPool } from '@vitrine/sealing';
 import type { PlacedObject } from '../session-host.js';
 
 const COPIES_AT_ONCE = 8;
@@ -48,7 +48,7 @@ export class SealedRecordCopier extends RecordCopier {
 
   private async copy(
     patientId: string,
-    { blobId, key, version }: PlacedObject,
+    { blobId, key, version, bytes }: PlacedObject,
     target: string,
     signal: AbortSignal,
   ): Promise<void> {
@@ -62,6 +62,8 @@ export class SealedRecordCopier extends RecordCopier {
     };
     try {
       const { size } = await stat(source);
+      // What is longer than it says is no stored file of ours, and could keep all threads busy.
+      if (size !== sealedSize(bytes)) throw new SealBroken();
       await openSealedFile(this.pool, { source, target, terms, sealedBytes: size }, signal);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;

@@ -15,7 +15,7 @@ import {
 
 /** More files than any study has; the longest list fits into a frame. */
 const MOST_FILES = 40_000;
-const LARGEST_FILE = 2 ** 44;
+const LARGEST_FILE = 2 ** 40;
 const MOST_ITEMS = 1000;
 const LONGEST_PAGE = 6 * 1024 * 1024;
 
