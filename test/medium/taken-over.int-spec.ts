@@ -7,7 +7,7 @@ import { syntheticCtStudy } from '@vitrine/samples';
 import {
   controlKeyPath,
   digestOfBlobs,
-  GrantSigner,
+  PermitSigner,
   hostSocketPath,
   readControlKey,
 } from '@vitrine/session-host';
@@ -21,12 +21,12 @@ import { Stack, WEB_USER } from '../support/stack.js';
 const engineSocket = process.env['VITRINE_ENGINE_SOCKET'] ?? '/var/run/docker.sock';
 const engine = new Docker({ socketPath: engineSocket });
 const NO_KEY = Buffer.alloc(32).toString('base64');
-const REFUSED = /^(cut off|sessions\.not-granted|hypervisor\.|vault\.damaged|viewers\.)/;
+const REFUSED = /^(cut off|sessions\.not-permitted|hypervisor\.|vault\.damaged|viewers\.)/;
 
 interface Row {
   readonly id: string;
   readonly patientId: string;
-  readonly grant_text: string;
+  readonly permit: string;
   readonly imageDigest: string;
 }
 
@@ -91,7 +91,7 @@ describe('a control plane that was taken over', () => {
     files: blobIds.length,
     ...change,
   });
-  const sign = (change: object = {}, by = new GrantSigner(key)) =>
+  const sign = (change: object = {}, by = new PermitSigner(key)) =>
     by.sign({
       sessionId: session.id,
       by: { kind: 'account', id: newId() },
@@ -202,39 +202,39 @@ describe('a control plane that was taken over', () => {
     );
   });
 
-  it('shows nothing that was not granted, and nothing twice', async () => {
+  it('shows nothing that was not permitted, and nothing twice', async () => {
     const fresh = await prepared();
-    const attach = (sessionId: string, grant: string | null, what: object = claim()) =>
-      ask('attach', { sessionId, grant, claim: what });
-    await refused('a record without a grant', attach(fresh, null));
-    await refused('the grant of another session', attach(fresh, session.grant_text));
+    const attach = (sessionId: string, permit: string | null, what: object = claim()) =>
+      ask('attach', { sessionId, permit, claim: what });
+    await refused('a record without a permit', attach(fresh, null));
+    await refused('the permit of another session', attach(fresh, session.permit));
     await refused(
-      'a grant that the database’s thief made',
-      attach(session.id, sign({}, new GrantSigner(Buffer.alloc(32)))),
+      'a permit that the database’s thief made',
+      attach(session.id, sign({}, new PermitSigner(Buffer.alloc(32)))),
     );
     await refused(
       'a row whose patient was changed',
-      attach(session.id, session.grant_text, claim({ patientId: newId() })),
+      attach(session.id, session.permit, claim({ patientId: newId() })),
     );
     await refused(
       'a row whose files were changed',
-      attach(session.id, session.grant_text, claim({ blobIds: [...blobIds.slice(1), newId()] })),
+      attach(session.id, session.permit, claim({ blobIds: [...blobIds.slice(1), newId()] })),
     );
     await refused(
-      'a grant that is over',
+      'a permit that is over',
       attach(fresh, sign({ sessionId: fresh, until: '2020-01-01T00:00:00Z' })),
     );
-    await refused('a second grant for a session that runs', attach(session.id, sign()));
+    await refused('a second permit for a session that runs', attach(session.id, sign()));
     await refused(
-      'files before any grant',
+      'files before any permit',
       ask('copy', { sessionId: fresh, objects: [object(blobIds[0]!)] }),
     );
     await refused(
-      'a page before any grant',
+      'a page before any permit',
       ask('writePage', { sessionId: fresh, path: 'a/b.html', content: '' }),
     );
     await refused(
-      'a file that the grant does not name',
+      'a file that the permit does not name',
       ask('copy', {
         sessionId: session.id,
         objects: [object(newId(), 'item-9/000001.dcm')],
@@ -263,7 +263,7 @@ describe('a control plane that was taken over', () => {
     await jane.call('POST', `/api/sessions/${session.id}/stop`);
     await jane.untilSession(session.id, ({ state }) => state === 'ended');
     expect(await ask('prepare', { sessionId: session.id, candidate: false })).toBe('DONE');
-    await refused('a session that is over, with its own old grant', attach(session.id, session.grant_text));
+    await refused('a session that is over, with its own old permit', attach(session.id, session.permit));
     expect(await ask('remove', { sessionId: session.id })).toBe('DONE');
   });
 
@@ -309,7 +309,7 @@ describe('a control plane that was taken over', () => {
     const outcome = await failure();
     note('a session row that was made in the database', JSON.stringify(outcome));
     expect(outcome).toEqual([
-      { state: 'failed', failure: 'sessions.not-granted' },
+      { state: 'failed', failure: 'sessions.not-permitted' },
       expect.objectContaining({ action: 'session.ended', outcome: 'failed' }),
     ]);
     expect(existsSync(join(stack.runDir, 'sessions', id))).toBe(false);
@@ -351,14 +351,14 @@ describe('a control plane that was taken over', () => {
         'puts a link in the place of the sessions',
         `fs.renameSync(${JSON.stringify(join(runDir, 'sessions'))}, ${JSON.stringify(join(runDir, 'x'))})`,
       ],
-      ['forgets which grants were used', `fs.readdirSync(${JSON.stringify(join(runDir, 'host', 'spent'))})`],
+      ['forgets which permits were used', `fs.readdirSync(${JSON.stringify(join(runDir, 'host', 'spent'))})`],
       [
         'reads what a running session shows',
         `fs.readFileSync(${JSON.stringify(join(runDir, 'sessions', id, 'files', 'open.json'))})`,
       ],
       [
-        'reads a session’s grant',
-        `fs.readFileSync(${JSON.stringify(join(runDir, 'sessions', id, '.grant'))})`,
+        'reads a session’s permit',
+        `fs.readFileSync(${JSON.stringify(join(runDir, 'sessions', id, '.permit'))})`,
       ],
       [
         'writes into a guest’s folder',
@@ -389,9 +389,9 @@ describe('a control plane that was taken over', () => {
       wish: { role: 'viewer', imageDigest: session.imageDigest, registration },
     });
     note('STILL POSSIBLE: a registered viewer under a new id', outcome);
-    const granted = await ask('attach', { sessionId: id, grant: sign({ sessionId: id }), claim: claim() });
-    note('STILL POSSIBLE: a grant that it signs itself, over files whose keys it has', granted);
-    expect([outcome, granted]).toEqual(['DONE', 'DONE']);
+    const permitted = await ask('attach', { sessionId: id, permit: sign({ sessionId: id }), claim: claim() });
+    note('STILL POSSIBLE: a permit that it signs itself, over files whose keys it has', permitted);
+    expect([outcome, permitted]).toEqual(['DONE', 'DONE']);
     expect(await ask('remove', { sessionId: id })).toBe('DONE');
   });
 });

@@ -80,7 +80,7 @@ export class GatewayHarness {
         bytes: 0,
         files: 0,
       },
-      grant: null,
+      permit: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,

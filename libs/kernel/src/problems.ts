@@ -268,7 +268,7 @@ export const PROBLEMS = {
     'us',
     'All viewers are in use at the moment. Please try again in a few minutes.',
   ),
-  'sessions.not-granted': row(
+  'sessions.not-permitted': row(
     409,
     4409,
     'never',

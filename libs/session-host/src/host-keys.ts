@@ -20,7 +20,7 @@ const BYTES = 32;
 export interface HostKeys {
   /** Registers images; never leaves the host. */
   readonly registration: Buffer;
-  /** Shared with the control plane: proves who speaks and signs grants. */
+  /** Shared with the control plane: proves who speaks and signs permits. */
   readonly control: Buffer;
 }
 

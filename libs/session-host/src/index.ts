@@ -13,7 +13,7 @@ export {
   type ViewerWord,
 } from './session-host.js';
 export { SessionHostModule } from './session-host.module.js';
-export { digestOfBlobs, GrantIssuer, GrantSigner, type SessionGrant } from './grants.js';
+export { digestOfBlobs, PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
 export {
   controlKeyPath,
   handControlKey,

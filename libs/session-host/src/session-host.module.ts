@@ -1,25 +1,25 @@
 import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
-import { GrantIssuer, GrantSigner, type SessionGrant } from './grants.js';
+import { PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
 import { readControlKey } from './host-keys.js';
 import { RemoteSessionHost } from './protocol/remote-session-host.js';
 import { SessionHost } from './session-host.js';
 import { SHIPPED_IMAGES, shippedImages } from './shipped-images.js';
 
 /** Signs with the key that the host handed out. */
-class HandedKeyIssuer extends GrantIssuer {
+class HandedKeyIssuer extends PermitIssuer {
   constructor(private readonly runDir: string) {
     super();
   }
 
-  override sign(grant: SessionGrant): string {
+  override sign(permit: SessionPermit): string {
     let key: Buffer;
     try {
       key = readControlKey(this.runDir);
     } catch (cause) {
       throw new Problem('hypervisor.unreachable', { cause });
     }
-    return new GrantSigner(key).sign(grant);
+    return new PermitSigner(key).sign(permit);
   }
 }
 
@@ -40,12 +40,12 @@ export class SessionHostModule implements OnApplicationShutdown {
           useFactory: ({ runDir }: Settings) => new RemoteSessionHost(runDir),
         },
         {
-          provide: GrantIssuer,
+          provide: PermitIssuer,
           inject: [SETTINGS],
           useFactory: ({ runDir }: Settings) => new HandedKeyIssuer(runDir),
         },
       ],
-      exports: [SHIPPED_IMAGES, SessionHost, GrantIssuer],
+      exports: [SHIPPED_IMAGES, SessionHost, PermitIssuer],
     };
   }
 

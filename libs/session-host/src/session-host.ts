@@ -35,7 +35,7 @@ export interface PlacedObject extends SealedObject {
   readonly path: string;
 }
 
-/** What a session will show, as it was asked for. The grant says the same, signed. */
+/** What a session will show, as it was asked for. The permit says the same, signed. */
 export interface RecordClaim {
   readonly patientId: string;
   readonly blobIds: readonly string[];
@@ -78,7 +78,7 @@ export interface HostListing {
 
 /**
  * The one that may start guests, mount and open sealed files, and all that it does. It decides nothing about people:
- * who may see what is said by grants, which it checks. Session ids are ids of ours. Every call may be made again, and
+ * who may see what is said by permits, which it checks. Session ids are ids of ours. Every call may be made again, and
  * ends when its signal fires; then nothing is being made any more. Failures are Problems, `hypervisor.unreachable` also
  * when the host itself does not answer.
  */
@@ -99,8 +99,8 @@ export abstract class SessionHost {
   abstract prepare(sessionId: string, options: CallOptions & { candidate?: boolean }): Promise<void>;
 
   /**
-   * Starts a guest and returns when it answers and its walls were looked at. Throws `sessions.not-granted` for an image
-   * that is not registered, or that is not the one that the session's grant names; `hypervisor.unsafe-guest` when a wall
+   * Starts a guest and returns when it answers and its walls were looked at. Throws `sessions.not-permitted` for an image
+   * that is not registered, or that is not the one that the session's permit names; `hypervisor.unsafe-guest` when a wall
    * is missing.
    */
   abstract start(sessionId: string, wish: GuestWish, options: CallOptions): Promise<GuestExamination>;
@@ -117,15 +117,15 @@ export abstract class SessionHost {
   /** Ends a guest, whatever it is doing. No-op when it is not there. */
   abstract destroy(sessionId: string, role: SessionRole, options: CallOptions): Promise<void>;
 
-  /** Makes room for the record, still empty, and shows it to the guests. Throws `sessions.not-granted`. */
+  /** Makes room for the record, still empty, and shows it to the guests. Throws `sessions.not-permitted`. */
   abstract attach(
     sessionId: string,
-    grant: string | null,
+    permit: string | null,
     claim: RecordClaim,
     options: CallOptions,
   ): Promise<void>;
 
-  /** Opens objects into the record, in the order given. Throws `sessions.not-granted` and `vault.damaged`. */
+  /** Opens objects into the record, in the order given. Throws `sessions.not-permitted` and `vault.damaged`. */
   abstract copy(sessionId: string, objects: readonly PlacedObject[], options: CallOptions): Promise<void>;
 
   /** Writes a file that was made for the session. */

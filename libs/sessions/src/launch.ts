@@ -105,7 +105,7 @@ export class Launch {
   }
 
   private async copy(signal: AbortSignal): Promise<void> {
-    const { id, patientId, itemIds, plan, startedBy, grant } = this.session;
+    const { id, patientId, itemIds, plan, startedBy, permit } = this.session;
     const { host, records, keys, readings } = this.parts;
     if (await host.isLaidOut(id, { signal })) return;
     const { items, files } = await records.choose(patientId, itemIds, lookerOf(startedBy));
@@ -114,7 +114,7 @@ export class Launch {
     const limit = COPY_MS + bytes / COPY_BYTES_PER_MS;
     await this.within(limit, 'hypervisor.took-too-long', signal, async (inTime) => {
       const soon = { signal: inTime };
-      await host.attach(id, grant, { patientId, blobIds, bytes, files: count }, soon);
+      await host.attach(id, permit, { patientId, blobIds, bytes, files: count }, soon);
       const layout = layOutRecord(items, files, await readings.of(files, inTime));
       const objects = await keys.objects(
         patientId,

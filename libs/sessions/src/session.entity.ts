@@ -99,8 +99,8 @@ export class Session {
   plan!: SessionPlan;
 
   /** What the session may show, signed when it was asked for; without it the session host mounts nothing. */
-  @Column('text', { name: 'grant_text', nullable: true })
-  grant!: string | null;
+  @Column('text', { nullable: true })
+  permit!: string | null;
 
   /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
   @Column('simple-json', { nullable: true })

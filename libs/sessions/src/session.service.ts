@@ -3,7 +3,7 @@ import { In, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { PAGE_BYTES } from '@vitrine/documents';
 import { Clock, newId, Problem, SETTINGS, withDeadline, type Instant, type Settings } from '@vitrine/kernel';
-import { digestOfBlobs, GrantIssuer, SessionHost } from '@vitrine/session-host';
+import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { GuacdImage, ViewerCatalogue, type Openable, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
@@ -46,7 +46,7 @@ export class SessionService {
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: SessionHost,
-    private readonly grants: GrantIssuer,
+    private readonly permits: PermitIssuer,
   ) {}
 
   /**
@@ -175,7 +175,7 @@ export class SessionService {
         this.host.plan(id, { signal }),
       ),
       plan,
-      grant: this.grants.sign({
+      permit: this.permits.sign({
         sessionId: id,
         by: { kind, id: agentId },
         patientId: request.patientId,

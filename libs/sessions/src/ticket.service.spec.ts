@@ -57,7 +57,7 @@ describe('TicketService', () => {
         bytes: 0,
         files: 0,
       },
-      grant: null,
+      permit: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,

@@ -11,7 +11,7 @@ import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { VAULT_ENTITIES } from '@vitrine/vault/testing';
 import {
-  GrantIssuer,
+  PermitIssuer,
   SessionHost,
   shippedImages,
   SHIPPED_IMAGES,
@@ -75,7 +75,7 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
     ? { ...shippedImages(), guacd: options.guacdReference }
     : { viewers: [], guacd: 'vitrine/guacd:1', toolbox: 'vitrine/toolbox:1' };
   const copier = options.copier ?? new FakeCopier();
-  const { host, grants } = testSessionHost({ ...options, copier, images });
+  const { host, permits } = testSessionHost({ ...options, copier, images });
   const module = await Test.createTestingModule({
     imports: [
       TypeOrmModule.forRoot({
@@ -89,7 +89,7 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
         { provide: LOGGER, useValue: createLogger('test', process.env['VITRINE_TEST_LOG'] ?? 'silent') },
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
         { provide: SessionHost, useValue: host },
-        { provide: GrantIssuer, useValue: grants },
+        { provide: PermitIssuer, useValue: permits },
         { provide: SHIPPED_IMAGES, useValue: images },
       ]),
       SessionsModule,

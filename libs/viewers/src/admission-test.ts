@@ -9,7 +9,7 @@ import {
   withDeadline,
   type Settings,
 } from '@vitrine/kernel';
-import { candidateDisplay, digestOfBlobs, GrantIssuer, SessionHost } from '@vitrine/session-host';
+import { candidateDisplay, digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { AdmissionFindings, type AdmissionProgress } from './admission-findings.js';
 import { grabFrame } from './picture/grab-frame.js';
 import { countColours, difference, toIcon, type Picture } from './picture/picture.js';
@@ -24,7 +24,7 @@ const LOOK_PAUSE_MS = 250;
 const SETTLE_MS = 1_500;
 const CLEAN_UP_MS = 30_000;
 /** Longer than the whole test may take. */
-const GRANT_MS = 10 * 60_000;
+const PERMIT_MS = 10 * 60_000;
 const LEAST_COLOURS = 8;
 const LEAST_DIFFERENCE = 0.01;
 
@@ -49,7 +49,7 @@ const NOBODY = '0'.repeat(32);
 export class AdmissionTest {
   constructor(
     private readonly host: SessionHost,
-    private readonly grants: GrantIssuer,
+    private readonly permits: PermitIssuer,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -123,16 +123,16 @@ export class AdmissionTest {
     signal: AbortSignal,
   ): Promise<void> {
     await this.host.prepare(id, { candidate: true, signal });
-    const grant = this.grants.sign({
+    const permit = this.permits.sign({
       sessionId: id,
       by: { kind: 'system', id: 'admission' },
       patientId: NOBODY,
       imageDigest,
       blobs: digestOfBlobs([]),
-      until: this.clock.inMs(GRANT_MS),
+      until: this.clock.inMs(PERMIT_MS),
     });
     const claim = { patientId: NOBODY, blobIds: [], ...contentOf(sample) };
-    await this.host.attach(id, grant, claim, { signal });
+    await this.host.attach(id, permit, claim, { signal });
     try {
       await this.host.start(id, { role: 'candidate', imageDigest }, { signal });
     } catch (error) {

@@ -19,8 +19,8 @@ const settings = readSettings({
 const mounts = new SystemMounts();
 const { installationId, runDir, engineSocket } = settings;
 const driver = new DockerDriver({ installationId, runDir, engineSocket, mounts });
-const { host, grants } = testSessionHost({ driver, mounts, settings });
-const test = new AdmissionTest(host, grants, settings, new SystemClock());
+const { host, permits } = testSessionHost({ driver, mounts, settings });
+const test = new AdmissionTest(host, permits, settings, new SystemClock());
 const deadline = () => AbortSignal.timeout(110_000);
 const LIAR = 'vitrine-test/liar:1';
 

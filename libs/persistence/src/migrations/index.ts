@@ -7,7 +7,7 @@ import { Reading1767916800006 } from './0006-reading.js';
 import { Drive1767916800007 } from './0007-drive.js';
 import { Documents1767916800008 } from './0008-documents.js';
 import { SessionWalls1767916800010 } from './0010-session-walls.js';
-import { SessionGrants1767916800018 } from './0018-session-grants.js';
+import { SessionPermits1767916800018 } from './0018-session-permits.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -20,7 +20,7 @@ export const migrations = [
   Drive1767916800007,
   Documents1767916800008,
   SessionWalls1767916800010,
-  SessionGrants1767916800018,
+  SessionPermits1767916800018,
 ];
 
 /** False for the name of a migration of a newer version. */

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallOptions, GuestImage, HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
-import { refused } from '../grants.js';
+import { refused } from '../permits.js';
 import { CONTRACT, type ViewerBuild } from '../image-contract.js';
 import { readManifestLabel } from '../manifest.js';
 import type { RegisteredImage } from '../session-host.js';
@@ -11,7 +11,7 @@ import type { ShippedImages } from '../shipped-images.js';
 export abstract class ImageRegister {
   abstract find(reference: string, options: CallOptions): Promise<RegisteredImage | undefined>;
 
-  /** Throws `sessions.not-granted` for an image that is not registered. */
+  /** Throws `sessions.not-permitted` for an image that is not registered. */
   abstract viewer(
     imageDigest: string,
     registration: string | null,

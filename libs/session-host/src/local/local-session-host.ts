@@ -14,7 +14,7 @@ import {
   type HypervisorDriver,
 } from '@vitrine/hypervisor';
 import { Problem, type Clock, type WebUser } from '@vitrine/kernel';
-import { refused, type GrantSigner } from '../grants.js';
+import { refused, type PermitSigner } from '../permits.js';
 import { CONTRACT, guacdGuestSpec, viewerGuestSpec, type OpenFile } from '../image-contract.js';
 import {
   SessionHost,
@@ -45,7 +45,7 @@ export interface HostParts {
   readonly mounts: HostMounts;
   readonly places: SessionPlaces;
   readonly register: ImageRegister;
-  readonly grants: GrantSigner;
+  readonly permits: PermitSigner;
   readonly copier: RecordCopier;
   readonly pictures: PictureJobs;
   readonly clock: Clock;
@@ -123,12 +123,12 @@ export class LocalSessionHost extends SessionHost {
 
   override async attach(
     sessionId: string,
-    grant: string | null,
+    permit: string | null,
     claim: RecordClaim,
     _options: CallOptions,
   ): Promise<void> {
-    const { places, grants, clock, largestRecord } = this.parts;
-    const { imageDigest } = grants.check(grant, sessionId, claim, clock.now());
+    const { places, permits, clock, largestRecord } = this.parts;
+    const { imageDigest } = permits.check(permit, sessionId, claim, clock.now());
     const { patientId, blobIds, bytes, files } = claim;
     if (places.isCandidate(sessionId) && blobIds.length > 0) throw refused('a test sees nobody’s data');
     if (bytes > largestRecord)
@@ -136,7 +136,7 @@ export class LocalSessionHost extends SessionHost {
     places.requireFolder(sessionId);
     const folder = places.of(sessionId);
     places.bindImage(sessionId, imageDigest);
-    places.bindGrant(sessionId, { grant: grant ?? '', patientId, blobIds });
+    places.bindPermit(sessionId, { permit: permit ?? '', patientId, blobIds });
     await folder.attach({ bytes, files });
     await folder.emptyRecord();
   }
@@ -155,11 +155,11 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async writePage(sessionId: string, path: string, bytes: Uint8Array): Promise<void> {
-    await this.granted(sessionId).writePage(path, bytes);
+    await this.permitted(sessionId).writePage(path, bytes);
   }
 
   override async writeOpen(sessionId: string, content: OpenFile): Promise<void> {
-    await this.granted(sessionId).writeOpen(content);
+    await this.permitted(sessionId).writeOpen(content);
   }
 
   override isLaidOut(sessionId: string): Promise<boolean> {
@@ -224,10 +224,10 @@ export class LocalSessionHost extends SessionHost {
     return this.parts.pictures.draw(patientId, object, job, options);
   }
 
-  /** A folder that may be written to: something was granted for it. */
-  private granted(sessionId: string): ViewerFolder {
+  /** A folder that may be written to: something was permitted for it. */
+  private permitted(sessionId: string): ViewerFolder {
     const { places } = this.parts;
-    if (!places.isGranted(sessionId)) throw refused('nothing was granted');
+    if (!places.isPermitted(sessionId)) throw refused('nothing was permitted');
     return places.of(sessionId);
   }
 

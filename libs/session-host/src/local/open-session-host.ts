@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { JobRunner, type HostMounts, type HypervisorDriver } from '@vitrine/hypervisor';
 import { SystemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
-import { GrantSigner } from '../grants.js';
+import { PermitSigner } from '../permits.js';
 import type { HostKeys } from '../host-keys.js';
 import { shippedImages, type ShippedImages } from '../shipped-images.js';
 import { SignedImageRegister, type ImageRegister } from './image-register.js';
@@ -32,8 +32,8 @@ export interface OpenHostOptions {
 export interface OpenedHost {
   readonly host: LocalSessionHost;
   readonly jobs: JobRunner;
-  readonly grants: GrantSigner;
-  /** At start, while nobody asks: takes away what jobs left that were cut off, and forgets old grants. */
+  readonly permits: PermitSigner;
+  /** At start, while nobody asks: takes away what jobs left that were cut off, and forgets old permits. */
   sweep(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
   const { runDir } = settings;
   const register =
     options.register ?? new SignedImageRegister(driver, options.images ?? shippedImages(), keys.registration);
-  const grants = new GrantSigner(keys.control);
+  const permits = new PermitSigner(keys.control);
   const jobs = new JobRunner(driver, mounts, { runDir }, logger);
   const places = new SessionPlaces(runDir, mounts);
   const pictures = new PictureJobs(runDir, mounts, jobs, register, copier);
@@ -52,7 +52,7 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
     mounts,
     places,
     register,
-    grants,
+    permits,
     copier,
     pictures,
     clock,
@@ -62,7 +62,7 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
   return {
     host,
     jobs,
-    grants,
+    permits,
     sweep: async () => {
       await jobs.onModuleInit();
       await pictures.sweep();

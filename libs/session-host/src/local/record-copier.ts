@@ -1,7 +1,14 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isId, Problem } from '@vitrine/kernel';
-import { blobContext, keyFrom, openSealedFile, SealBroken, sealedSize, type SealingPool } from '@vitrine/sealing';
+import {
+  blobContext,
+  keyFrom,
+  openSealedFile,
+  SealBroken,
+  sealedSize,
+  type SealingPool,
+} from '@vitrine/sealing';
 import type { PlacedObject } from '../session-host.js';
 
 const COPIES_AT_ONCE = 8;

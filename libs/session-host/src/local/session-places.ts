@@ -3,23 +3,23 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostMounts } from '@vitrine/hypervisor';
 import { isId, newId, Problem } from '@vitrine/kernel';
-import { refused } from '../grants.js';
+import { refused } from '../permits.js';
 import { ViewerFolder } from '../viewer-folder.js';
 
-/** A grant is over after a day at most; what was shown by it is remembered for longer. */
+/** A permit is over after a day at most; what was shown by it is remembered for longer. */
 const REMEMBERED_MS = 25 * 60 * 60_000;
 /** More is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
 
-/** What a session was granted, as its folder remembers it. */
-interface BoundGrant {
-  readonly grant: string;
+/** What a session was permitted, as its folder remembers it. */
+interface BoundPermit {
+  readonly permit: string;
   readonly patientId: string;
   readonly blobIds: readonly string[];
 }
 
 /**
- * The folders of sessions and of tests of images, and what each is bound to: one image and one grant, from the first
+ * The folders of sessions and of tests of images, and what each is bound to: one image and one permit, from the first
  * who named them until the folder goes. All of it lies in files that only the host can write, so a host that was
  * killed and started again knows it too.
  */
@@ -27,7 +27,7 @@ export class SessionPlaces {
   readonly root: string;
   private readonly candidates: string;
   private readonly spent: string;
-  private readonly granted = new Map<string, ReadonlySet<string>>();
+  private readonly permitted = new Map<string, ReadonlySet<string>>();
   private shared: Promise<void> | undefined;
 
   constructor(
@@ -61,7 +61,7 @@ export class SessionPlaces {
     return new ViewerFolder(this.pathOf(sessionId), this.mounts);
   }
 
-  /** Throws `sessions.not-granted` for a session that was not prepared. */
+  /** Throws `sessions.not-permitted` for a session that was not prepared. */
   requireFolder(sessionId: string): void {
     if (!existsSync(this.pathOf(sessionId))) throw refused('it has no folder');
   }
@@ -93,7 +93,7 @@ export class SessionPlaces {
     return (await readdir(this.candidates).catch(absent)).filter((name) => isId(name));
   }
 
-  /** Binds the session to an image. Throws `sessions.not-granted` when it is bound to another. */
+  /** Binds the session to an image. Throws `sessions.not-permitted` when it is bound to another. */
   bindImage(sessionId: string, imageDigest: string): void {
     if (!bind(join(this.pathOf(sessionId), '.image'), imageDigest)) throw refused('another image');
   }
@@ -102,32 +102,32 @@ export class SessionPlaces {
     return readMark(join(this.pathOf(sessionId), '.image'));
   }
 
-  /** Binds the session to a grant. Throws `sessions.not-granted` when it is bound to another, or was shown before. */
-  bindGrant(sessionId: string, bound: BoundGrant): void {
+  /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */
+  bindPermit(sessionId: string, bound: BoundPermit): void {
     if (existsSync(join(this.spent, checked(sessionId)))) throw refused('it was used before');
-    if (!bind(this.grantPath(sessionId), JSON.stringify(bound))) throw refused('another grant');
-    this.granted.set(sessionId, new Set(bound.blobIds));
+    if (!bind(this.permitPath(sessionId), JSON.stringify(bound))) throw refused('another permit');
+    this.permitted.set(sessionId, new Set(bound.blobIds));
   }
 
-  /** Whose files they are. Throws `sessions.not-granted` unless each of them is part of the session's grant. */
+  /** Whose files they are. Throws `sessions.not-permitted` unless each of them is part of the session's permit. */
   checkBlobs(sessionId: string, blobIds: readonly string[]): string {
-    const text = readMark(this.grantPath(sessionId));
-    if (text === undefined) throw refused('nothing was granted');
-    const bound = JSON.parse(text) as BoundGrant;
-    const known = this.granted.get(sessionId) ?? new Set(bound.blobIds);
-    this.granted.set(sessionId, known);
+    const text = readMark(this.permitPath(sessionId));
+    if (text === undefined) throw refused('nothing was permitted');
+    const bound = JSON.parse(text) as BoundPermit;
+    const known = this.permitted.get(sessionId) ?? new Set(bound.blobIds);
+    this.permitted.set(sessionId, known);
     if (!blobIds.every((id) => known.has(id))) throw refused('other files');
     return bound.patientId;
   }
 
-  /** True when something of the record may be written: a grant was bound. */
-  isGranted(sessionId: string): boolean {
-    return existsSync(this.grantPath(sessionId));
+  /** True when something of the record may be written: a permit was bound. */
+  isPermitted(sessionId: string): boolean {
+    return existsSync(this.permitPath(sessionId));
   }
 
-  /** From now on nothing is granted under this id. */
+  /** From now on nothing is permitted under this id. */
   async spend(sessionId: string): Promise<void> {
-    if (!this.isGranted(sessionId)) return;
+    if (!this.isPermitted(sessionId)) return;
     await mkdir(this.spent, { recursive: true, mode: 0o700 });
     await writeFile(join(this.spent, checked(sessionId)), '', { mode: 0o600 });
   }
@@ -135,10 +135,10 @@ export class SessionPlaces {
   /** Takes the folder away; its guests must be gone. */
   async remove(sessionId: string): Promise<void> {
     await this.of(sessionId).remove();
-    this.granted.delete(sessionId);
+    this.permitted.delete(sessionId);
   }
 
-  /** Forgets what was used so long ago that its grant is over anyway. */
+  /** Forgets what was used so long ago that its permit is over anyway. */
   async forgetSpent(now: Date): Promise<void> {
     for (const name of await readdir(this.spent).catch(absent)) {
       const path = join(this.spent, name);
@@ -146,8 +146,8 @@ export class SessionPlaces {
     }
   }
 
-  private grantPath(sessionId: string): string {
-    return join(this.pathOf(sessionId), '.grant');
+  private permitPath(sessionId: string): string {
+    return join(this.pathOf(sessionId), '.permit');
   }
 
   private pathOf(sessionId: string): string {

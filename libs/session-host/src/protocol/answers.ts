@@ -27,7 +27,7 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   examine: (host, { sessionId, role }, signal) => host.examine(sessionId, role, { signal }),
   answers: (host, { sessionId, role }, signal) => host.answers(sessionId, role, { signal }),
   destroy: (host, { sessionId, role }, signal) => host.destroy(sessionId, role, { signal }),
-  attach: (host, { sessionId, grant, claim }, signal) => host.attach(sessionId, grant, claim, { signal }),
+  attach: (host, { sessionId, permit, claim }, signal) => host.attach(sessionId, permit, claim, { signal }),
   copy: (host, { sessionId, objects }, signal) => host.copy(sessionId, objects, { signal }),
   writePage: (host, { sessionId, path, content }, signal) =>
     host.writePage(sessionId, path, Buffer.from(content, 'base64'), { signal }),

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, newId, Problem } from '@vitrine/kernel';
 import { ForgetfulCopier, RawClient, testSessionHost } from '../../testing/index.js';
-import { digestOfBlobs, type GrantSigner } from '../grants.js';
+import { digestOfBlobs, type PermitSigner } from '../permits.js';
 import { handControlKey, hostKeysFrom, hostSocketPath } from '../host-keys.js';
 import type { LocalSessionHost } from '../local/local-session-host.js';
 import { HostServer } from './host-server.js';
@@ -25,7 +25,7 @@ describe('the session host behind its socket', () => {
   let folder: string;
   let driver: FakeDriver;
   let host: LocalSessionHost;
-  let grants: GrantSigner;
+  let permits: PermitSigner;
   let server: HostServer;
   let remote: RemoteSessionHost;
   const raw: RawClient[] = [];
@@ -53,7 +53,7 @@ describe('the session host behind its socket', () => {
     const image = { bytes: 1, createdAt: new Date(0), labels: {} };
     driver.engine.images.set('vitrine/guacd:1', { ...image, digest: `sha256:${'c'.repeat(64)}` });
     driver.engine.images.set('vitrine/plain:1', { ...image, digest: DIGEST });
-    ({ host, grants } = testSessionHost({
+    ({ host, permits } = testSessionHost({
       driver,
       mounts: new FakeMounts(),
       settings: { runDir: folder, dataDir: folder },
@@ -73,7 +73,7 @@ describe('the session host behind its socket', () => {
   });
 
   const signed = (sessionId: string, patientId: string, blobIds: readonly string[]) =>
-    grants.sign({
+    permits.sign({
       sessionId,
       by: { kind: 'account', id: newId() },
       patientId,
@@ -112,7 +112,7 @@ describe('the session host behind its socket', () => {
   });
 
   it('hands on what failed, and what an engine that does not answer means', async () => {
-    expect(await refusal(remote.start(newId(), { role: 'guacd' }, soon()))).toBe('sessions.not-granted');
+    expect(await refusal(remote.start(newId(), { role: 'guacd' }, soon()))).toBe('sessions.not-permitted');
     driver.engine.reachable = false;
     expect(await refusal(remote.list(soon()))).toBe('hypervisor.unreachable');
     expect(await remote.observe(newId(), 'viewer', soon())).toMatchObject({ status: 'unreachable' });
@@ -225,7 +225,7 @@ describe('the session host behind its socket', () => {
     const fields = [
       'sessionId',
       'wish',
-      'grant',
+      'permit',
       'claim',
       'objects',
       'path',
@@ -257,10 +257,10 @@ describe('the session host behind its socket', () => {
     expect(driver.engine.guests.size).toBe(0);
   });
 
-  it('shows under one id what was granted for it, once, and nothing else', async () => {
+  it('shows under one id what was permitted for it, once, and nothing else', async () => {
     const [id, patientId, blobId] = [newId(), newId(), newId()];
     const claim = { patientId, blobIds: [blobId], bytes: 10, files: 1 };
-    const grant = signed(id, patientId, [blobId]);
+    const permit = signed(id, patientId, [blobId]);
     const object = {
       blobId,
       bytes: 10,
@@ -270,12 +270,12 @@ describe('the session host behind its socket', () => {
     };
     await remote.prepare(id, soon());
     await remote.start(id, { role: 'viewer', imageDigest: DIGEST, registration: null }, soon());
-    const wrong = 'sessions.not-granted';
+    const wrong = 'sessions.not-permitted';
     expect(await refusal(remote.copy(id, [object], soon()))).toBe(wrong);
     expect(await refusal(remote.writePage(id, 'a/b.html', Buffer.alloc(1), soon()))).toBe(wrong);
     expect(await refusal(remote.attach(id, null, claim, soon()))).toBe(wrong);
-    await remote.attach(id, grant, claim, soon());
-    await remote.attach(id, grant, claim, soon());
+    await remote.attach(id, permit, claim, soon());
+    await remote.attach(id, permit, claim, soon());
     expect(await refusal(remote.copy(id, [{ ...object, blobId: newId() }], soon()))).toBe(wrong);
     // Even one that the control plane itself signed: a session shows one thing.
     const other = { ...claim, patientId: newId() };
@@ -285,10 +285,10 @@ describe('the session host behind its socket', () => {
     await remote.remove(id, soon());
     await remote.prepare(id, soon());
     await remote.start(id, { role: 'viewer', imageDigest: DIGEST, registration: null }, soon());
-    expect(await refusal(remote.attach(id, grant, claim, soon()))).toBe(wrong);
+    expect(await refusal(remote.attach(id, permit, claim, soon()))).toBe(wrong);
   });
 
-  it('shows nothing in another program than the one that it was granted for', async () => {
+  it('shows nothing in another program than the one that it was permitted for', async () => {
     const [id, patientId] = [newId(), newId()];
     const other = `sha256:${'e'.repeat(64)}`;
     driver.engine.images.set('evil/plain:1', { digest: other, bytes: 1, createdAt: new Date(0), labels: {} });
@@ -296,7 +296,7 @@ describe('the session host behind its socket', () => {
     await remote.start(id, { role: 'viewer', imageDigest: other, registration: null }, soon());
     const claim = { patientId, blobIds: [], bytes: 0, files: 0 };
     expect(await refusal(remote.attach(id, signed(id, patientId, []), claim, soon()))).toBe(
-      'sessions.not-granted',
+      'sessions.not-permitted',
     );
   });
 
@@ -305,7 +305,7 @@ describe('the session host behind its socket', () => {
     await remote.prepare(id, { ...soon(), candidate: true });
     const claim = { patientId, blobIds: [blobId], bytes: 10, files: 1 };
     expect(await refusal(remote.attach(id, signed(id, patientId, [blobId]), claim, soon()))).toBe(
-      'sessions.not-granted',
+      'sessions.not-permitted',
     );
     expect(await refusal(remote.register(id, soon()))).toBe('viewers.admission-failed');
     expect(await remote.list(soon())).toEqual({ guests: [], folders: [] });

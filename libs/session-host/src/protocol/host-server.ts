@@ -143,7 +143,7 @@ class Connection {
       } else this.send({ kind: 'answer', id, result: result ?? null });
     } catch (error) {
       const problem = toWire(error);
-      if (problem.code === 'sessions.not-granted' || problem.code === 'kernel.unexpected')
+      if (problem.code === 'sessions.not-permitted' || problem.code === 'kernel.unexpected')
         this.options.logger.warn({ question: name, ...problem, err: error }, 'a question was refused');
       this.send({ kind: 'failure', id, problem });
     }

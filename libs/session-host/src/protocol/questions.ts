@@ -74,7 +74,7 @@ export const QUESTIONS = {
   destroy: object({ sessionId: id, role }),
   attach: object({
     sessionId: id,
-    grant: nullable(text(/^[A-Za-z0-9_.-]+$/, 5000)),
+    permit: nullable(text(/^[A-Za-z0-9_.-]+$/, 5000)),
     claim: object({
       patientId: id,
       blobIds: list(id, MOST_FILES),

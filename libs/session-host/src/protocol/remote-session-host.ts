@@ -103,11 +103,11 @@ export class RemoteSessionHost extends SessionHost {
 
   override async attach(
     sessionId: string,
-    grant: string | null,
+    permit: string | null,
     claim: RecordClaim,
     options: CallOptions,
   ): Promise<void> {
-    await this.ask('attach', { sessionId, grant, claim }, options);
+    await this.ask('attach', { sessionId, permit, claim }, options);
   }
 
   override async copy(

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, Problem } from '@vitrine/kernel';
-import { digestOfBlobs, GrantSigner, type SessionGrant } from './grants.js';
+import { digestOfBlobs, PermitSigner, type SessionPermit } from './permits.js';
 
-const signer = new GrantSigner(Buffer.alloc(32, 1));
+const signer = new PermitSigner(Buffer.alloc(32, 1));
 const now = new Date('2026-01-31T09:30:00Z');
 const blobIds = [newId(), newId()];
-const grant: SessionGrant = {
+const permit: SessionPermit = {
   sessionId: newId(),
   by: { kind: 'account', id: newId() },
   patientId: newId(),
@@ -13,7 +13,7 @@ const grant: SessionGrant = {
   blobs: digestOfBlobs(blobIds),
   until: '2026-01-31T11:30:00.000Z',
 };
-const claim = { patientId: grant.patientId, blobIds, bytes: 1, files: 2 };
+const claim = { patientId: permit.patientId, blobIds, bytes: 1, files: 2 };
 const refusal = (work: () => unknown) => {
   try {
     work();
@@ -24,60 +24,60 @@ const refusal = (work: () => unknown) => {
   }
 };
 
-describe('a grant', () => {
+describe('a permit', () => {
   it('is good for its session, its patient and its files, in whatever order', () => {
-    const signed = signer.sign(grant);
+    const signed = signer.sign(permit);
     const other = { ...claim, blobIds: [...blobIds].reverse() };
-    expect(signer.check(signed, grant.sessionId, other, now)).toEqual(grant);
+    expect(signer.check(signed, permit.sessionId, other, now)).toEqual(permit);
   });
 
   it.each([
-    ['nobody signed one', null, grant.sessionId, claim, now, 'there is no grant'],
+    ['nobody signed one', null, permit.sessionId, claim, now, 'there is no permit'],
     [
       'another key signed it',
-      new GrantSigner(Buffer.alloc(32, 2)).sign(grant),
-      grant.sessionId,
+      new PermitSigner(Buffer.alloc(32, 2)).sign(permit),
+      permit.sessionId,
       claim,
       now,
       'its signature',
     ],
-    ['it is for another session', signer.sign(grant), newId(), claim, now, 'another session'],
+    ['it is for another session', signer.sign(permit), newId(), claim, now, 'another session'],
     [
       'the patient was changed',
-      signer.sign(grant),
-      grant.sessionId,
+      signer.sign(permit),
+      permit.sessionId,
       { ...claim, patientId: newId() },
       now,
       'another patient',
     ],
     [
       'a file was added',
-      signer.sign(grant),
-      grant.sessionId,
+      signer.sign(permit),
+      permit.sessionId,
       { ...claim, blobIds: [...blobIds, newId()] },
       now,
       'other files',
     ],
     [
       'a file was exchanged',
-      signer.sign(grant),
-      grant.sessionId,
+      signer.sign(permit),
+      permit.sessionId,
       { ...claim, blobIds: [blobIds[0]!, newId()] },
       now,
       'other files',
     ],
-    ['its time is over', signer.sign(grant), grant.sessionId, claim, new Date(grant.until), 'it is over'],
-    ['it was never a grant', 'x', grant.sessionId, claim, now, 'there is no grant'],
+    ['its time is over', signer.sign(permit), permit.sessionId, claim, new Date(permit.until), 'it is over'],
+    ['it was never a permit', 'x', permit.sessionId, claim, now, 'there is no permit'],
   ] as const)('is refused when %s', (_, text, sessionId, said, at, reason) => {
-    expect(refusal(() => signer.check(text, sessionId, said, at))).toBe(`sessions.not-granted: ${reason}`);
+    expect(refusal(() => signer.check(text, sessionId, said, at))).toBe(`sessions.not-permitted: ${reason}`);
   });
 
   it('is refused when a single character of it was changed', () => {
-    const signed = signer.sign(grant);
+    const signed = signer.sign(permit);
     for (let at = 0; at < signed.length - 1; at += 7) {
       const changed = `${signed.slice(0, at)}${signed[at] === 'A' ? 'B' : 'A'}${signed.slice(at + 1)}`;
-      expect(refusal(() => signer.check(changed, grant.sessionId, claim, now))).toMatch(
-        /^sessions.not-granted/,
+      expect(refusal(() => signer.check(changed, permit.sessionId, claim, now))).toMatch(
+        /^sessions.not-permitted/,
       );
     }
   });

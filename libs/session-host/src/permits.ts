@@ -3,7 +3,7 @@ import { Problem } from '@vitrine/kernel';
 import type { RecordClaim } from './session-host.js';
 
 /** Who may be shown what, in which program, until when. Signed when somebody asks for a session, checked when it is mounted. */
-export interface SessionGrant {
+export interface SessionPermit {
   readonly sessionId: string;
   /** Who asked. */
   readonly by: { readonly kind: string; readonly id: string };
@@ -24,48 +24,48 @@ export const digestOfBlobs = (blobIds: readonly string[]): string =>
     .digest('hex');
 
 /** Says that somebody may be shown something. */
-export abstract class GrantIssuer {
-  abstract sign(grant: SessionGrant): string;
+export abstract class PermitIssuer {
+  abstract sign(permit: SessionPermit): string;
 }
 
-/** Signs grants and checks them. The key lies in no database, so a changed row is no grant. */
-export class GrantSigner extends GrantIssuer {
+/** Signs permits and checks them. The key lies in no database, so a changed row is no permit. */
+export class PermitSigner extends PermitIssuer {
   constructor(private readonly key: Buffer) {
     super();
   }
 
-  override sign(grant: SessionGrant): string {
-    const { sessionId, by, patientId, imageDigest, blobs, until } = grant;
+  override sign(permit: SessionPermit): string {
+    const { sessionId, by, patientId, imageDigest, blobs, until } = permit;
     const body = Buffer.from(
       JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, blobs, until]),
     ).toString('base64url');
     return `${body}.${this.macOf(body).toString('base64url')}`;
   }
 
-  /** Throws `sessions.not-granted` unless it was signed for exactly this session and claim, and is not over. */
-  check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionGrant {
+  /** Throws `sessions.not-permitted` unless it was signed for exactly this session and claim, and is not over. */
+  check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionPermit {
     const [, body = '', mac = ''] = FORM.exec(text ?? '') ?? [];
-    if (body === '') throw refused('there is no grant');
+    if (body === '') throw refused('there is no permit');
     if (!timingSafeEqual(this.macOf(body), Buffer.from(mac, 'base64url'))) throw refused('its signature');
-    const grant = read(body);
+    const permit = read(body);
     const faults: readonly (readonly [string, boolean])[] = [
-      ['another session', grant.sessionId !== sessionId],
-      ['another patient', grant.patientId !== claim.patientId],
-      ['other files', grant.blobs !== digestOfBlobs(claim.blobIds)],
-      ['it is over', !(Date.parse(grant.until) > now.getTime())],
+      ['another session', permit.sessionId !== sessionId],
+      ['another patient', permit.patientId !== claim.patientId],
+      ['other files', permit.blobs !== digestOfBlobs(claim.blobIds)],
+      ['it is over', !(Date.parse(permit.until) > now.getTime())],
     ];
     const fault = faults.find(([, found]) => found);
     if (fault) throw refused(fault[0]);
-    return grant;
+    return permit;
   }
 
   private macOf(body: string): Buffer {
-    return createHmac('sha256', this.key).update(`grant\n${body}`).digest();
+    return createHmac('sha256', this.key).update(`permit\n${body}`).digest();
   }
 }
 
 /** Only called for what was signed by us. */
-function read(body: string): SessionGrant {
+function read(body: string): SessionPermit {
   const [version, sessionId, kind, id, patientId, imageDigest, blobs, until] = JSON.parse(
     Buffer.from(body, 'base64url').toString('utf8'),
   ) as [number, string, string, string, string, string, string, string];
@@ -75,4 +75,4 @@ function read(body: string): SessionGrant {
 
 /** `reason` is for the log. */
 export const refused = (reason: string): Problem =>
-  new Problem('sessions.not-granted', { logContext: { reason } });
+  new Problem('sessions.not-permitted', { logContext: { reason } });
