@@ -30,6 +30,7 @@ const PROGRAMS = {
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
   '/usr/bin/rclone': 'rclone',
+  '/usr/bin/runsc': 'runsc',
   '/usr/bin/unzip': 'unzip',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',
   '/usr/sbin/mount.davfs': 'davfs2',

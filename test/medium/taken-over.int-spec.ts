@@ -97,6 +97,7 @@ describe('a control plane that was taken over', () => {
       by: { kind: 'account', id: newId() },
       patientId: session.patientId,
       imageDigest: session.imageDigest,
+      isolation: 'standard',
       blobs: digestOfBlobs(blobIds),
       until: new Date(Date.now() + 60_000).toISOString(),
       ...change,
@@ -118,7 +119,7 @@ describe('a control plane that was taken over', () => {
   it('can name no image, command, flag, user, folder or limit', async () => {
     const sessionId = await prepared();
     const { imageDigest } = session;
-    const viewer = { role: 'viewer', imageDigest, registration };
+    const viewer = { role: 'viewer', imageDigest, isolation: 'standard', registration };
     const start = (change: object) => ask('start', { sessionId, wish: { ...viewer, ...change } });
     await refused('an image by name', start({ imageDigest: 'alpine:latest' }));
     await refused('an image that the engine holds and nobody registered', start({ imageDigest: notAViewer }));
@@ -130,9 +131,11 @@ describe('a control plane that was taken over', () => {
       'one that is no viewer, as a test',
       ask('start', {
         sessionId: await candidate(),
-        wish: { role: 'candidate', imageDigest: notAViewer },
+        wish: { role: 'candidate', imageDigest: notAViewer, isolation: 'standard' },
       }),
     );
+    await refused('walls that it was not registered for', start({ isolation: 'strong' }));
+    await refused('no walls', start({ isolation: 'none' }));
     await refused('a command', start({ command: ['/bin/sh'] }));
     await refused('an environment', start({ environment: { LD_PRELOAD: '/record/x' } }));
     await refused('the engine’s socket as a mount', start({ mounts: [{ hostPath: engineSocket }] }));
@@ -386,7 +389,7 @@ describe('a control plane that was taken over', () => {
     const id = await prepared();
     const outcome = await ask('start', {
       sessionId: id,
-      wish: { role: 'viewer', imageDigest: session.imageDigest, registration },
+      wish: { role: 'viewer', imageDigest: session.imageDigest, isolation: 'standard', registration },
     });
     note('STILL POSSIBLE: a registered viewer under a new id', outcome);
     const permitted = await ask('attach', { sessionId: id, permit: sign({ sessionId: id }), claim: claim() });

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { aptInstall, mayInstall } from './debian.mjs';
 import { run } from './run.mjs';
 import { say, step, Stop } from './say.mjs';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
+/** gVisor, which the engine is told of where it is installed: docs/operating/isolation.md. */
+const RUNSC = '/usr/bin/runsc';
+const ENGINE_CONFIGURATION = '/etc/docker/daemon.json';
+const WITH_RUNSC = fileURLToPath(new URL('engine-with-runsc.json', import.meta.url));
 
 /** Unix sockets on which a container engine may answer, in the order in which they are tried. */
 function candidates() {
@@ -60,11 +65,15 @@ export async function ensureEngine() {
   return step('Starting the container engine', startDockerd);
 }
 
+/** What the operator wrote comes first, whatever is in it. */
+const configuration = () =>
+  existsSync(RUNSC) && !existsSync(ENGINE_CONFIGURATION) ? ['--config-file', WITH_RUNSC] : [];
+
 async function startDockerd() {
   for (const file of ['/var/run/docker.pid', '/run/docker/containerd/containerd.pid']) removeStalePid(file);
   const log = openSync('/var/log/vitrine-dockerd.log', 'a');
   // In a group of its own, so that Ctrl-C reaches the engine only after its containers are gone.
-  const child = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn('dockerd', configuration(), { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   let ended = false;
   child.once('error', () => (ended = true));

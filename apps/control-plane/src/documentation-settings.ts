@@ -11,6 +11,7 @@ export const documentationSettings = (): Settings => ({
   engineSocket: undefined,
   webUser: undefined,
   hostSecretFile: '/nonexistent',
+  strongRuntime: 'runsc',
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',

@@ -59,6 +59,10 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       await expect(driver.probe(options)).resolves.toBeUndefined();
     });
 
+    it('says which walls it can put around guests', async () => {
+      expect(await driver.isolations(options)).toContain('standard');
+    });
+
     it('plans the same name for the same wish, without making anything', async () => {
       const spec = await harness.spec({ does: 'sleep' });
       expect(driver.plan(spec)).toEqual(harness.open().plan(spec));
@@ -263,6 +267,7 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       expect(await away.observe(ref, options)).toMatchObject({ status: 'unreachable' });
       expect(await away.waitForEnd(ref, options)).toMatchObject({ status: 'unreachable' });
       await rejectsWith(away.probe(options), 'hypervisor.unreachable');
+      await rejectsWith(away.isolations(options), 'hypervisor.unreachable');
       await rejectsWith(away.create(ref, spec, options), 'hypervisor.unreachable');
       await rejectsWith(away.start(ref, spec, options), 'hypervisor.unreachable');
       await rejectsWith(away.stop(ref, { ...options, graceMs: 100 }), 'hypervisor.unreachable');
@@ -306,12 +311,12 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       stop.abort();
     });
 
-    it('ends a watch with its signal', async () => {
+    it.each([0, 5, 50])('ends a watch with its signal after %i ms', async (ms) => {
       const stop = new AbortController();
       const watching = (async () => {
         for await (const event of driver.watch({ signal: stop.signal })) expect(event).toBeUndefined();
       })();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, ms));
       stop.abort();
       await watching;
     });

@@ -26,6 +26,14 @@ export interface GuestLimits {
   readonly scratchMiB: number;
 }
 
+/**
+ * What stands between a guest and this machine. `standard`: the kernel's own walls (namespaces, no capabilities, a list
+ * of system calls). `strong`: besides these a kernel of its own in between (gVisor), which answers the guest's system
+ * calls itself, so that a hole in this machine's kernel cannot be reached from the guest.
+ */
+export const ISOLATIONS = ['standard', 'strong'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
 export interface GuestSpec {
   /** The session, or whatever else owns this guest; part of the guest's name and a label. */
   readonly ownerId: string;
@@ -37,6 +45,8 @@ export interface GuestSpec {
   readonly command?: readonly string[];
   /** `loopback` allows INET sockets, which reach 127.0.0.1 inside the guest and nothing else. */
   readonly network: 'none' | 'loopback';
+  /** `standard` where it says nothing. */
+  readonly isolation?: Isolation;
   readonly mounts: readonly GuestMount[];
   readonly limits: GuestLimits;
   /** No secrets: the environment of a guest can be read by everything in it. */
@@ -116,12 +126,17 @@ export interface HypervisorDriver {
   /** Usable now? Throws `hypervisor.unreachable` with the reason. */
   probe(options: CallOptions): Promise<void>;
 
+  /** Which walls it can put around guests; `standard` always. */
+  isolations(options: CallOptions): Promise<readonly Isolation[]>;
+
   /** Pure: the reference under which `create` will make the guest. The caller saves it first. */
   plan(spec: GuestSpec): GuestRef;
 
   /**
    * Makes the guest; nothing runs yet. Idempotent on `ref.name`: a lost reply is answered by asking again. A guest of
    * this name that has never run and was made to another spec is replaced; one that runs or ran is left as it is.
+   * Throws `hypervisor.isolation-missing` where the engine cannot give the walls that the spec asks for: a guest is
+   * never made with lesser ones.
    */
   create(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestRef>;
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { GuestEvent, GuestImage, GuestSpec } from '../src/hypervisor-driver.js';
+import type { GuestEvent, GuestImage, GuestSpec, Isolation } from '../src/hypervisor-driver.js';
 
 /** A guest of the fake engine. */
 export interface FakeGuest {
@@ -37,6 +37,7 @@ export interface FakeBehaviour {
  */
 export class FakeEngine {
   reachable = true;
+  isolations: readonly Isolation[] = ['standard', 'strong'];
   readonly behaviour: FakeBehaviour = {
     answers: true,
     word: 'showing',

@@ -11,6 +11,7 @@ import type {
   GuestRef,
   GuestSpec,
   HypervisorDriver,
+  Isolation,
 } from '../src/hypervisor-driver.js';
 import { awaitEndpoint } from '../src/sockets/await-endpoint.js';
 import { FakeEngine, type FakeGuest } from './fake-engine.js';
@@ -30,12 +31,19 @@ export class FakeDriver implements HypervisorDriver {
     await this.reach(options);
   }
 
+  async isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    await this.reach(options);
+    return this.engine.isolations;
+  }
+
   plan(spec: GuestSpec): GuestRef {
     return this.ref(`vitrine-${this.installationId.slice(0, 8)}-${spec.role}-${spec.ownerId}`);
   }
 
   async create(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestRef> {
     await this.reach(options);
+    if (!this.engine.isolations.includes(spec.isolation ?? 'standard'))
+      throw new Problem('hypervisor.isolation-missing');
     if (!this.engine.holds(spec.imageDigest)) throw new Problem('hypervisor.image-missing');
     const known = this.engine.guests.get(ref.name);
     if (known?.status === 'created') known.spec = spec;

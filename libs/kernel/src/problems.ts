@@ -194,6 +194,13 @@ export const PROBLEMS = {
     'us',
     'This viewer is not installed on the server. Please choose another one or tell the operator.',
   ),
+  'hypervisor.isolation-missing': row(
+    503,
+    1011,
+    'never',
+    'us',
+    'This viewer may only run in a more strongly sealed place, which this server does not have. Please choose another one or tell whoever runs this site.',
+  ),
   'hypervisor.start-failed': row(
     502,
     1011,

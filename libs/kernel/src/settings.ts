@@ -21,6 +21,8 @@ export interface Settings {
   readonly webUser: WebUser | undefined;
   /** The session host's own secret, which no other process can read. */
   readonly hostSecretFile: string;
+  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine. */
+  readonly strongRuntime: string;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -111,6 +113,7 @@ export function readSettings(env: Environment = process.env): Settings {
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
     webUser: webUserOf(env),
     hostSecretFile: hostSecretFileOf(env, dataDir, installationId),
+    strongRuntime: env['VITRINE_STRONG_RUNTIME'] ?? 'runsc',
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GuestEndpoint, GuestLimits, GuestSpec } from '@vitrine/hypervisor';
+import type { GuestEndpoint, GuestLimits, GuestSpec, Isolation } from '@vitrine/hypervisor';
 
 /** The image contract (see vm-images): what every viewer image promises and may rely on. */
 export const CONTRACT = {
@@ -54,6 +54,7 @@ export interface ViewerBuild {
   readonly imageDigest: string;
   readonly network: ViewerNetwork;
   readonly resources: ViewerResources;
+  readonly isolation: Isolation;
 }
 
 /** The guest that runs the viewer: sees its record and nothing else, writes its display folder and nothing else. */
@@ -62,6 +63,7 @@ export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId
   role: 'viewer',
   imageDigest: build.imageDigest,
   network: build.network,
+  isolation: build.isolation,
   mounts: [
     { hostPath: folder.record, guestPath: CONTRACT.guestPaths.record, access: 'read' },
     { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read-write' },

@@ -10,6 +10,7 @@ const permit: SessionPermit = {
   by: { kind: 'account', id: newId() },
   patientId: newId(),
   imageDigest: `sha256:${'a'.repeat(64)}`,
+  isolation: 'standard',
   blobs: digestOfBlobs(blobIds),
   until: '2026-01-31T11:30:00.000Z',
 };

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Isolation } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
 import type { RecordClaim } from './session-host.js';
 
@@ -9,6 +10,8 @@ export interface SessionPermit {
   readonly by: { readonly kind: string; readonly id: string };
   readonly patientId: string;
   readonly imageDigest: string;
+  /** The walls around it. */
+  readonly isolation: Isolation;
   /** Of the ids of all blobs: see `digestOfBlobs`. */
   readonly blobs: string;
   /** ISO 8601, UTC. */
@@ -35,9 +38,9 @@ export class PermitSigner extends PermitIssuer {
   }
 
   override sign(permit: SessionPermit): string {
-    const { sessionId, by, patientId, imageDigest, blobs, until } = permit;
+    const { sessionId, by, patientId, imageDigest, isolation, blobs, until } = permit;
     const body = Buffer.from(
-      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, blobs, until]),
+      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, isolation, blobs, until]),
     ).toString('base64url');
     return `${body}.${this.macOf(body).toString('base64url')}`;
   }
@@ -66,11 +69,11 @@ export class PermitSigner extends PermitIssuer {
 
 /** Only called for what was signed by us. */
 function read(body: string): SessionPermit {
-  const [version, sessionId, kind, id, patientId, imageDigest, blobs, until] = JSON.parse(
+  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until] = JSON.parse(
     Buffer.from(body, 'base64url').toString('utf8'),
-  ) as [number, string, string, string, string, string, string, string];
+  ) as [number, string, string, string, string, string, Isolation, string, string];
   if (version !== 1) throw refused('its version');
-  return { sessionId, by: { kind, id }, patientId, imageDigest, blobs, until };
+  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, blobs, until };
 }
 
 /** `reason` is for the log. */

@@ -5,6 +5,7 @@ import type {
   GuestImage,
   GuestObservation,
   GuestRef,
+  Isolation,
 } from '@vitrine/hypervisor';
 import type { OpenFile } from './image-contract.js';
 
@@ -16,8 +17,13 @@ export type SessionRole = 'viewer' | 'guacd';
  * viewer is one that is registered, a candidate is one that is still to be tested and never sees anybody's data.
  */
 export type GuestWish =
-  | { readonly role: 'viewer'; readonly imageDigest: string; readonly registration: string | null }
-  | { readonly role: 'candidate'; readonly imageDigest: string }
+  | {
+      readonly role: 'viewer';
+      readonly imageDigest: string;
+      readonly isolation: Isolation;
+      readonly registration: string | null;
+    }
+  | { readonly role: 'candidate'; readonly imageDigest: string; readonly isolation: Isolation }
   | { readonly role: 'guacd' };
 
 /** A stored file and what opens it. It lies sealed in the vault, bound to patient, blob and version. */
@@ -59,8 +65,8 @@ export type PictureJob =
     };
 
 export interface RegisteredImage extends GuestImage {
-  /** Given without a test where the image is one of this installation's own. */
-  readonly registration: string | null;
+  /** For each kind of walls, without a test, where the image is one of this installation's own. */
+  readonly registrations: Readonly<Record<Isolation, string>> | null;
 }
 
 export interface SessionGuest {
@@ -88,6 +94,9 @@ export abstract class SessionHost {
 
   /** Looks an image up by tag or digest; undefined when the engine does not hold it. Never pulls. */
   abstract findImage(reference: string, options: CallOptions): Promise<RegisteredImage | undefined>;
+
+  /** Which walls it can put around guests; `standard` always. */
+  abstract isolations(options: CallOptions): Promise<readonly Isolation[]>;
 
   /** The names that the guests of a session will have. Changes nothing. */
   abstract plan(

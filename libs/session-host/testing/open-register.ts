@@ -1,5 +1,6 @@
 import type { CallOptions, HypervisorDriver } from '@vitrine/hypervisor';
 import type { ViewerBuild } from '../src/image-contract.js';
+import type { BoundImage } from '../src/local/session-places.js';
 import { SignedImageRegister } from '../src/local/image-register.js';
 
 /** Starts whatever image the engine holds, with small limits: images of a made-up engine say nothing of themselves. */
@@ -9,11 +10,11 @@ export class OpenRegister extends SignedImageRegister {
   }
 
   override viewer(
-    imageDigest: string,
+    { imageDigest, isolation }: BoundImage,
     _registration: string | null,
     _options: CallOptions,
   ): Promise<ViewerBuild> {
     const resources = { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 };
-    return Promise.resolve({ imageDigest, network: 'none', resources });
+    return Promise.resolve({ imageDigest, network: 'none', resources, isolation });
   }
 }

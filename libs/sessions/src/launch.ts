@@ -8,7 +8,7 @@ import type { ObjectKeys, RecordSource } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
-import { lookerOf, type Session, type SessionWalls } from './session.entity.js';
+import { isolationOf, lookerOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers. */
@@ -86,10 +86,11 @@ export class Launch {
   private async startGuests(signal: AbortSignal): Promise<void> {
     const { plan, imageDigest } = this.session;
     const { registration } = plan;
+    const isolation = isolationOf(plan);
     await together(
       [
         (stop) => this.guest({ role: 'guacd' }, stop),
-        (stop) => this.guest({ role: 'viewer', imageDigest, registration }, stop),
+        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration }, stop),
       ],
       signal,
     );

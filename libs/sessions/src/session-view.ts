@@ -1,4 +1,5 @@
 import type { Control } from '@vitrine/delegation';
+import type { Isolation } from '@vitrine/hypervisor';
 import type { Instant } from '@vitrine/kernel';
 import type { SessionState } from './session-machine.js';
 import type { EndReason } from './session.entity.js';
@@ -30,7 +31,7 @@ export interface SessionView {
   /** Where it stands while it waits for a place. */
   readonly standing?: Standing;
   readonly title: string;
-  readonly viewer: { readonly id: string; readonly title: string };
+  readonly viewer: { readonly id: string; readonly title: string; readonly isolation: Isolation };
   readonly itemIds: readonly string[];
   readonly control: Control;
   readonly expiresAt: Instant;

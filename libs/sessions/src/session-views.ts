@@ -13,7 +13,7 @@ import { isOver } from './session-machine.js';
 import { SessionStore } from './session-store.js';
 import type { Beholder, ParticipantView, SessionView } from './session-view.js';
 import { initialsOf, messageOf, stepOf } from './session-words.js';
-import type { Session } from './session.entity.js';
+import { isolationOf, type Session } from './session.entity.js';
 
 /** The gateway writes joins, leaves and inputs from another process, so they are looked for. */
 const POLL_MS = 1_000;
@@ -48,7 +48,7 @@ export class SessionViews {
       message: messageOf(session, step, launch),
       ...(step === 'waiting' && launch?.standing ? { standing: launch.standing } : {}),
       title: session.title,
-      viewer: { id: session.viewerId, title: viewerTitle },
+      viewer: { id: session.viewerId, title: viewerTitle, isolation: isolationOf(session.plan) },
       itemIds: session.itemIds,
       control: beholder.control,
       expiresAt: session.expiresAt,

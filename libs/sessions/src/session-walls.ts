@@ -3,7 +3,7 @@ import { type AuditService, SYSTEM_AGENT } from '@vitrine/audit';
 import type { GuestExamination } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
 import type { SessionRole } from '@vitrine/session-host';
-import type { Session, SessionWalls } from './session.entity.js';
+import { isolationOf, type Session, type SessionWalls } from './session.entity.js';
 
 /** Collects what is seen of both guests. A guest whose walls do not stand stops the start. */
 export class WallCheck {
@@ -38,6 +38,7 @@ export const recordWalls = (
     patientId: session.patientId,
     entities: [{ kind: 'session', id: session.id, label: session.title }],
     details: {
+      isolation: isolationOf(session.plan),
       interfaces: viewer.interfaces.join(' '),
       writable: viewer.writable.join(' '),
       bridgeInterfaces: guacd.interfaces.join(' '),

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { GuestExamination, GuestRef } from '@vitrine/hypervisor';
+import type { GuestExamination, GuestRef, Isolation } from '@vitrine/hypervisor';
 import type { ProblemCode } from '@vitrine/kernel';
 import {
   VIEWER_WORDS,
@@ -38,6 +38,8 @@ export const lookerOf = ({ kind }: SessionAgent): Looker => (kind === 'account' 
 export interface SessionPlan {
   readonly network: ViewerNetwork;
   readonly resources: ViewerResources;
+  /** Absent from sessions of earlier versions: `standard`. */
+  readonly isolation?: Isolation;
   readonly guacdDigest: string;
   /** The session host's word for the image. */
   readonly registration: string | null;
@@ -45,6 +47,8 @@ export interface SessionPlan {
   readonly bytes: number;
   readonly files: number;
 }
+
+export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;
 
 export interface SessionWalls {
   readonly viewer: GuestExamination;

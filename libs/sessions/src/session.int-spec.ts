@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { engineIsolations } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
 import { RecordCopier, shippedImages } from '@vitrine/session-host';
 import { Viewer, ViewerRegistrar } from '@vitrine/viewers';
@@ -18,9 +19,17 @@ import { WarmPool } from './warm/warm-pool.js';
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
 const study = join(data, 'dicom/series/mr-brain-7t-t1');
 const images = shippedImages();
+const isolations = engineIsolations();
+const admin = { kind: 'account', id: newId(), name: 'Admin' } as const;
 const withStudy = existsSync(study) ? it : it.skip;
 if (!existsSync(study))
   process.stdout.write(`Skipped: there is no study at ${study} (set VITRINE_TEST_DATA).\n`);
+
+/** As the host sees it: within strong walls the scratch is in the memory of the guest's own kernel. */
+const WRITABLE = {
+  standard: ['/dev/shm', '/run/display', '/tmp'],
+  strong: ['/run/display'],
+} as const;
 
 /** Lays out the slices of a real study, whatever the blobs are called. */
 class StudyCopier extends RecordCopier {
@@ -93,7 +102,11 @@ describe('a session on the real engine', () => {
     installation.remove();
   });
 
-  withStudy.each(['aeskulap', 'ohif'])('shows a study in %s and leaves nothing behind', async (viewerId) => {
+  withStudy.each([
+    ...isolations.map((isolation) => ['aeskulap', isolation] as const),
+    ['ohif', 'standard'] as const,
+  ])('shows a study in %s within %s walls and leaves nothing behind', async (viewerId, isolation) => {
+    await harness.module.get(ViewerRegistrar).isolate(viewerId, isolation, admin);
     const { item } = await addImaging(harness.database, patientId, 20);
     const began = performance.now();
     const { id } = await harness.sessions.request({
@@ -107,41 +120,47 @@ describe('a session on the real engine', () => {
     const ready = performance.now() - began;
     await harness.until(id, (one) => one.viewerStatus === 'showing' || one.state === 'failed', 60_000);
     const showing = performance.now() - began;
-    process.stdout.write(`${viewerId} ${JSON.stringify({ asked, ready, showing })}\n`);
+    process.stdout.write(`${viewerId} ${isolation} ${JSON.stringify({ asked, ready, showing })}\n`);
     const stopping = performance.now();
     expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
     process.stdout.write(`stopped in ${performance.now() - stopping} ms\n`);
     expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
   });
 
-  withStudy('shows a study in guests that ran before it was known whose it would be', async () => {
-    const { item } = await addImaging(harness.database, patientId, 20);
-    const pool = harness.module.get(WarmPool);
-    const { imageDigest } = await harness.database.getRepository(Viewer).findOneByOrFail({ id: 'aeskulap' });
-    pool.start(Promise.resolve());
-    const warm = await until('a warm pair', () =>
-      [...pool['sets'].values()].find(({ made }) => made.includes(imageDigest)),
-    );
-    const began = performance.now();
-    const { id } = await harness.sessions.request({
-      patientId,
-      startedBy: { kind: 'account', id: newId(), name: 'Jane' },
-      itemIds: [item.id],
-      viewerId: 'aeskulap',
-    });
-    expect(id).toBe(warm.id);
-    await harness.until(id, (one) => one.state === 'ready', 20_000);
-    const ready = performance.now() - began;
-    const { walls } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
-    process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
-    expect(walls).toMatchObject({
-      viewer: { interfaces: ['lo'], writable: ['/dev/shm', '/run/display', '/tmp'], breaches: [] },
-      guacd: { interfaces: ['lo'], writable: ['/dev/shm', '/run/guacd', '/tmp'], breaches: [] },
-    });
-    await pool.drain();
-    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
-    expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
-  });
+  withStudy.each(isolations)(
+    'shows a study in guests within %s walls that ran before it was known whose it would be',
+    async (isolation) => {
+      await harness.module.get(ViewerRegistrar).isolate('aeskulap', isolation, admin);
+      const { item } = await addImaging(harness.database, patientId, 20);
+      const pool = harness.module.get(WarmPool);
+      const { imageDigest } = await harness.database
+        .getRepository(Viewer)
+        .findOneByOrFail({ id: 'aeskulap' });
+      pool.start(Promise.resolve());
+      const warm = await until('a warm pair', () =>
+        [...pool['sets'].values()].find(({ made }) => made.includes(imageDigest) && made.includes(isolation)),
+      );
+      const began = performance.now();
+      const { id } = await harness.sessions.request({
+        patientId,
+        startedBy: { kind: 'account', id: newId(), name: 'Jane' },
+        itemIds: [item.id],
+        viewerId: 'aeskulap',
+      });
+      expect(id).toBe(warm.id);
+      await harness.until(id, (one) => one.state === 'ready', 20_000);
+      const ready = performance.now() - began;
+      const { walls } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
+      process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
+      expect(walls).toMatchObject({
+        viewer: { interfaces: ['lo'], writable: WRITABLE[isolation], breaches: [] },
+        guacd: { interfaces: ['lo'], writable: ['/dev/shm', '/run/guacd', '/tmp'], breaches: [] },
+      });
+      await pool.drain();
+      expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+      expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
+    },
+  );
 
   it.each([...LAUNCH_STEPS, 'after all'])(
     'finds everything again that a process left when it was killed %s',

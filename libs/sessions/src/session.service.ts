@@ -149,6 +149,7 @@ export class SessionService {
     const plan: SessionPlan = {
       network: viewer.network,
       resources: viewer.resources,
+      isolation: viewer.isolation,
       guacdDigest,
       registration: viewer.registration,
       // A page that is made of a document may be larger than it.
@@ -180,6 +181,7 @@ export class SessionService {
         by: { kind, id: agentId },
         patientId: request.patientId,
         imageDigest: viewer.imageDigest,
+        isolation: viewer.isolation,
         blobs: digestOfBlobs(chosen.files.map(({ blobId }) => blobId)),
         until: expiresAt,
       }),

@@ -118,7 +118,7 @@ export class AdmissionTest {
 
   private async start(
     id: string,
-    { imageDigest }: Viewer,
+    { imageDigest, isolation }: Viewer,
     sample: Sample,
     signal: AbortSignal,
   ): Promise<void> {
@@ -128,13 +128,14 @@ export class AdmissionTest {
       by: { kind: 'system', id: 'admission' },
       patientId: NOBODY,
       imageDigest,
+      isolation,
       blobs: digestOfBlobs([]),
       until: this.clock.inMs(PERMIT_MS),
     });
     const claim = { patientId: NOBODY, blobIds: [], ...contentOf(sample) };
     await this.host.attach(id, permit, claim, { signal });
     try {
-      await this.host.start(id, { role: 'candidate', imageDigest }, { signal });
+      await this.host.start(id, { role: 'candidate', imageDigest, isolation }, { signal });
     } catch (error) {
       // Said by the check of the walls, which looks again.
       if (!isProblem(error, 'hypervisor.unsafe-guest')) throw error;

@@ -116,6 +116,36 @@ describe('ViewerRegistrar', () => {
     expect((await registrar.registerShipped('some/plain:1')).state).toBe('disabled');
   });
 
+  it('puts strong walls around a stranger’s image where there are any, and standard ones around its own', async () => {
+    expect((await registrar.register('some/plain:1', admin)).isolation).toBe('strong');
+    driver.engine.images.set('own/viewer:1', image('d', { id: 'own' }));
+    expect((await registrar.registerShipped('own/viewer:1')).isolation).toBe('standard');
+    driver.engine.isolations = ['standard'];
+    driver.engine.images.set('other/viewer:1', image('e', { id: 'other' }));
+    expect((await registrar.register('other/viewer:1', admin)).isolation).toBe('standard');
+  });
+
+  it('tests a viewer anew when other walls are put around it, and keeps them when its image changes', async () => {
+    await registrar.register('some/plain:1', admin);
+    await registrar.report('plain', report('a', true), null, 'word');
+    expect(await registrar.isolate('plain', 'standard', admin)).toMatchObject({
+      isolation: 'standard',
+      state: 'testing',
+      admission: { passed: false },
+      // What it was registered for were other walls.
+      registration: null,
+    });
+    driver.engine.images.set('some/plain:2', image('b'));
+    expect((await registrar.register('some/plain:2', admin)).isolation).toBe('standard');
+  });
+
+  it('does not promise walls that this machine cannot build', async () => {
+    await registrar.registerShipped('some/plain:1');
+    driver.engine.isolations = ['standard'];
+    expect(await refusal(registrar.isolate('plain', 'strong', admin))).toBe('hypervisor.isolation-missing');
+    expect((await catalogue.get('plain')).isolation).toBe('standard');
+  });
+
   it('writes each change down, and nothing where nothing changed', async () => {
     await registrar.registerShipped('some/plain:1');
     await registrar.registerShipped('some/plain:1');

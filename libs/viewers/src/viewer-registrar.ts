@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
+import type { Isolation } from '@vitrine/hypervisor';
 import { Clock, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
@@ -28,18 +29,21 @@ export class ViewerRegistrar {
   ) {}
 
   /**
-   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test.
-   * Nothing is pulled: the engine must hold the image already.
+   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test, and runs
+   * within strong walls where there are any, until the admin says otherwise. Nothing is pulled: the engine must hold
+   * the image already.
    */
   async register(reference: string, agent: AuditAgent): Promise<Viewer> {
     const { image, manifest } = await this.examine(reference);
+    const isolations = await this.isolations();
     return this.transactor.run(async (manager) => {
       const known = await manager.findOneBy(Viewer, { id: manifest.id });
       if (known && repository(known.imageReference) !== repository(reference))
         throw new Problem('viewers.not-a-viewer', {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
-      const viewer = this.entry(manifest, image, reference, known, 'testing', false);
+      const walls = known?.isolation ?? (isolations.includes('strong') ? 'strong' : 'standard');
+      const viewer = this.entry(manifest, image, reference, known, 'testing', false, walls);
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });
@@ -109,6 +113,29 @@ export class ViewerRegistrar {
     });
   }
 
+  /** The walls that this machine can put around viewers. */
+  async isolations(): Promise<readonly Isolation[]> {
+    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) => this.host.isolations({ signal }));
+  }
+
+  /**
+   * Puts other walls around the viewer from its next start on. What showed its pictures within the old ones need not
+   * within the new, so it is tested again as by `retest`. Throws `hypervisor.isolation-missing`.
+   */
+  async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
+    if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
+    const { imageReference } = await existing(this.viewers.manager, id);
+    const image = await this.find(imageReference);
+    return this.setState(id, agent, (viewer) => {
+      viewer.isolation = isolation;
+      // One of our own may go on within them at once.
+      const isSame = image?.digest === viewer.imageDigest;
+      viewer.registration = (isSame && image.registrations?.[isolation]) || null;
+      viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
+      return viewer.shipped || viewer.state === 'disabled' ? viewer.state : 'testing';
+    });
+  }
+
   private unfinished(imageDigest: string, progress: AdmissionProgress): AdmissionReport {
     return { at: this.clock.instant(), passed: false, imageDigest, ...progress };
   }
@@ -122,9 +149,7 @@ export class ViewerRegistrar {
   }
 
   private async examine(reference: string): Promise<{ image: RegisteredImage; manifest: ViewerManifest }> {
-    const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
-      this.host.findImage(reference, { signal }),
-    );
+    const image = await this.find(reference);
     if (!image) throw new Problem('hypervisor.image-missing', { message: NOT_HELD });
     const contract = image.labels[CONTRACT.versionLabel];
     if (contract !== CONTRACT.version)
@@ -134,6 +159,12 @@ export class ViewerRegistrar {
     return { image, manifest: readManifestLabel(image.labels[CONTRACT.manifestLabel]) };
   }
 
+  private find(reference: string): Promise<RegisteredImage | undefined> {
+    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.findImage(reference, { signal }),
+    );
+  }
+
   private entry(
     manifest: ViewerManifest,
     image: RegisteredImage,
@@ -141,6 +172,7 @@ export class ViewerRegistrar {
     known: Viewer | null,
     state: ViewerState,
     shipped: boolean,
+    isolation = known?.isolation ?? 'standard',
   ): Viewer {
     const sameImage = known?.imageDigest === image.digest;
     return Object.assign(new Viewer(), {
@@ -148,9 +180,10 @@ export class ViewerRegistrar {
       formats: [...manifest.formats],
       imageReference: reference,
       imageDigest: image.digest,
-      registration: image.registration ?? (sameImage ? known.registration : null),
+      registration: image.registrations?.[isolation] ?? (sameImage ? known.registration : null),
       state,
       shipped,
+      isolation,
       admission: sameImage ? known.admission : null,
       icon: known?.icon ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
@@ -170,7 +203,7 @@ export class ViewerRegistrar {
       patientId: null,
       outcome: viewer.state === 'refused' ? 'refused' : 'success',
       entities: [{ kind: 'viewer', id: viewer.id, label: viewer.title }],
-      details: { state: viewer.state, imageDigest: viewer.imageDigest },
+      details: { state: viewer.state, imageDigest: viewer.imageDigest, isolation: viewer.isolation },
     });
     return viewer;
   }

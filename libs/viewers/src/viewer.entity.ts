@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Isolation } from '@vitrine/hypervisor';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
 
 /** testing = the admission test runs; offered = patients may choose it; refused = it failed its test. */
@@ -67,6 +68,10 @@ export class Viewer {
 
   @Column('text')
   network!: ViewerNetwork;
+
+  /** The admin's choice. */
+  @Column('text', { default: 'standard' })
+  isolation!: Isolation;
 
   @Column('simple-json')
   display!: { readonly width: number; readonly height: number };

@@ -3,7 +3,13 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { agentOf, type Account } from '@vitrine/identity';
 import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
 import { CurrentAccount, Roles } from '../http/index.js';
-import { RegisterViewerDto, ViewerAdminDto, viewerForAdmin } from './admin-viewers.dto.js';
+import {
+  IsolateViewerDto,
+  IsolationsDto,
+  RegisterViewerDto,
+  ViewerAdminDto,
+  viewerForAdmin,
+} from './admin-viewers.dto.js';
 
 /** Which images may show people's records. */
 @ApiTags('admin')
@@ -36,6 +42,12 @@ export class AdminViewersController {
     return viewerForAdmin(viewer);
   }
 
+  @Get('isolations')
+  @ApiOkResponse({ type: IsolationsDto })
+  async isolations(): Promise<IsolationsDto> {
+    return { isolations: await this.registrar.isolations() };
+  }
+
   @Get(':id')
   @ApiOkResponse({ type: ViewerAdminDto })
   async show(@Param('id') id: string): Promise<ViewerAdminDto> {
@@ -54,6 +66,19 @@ export class AdminViewersController {
   @ApiOkResponse({ type: ViewerAdminDto, description: 'Running viewers go on.' })
   async disable(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
     return viewerForAdmin(await this.registrar.disable(id, agentOf(admin)));
+  }
+
+  @Post(':id/isolation')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto, description: 'From its next start on. Its test runs now.' })
+  async isolate(
+    @CurrentAccount() admin: Account,
+    @Param('id') id: string,
+    @Body() { isolation }: IsolateViewerDto,
+  ): Promise<ViewerAdminDto> {
+    const viewer = await this.registrar.isolate(id, isolation, agentOf(admin));
+    this.admission.enqueue(viewer.id);
+    return viewerForAdmin(viewer);
   }
 
   @Post(':id/test')

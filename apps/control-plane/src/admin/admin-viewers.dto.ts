@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Matches } from 'class-validator';
+import { IsIn, IsString, Matches } from 'class-validator';
+import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
 import type { AdmissionReport, Viewer, ViewerState } from '@vitrine/viewers';
 
@@ -11,6 +12,22 @@ export class RegisterViewerDto {
   @IsString()
   @Matches(/^[a-z0-9]([a-z0-9._/:@-]{0,253}[a-z0-9])?$/i)
   reference!: string;
+}
+
+export class IsolateViewerDto {
+  @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation' })
+  @IsIn(ISOLATIONS)
+  isolation!: Isolation;
+}
+
+export class IsolationsDto {
+  @ApiProperty({
+    enum: ISOLATIONS,
+    enumName: 'Isolation',
+    isArray: true,
+    description: 'The walls that this machine can put around viewers.',
+  })
+  isolations!: readonly Isolation[];
 }
 
 const CHECK_STATES = ['pending', 'running', 'passed', 'failed'] as const;
@@ -94,6 +111,9 @@ export class ViewerAdminDto {
   })
   network!: ViewerNetwork;
 
+  @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation', description: 'The walls around it.' })
+  isolation!: Isolation;
+
   @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
   state!: ViewerState;
 
@@ -121,6 +141,7 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   imageDigest: viewer.imageDigest,
   resources: viewer.resources,
   network: viewer.network,
+  isolation: viewer.isolation,
   state: viewer.state,
   shipped: viewer.shipped,
   admission: viewer.admission && reportForAdmin(viewer.admission),

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsOptional, Matches } from 'class-validator';
 import type { Control } from '@vitrine/delegation';
+import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import {
   SESSION_STATES,
   SESSION_STEPS,
@@ -68,6 +69,9 @@ class SessionViewerDto {
 
   @ApiProperty()
   title!: string;
+
+  @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation', description: 'The walls around it.' })
+  isolation!: Isolation;
 }
 
 const END_REASONS: readonly EndReason[] = [

@@ -1,6 +1,6 @@
 import type { paths } from './generated/schema.js';
 import { body, client } from './client.js';
-import type { ItemKind, NewAccount, NewLink } from './types.js';
+import type { Isolation, ItemKind, NewAccount, NewLink } from './types.js';
 
 type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   requestBody: { content: { 'application/json': infer Sent } };
@@ -123,6 +123,9 @@ export const api = {
     addViewer: (reference: string) => body(client.POST('/api/admin/viewers', { body: { reference } })),
     enableViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/enable', path(id))),
     disableViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/disable', path(id))),
+    isolations: () => body(client.GET('/api/admin/viewers/isolations')),
+    isolateViewer: (id: string, isolation: Isolation) =>
+      body(client.POST('/api/admin/viewers/{id}/isolation', { ...path(id), body: { isolation } })),
     testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
     sessions: () => body(client.GET('/api/admin/sessions')),
     endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),

@@ -35,6 +35,7 @@ export type ReadingAddress = Schemas['ReadingAddressDto'];
 export type MadeReadingAddress = Schemas['MadeReadingAddressDto'];
 export type AuditLine = Schemas['AuditEventDto'];
 export type ViewerAdmin = Schemas['ViewerAdminDto'];
+export type Isolation = ViewerAdmin['isolation'];
 export type AdmissionCheck = Schemas['AdmissionCheckDto'];
 export type SessionAdmin = Schemas['AdminSessionDto'];
 export type NewAccount = Schemas['NewAccountDto'];

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
-import { describeDriver, type GuestAct } from '../../contract/describe-driver.js';
+import { describeDriver, type DriverHarness, type GuestAct } from '../../contract/describe-driver.js';
+import { engineIsolations } from '../../testing/engine-isolations.js';
 import { buildTestImage } from '../../testing/test-image.js';
 import { SystemMounts } from '../host/host-mounts.js';
-import type { GuestSpec } from '../hypervisor-driver.js';
+import type { GuestSpec, Isolation } from '../hypervisor-driver.js';
 import { DockerDriver } from './docker.driver.js';
 import { GUEST_UID } from './guest-options.js';
 
@@ -15,26 +16,31 @@ const opened: DockerDriver[] = [];
 let runDir: string;
 let image: string;
 
-describeDriver('DockerDriver', {
-  async setUp() {
-    runDir = await mkdtemp('/run/vitrine-test-');
-    image = await buildTestImage();
-  },
-  open: () => open(installationId),
-  openOther: () => open(otherId),
-  openUnreachable: () => open(installationId, join(runDir, 'nobody.sock')),
-  async spec(act) {
-    const ownerId = newId();
-    const display = join(runDir, ownerId, 'display');
-    await mounts.tmpfs(display, { sizeMiB: 1, uid: GUEST_UID, mode: 0o700 });
-    return specOf(act, ownerId, display);
-  },
-  async tearDown() {
-    for (const driver of opened) driver.close();
-    await mounts.release(runDir);
-    await rm(runDir, { recursive: true });
-  },
-});
+for (const isolation of engineIsolations())
+  describeDriver(`DockerDriver with ${isolation} walls`, harness(isolation));
+
+function harness(isolation: Isolation): DriverHarness {
+  return {
+    async setUp() {
+      runDir = await mkdtemp('/run/vitrine-test-');
+      image = await buildTestImage();
+    },
+    open: () => open(installationId),
+    openOther: () => open(otherId),
+    openUnreachable: () => open(installationId, join(runDir, 'nobody.sock')),
+    async spec(act) {
+      const ownerId = newId();
+      const display = join(runDir, ownerId, 'display');
+      await mounts.tmpfs(display, { sizeMiB: 1, uid: GUEST_UID, mode: 0o700 });
+      return { ...specOf(act, ownerId, display), isolation };
+    },
+    async tearDown() {
+      for (const driver of opened.splice(0)) driver.close();
+      await mounts.release(runDir);
+      await rm(runDir, { recursive: true });
+    },
+  };
+}
 
 function open(installation: string, engineSocket?: string): DockerDriver {
   const driver = new DockerDriver({ installationId: installation, runDir, engineSocket, mounts });

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { ContainerCreateOptions, ImageInspectInfo } from 'dockerode';
 import { delay, Problem } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
-import { judge, viewProcess } from '../host/kernel-view.js';
 import type {
   CallOptions,
   GuestEvent,
@@ -14,14 +13,15 @@ import type {
   GuestRef,
   GuestSpec,
   HypervisorDriver,
+  Isolation,
 } from '../hypervisor-driver.js';
 import { awaitEndpoint } from '../sockets/await-endpoint.js';
+import { examineGuest } from './examination.js';
 import { abortable, Engine, ignoring, lingering, statusOf, whenAborted } from './engine.js';
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
 import { SeccompArgument } from './seccomp-argument.js';
-import { GUEST_UID, guestOptions, LABELS } from './guest-options.js';
-import { breachesOf } from './walls.js';
+import { guestOptions, LABELS } from './guest-options.js';
 
 /** Of what `GuestRef.state` holds. */
 const STATE_VERSION = 1;
@@ -41,6 +41,8 @@ export interface DockerDriverOptions {
   readonly runDir: string;
   readonly engineSocket?: string | undefined;
   readonly mounts: HostMounts;
+  /** The engine's name for the runtime that gives strong walls; `runsc` unless told. */
+  readonly strongRuntime?: string | undefined;
 }
 
 /** Guests are containers of Docker, or of Podman by its Docker API. Needs root, for the folders' mounts. */
@@ -49,11 +51,13 @@ export class DockerDriver implements HypervisorDriver {
   private readonly engine: Engine;
   private readonly folders: GuestFolders;
   private readonly seccomp: SeccompArgument;
+  private readonly strongRuntime: string;
   /** Made by us and not yet started: these need no look before they are started. */
   private readonly fresh = new Set<string>();
 
   constructor(private readonly options: DockerDriverOptions) {
     this.engine = new Engine(options.engineSocket);
+    this.strongRuntime = options.strongRuntime ?? 'runsc';
     this.seccomp = new SeccompArgument(this.engine, options.runDir);
     this.folders = new GuestFolders(options.mounts, join(options.runDir, 'guests'));
   }
@@ -76,6 +80,13 @@ export class DockerDriver implements HypervisorDriver {
     }
   }
 
+  async isolations({ signal }: CallOptions): Promise<readonly Isolation[]> {
+    const { Runtimes } = await this.engine.ask(signal, (docker) =>
+      abortable<EngineInfo>(docker, docker.info, signal),
+    );
+    return this.strongRuntime in (Runtimes ?? {}) ? ['standard', 'strong'] : ['standard'];
+  }
+
   plan(spec: GuestSpec): GuestRef {
     if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(spec.ownerId)) {
       throw new Error('an owner id becomes part of a name: letters, digits, dot, dash and underscore only');
@@ -84,6 +95,7 @@ export class DockerDriver implements HypervisorDriver {
   }
 
   async create(ref: GuestRef, spec: GuestSpec, { signal }: CallOptions): Promise<GuestRef> {
+    if (spec.isolation === 'strong') await this.refuseWithoutStrongWalls(signal);
     const [plans, seccomp] = await Promise.all([
       this.folders.plan(ref, spec.mounts),
       this.seccomp.of(spec.network, signal),
@@ -93,6 +105,7 @@ export class DockerDriver implements HypervisorDriver {
       spec,
       plans.map((plan) => plan.bound),
       seccomp,
+      this.strongRuntime,
     );
     await this.folders.prepare(plans);
     const [exposed, made] = await Promise.allSettled([
@@ -191,14 +204,12 @@ export class DockerDriver implements HypervisorDriver {
     await this.folders.release(ref);
   }
 
-  async examine(ref: GuestRef, { mounts }: GuestSpec, { signal }: CallOptions): Promise<GuestExamination> {
+  async examine(ref: GuestRef, spec: GuestSpec, { signal }: CallOptions): Promise<GuestExamination> {
     const made = await this.inspect(ref, signal, { 404: 'hypervisor.start-failed' });
     if (!made.State.Running) throw startFailed('it does not run');
-    const view = await viewProcess(made.State.Pid).catch((error: unknown) => {
+    return examineGuest(made, spec).catch((error: unknown) => {
       throw startFailed('it ended while it was looked at', error);
     });
-    const seen = judge(view, { uid: GUEST_UID, mounts });
-    return { ...seen, breaches: [...new Set([...breachesOf(made), ...seen.breaches])] };
   }
 
   async list({ signal }: CallOptions): Promise<readonly GuestListing[]> {
@@ -214,13 +225,16 @@ export class DockerDriver implements HypervisorDriver {
   }
 
   async *watch({ signal }: CallOptions): AsyncIterable<GuestEvent> {
-    const stream = await this.engine.ask(signal, (docker) =>
+    const asked = this.engine.ask(signal, (docker) =>
       docker.getEvents({
         filters: { ...this.ours(), type: ['container'], event: ['start', 'die', 'destroy'] },
         abortSignal: signal,
       }),
     );
-    yield* guestEvents(stream, signal);
+    const stream = await asked.catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (stream) yield* guestEvents(stream, signal);
   }
 
   async findImage(reference: string, { signal }: CallOptions): Promise<GuestImage | undefined> {
@@ -285,6 +299,14 @@ export class DockerDriver implements HypervisorDriver {
         );
       }
     }
+  }
+
+  /** Docker would say 400 as for any wish that it does not understand; Podman would take its own runtime. */
+  private async refuseWithoutStrongWalls(signal: AbortSignal): Promise<void> {
+    if ((await this.isolations({ signal })).includes('strong')) return;
+    throw new Problem('hypervisor.isolation-missing', {
+      logContext: { reason: `the engine knows no runtime ${this.strongRuntime}` },
+    });
   }
 
   private async refuseEnded(ref: GuestRef, signal: AbortSignal): Promise<void> {
@@ -355,6 +377,7 @@ interface EngineInfo {
   readonly MemoryLimit?: boolean;
   readonly CpuCfsQuota?: boolean;
   readonly PidsLimit?: boolean;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
 }
 
 interface ImageConfig {

@@ -15,6 +15,9 @@ export const LABELS = {
 /** The user inside every guest, and so the owner of whatever a guest writes. */
 export const GUEST_UID = 1000;
 
+/** Threads that the kernel in between needs for itself; its memory (some 50 MiB) is within the guest's limit. */
+const STRONG_PIDS = 128;
+
 /** A folder as the engine is told to mount it, after the driver has seen to its flags. */
 export interface BoundFolder {
   readonly hostPath: string;
@@ -37,6 +40,7 @@ const specHash = (spec: GuestSpec, folders: readonly BoundFolder[]): string =>
         spec.imageDigest,
         spec.command ?? [],
         spec.network,
+        spec.isolation ?? 'standard',
         spec.mounts.map((mount) => [mount.hostPath, mount.guestPath, mount.access]),
         folders.map((folder) => [folder.hostPath, folder.propagation]),
         [spec.limits.cpus, spec.limits.memoryMiB, spec.limits.pids, spec.limits.scratchMiB],
@@ -53,18 +57,22 @@ export type GuestOptions = Docker.ContainerCreateOptions & {
 
 /**
  * All that the engine is told about a guest. Pure; a golden test reads it back from the engine. `seccomp` is the profile
- * for the spec's network, in the form that the engine wants.
+ * for the spec's network, in the form that the engine wants; `strongRuntime` the name of the runtime for strong walls.
  */
 export function guestOptions(
   installationId: string,
   spec: GuestSpec,
   folders: readonly BoundFolder[],
   seccomp: string,
+  strongRuntime: string,
 ): GuestOptions {
   if (!/^sha256:[0-9a-f]{64}$/.test(spec.imageDigest)) {
     throw new Problem('hypervisor.image-missing', { logContext: { reason: 'not a digest' } });
   }
-  const { cpus, memoryMiB, pids, scratchMiB } = spec.limits;
+  const { cpus, scratchMiB } = spec.limits;
+  const isStrong = spec.isolation === 'strong';
+  const memory = spec.limits.memoryMiB * MIB;
+  const pids = spec.limits.pids + (isStrong ? STRONG_PIDS : 0);
   return {
     // By digest: a tag can be moved to another image between its admission and this start.
     Image: spec.imageDigest,
@@ -99,6 +107,8 @@ export function guestOptions(
       [LABELS.spec]: specHash(spec, folders),
     },
     HostConfig: {
+      // The engine's own where a spec asks for nothing else.
+      ...(isStrong && { Runtime: strongRuntime }),
       // Says the same as NetworkDisabled to engines that do not know that one (Podman).
       NetworkMode: 'none',
       // What a viewer cannot change it cannot leave behind.
@@ -136,8 +146,8 @@ export function guestOptions(
         BindOptions: { Propagation: folder.propagation },
       })),
       // Memory and swap alike: without swap, health data never lies on a disk in the clear.
-      Memory: memoryMiB * MIB,
-      MemorySwap: memoryMiB * MIB,
+      Memory: memory,
+      MemorySwap: memory,
       // A viewer that computes for ever takes its share, not the machine.
       NanoCpus: Math.round(cpus * 1e9),
       // Where processors are short, the way of the picture comes first, and what nobody looks at comes last.

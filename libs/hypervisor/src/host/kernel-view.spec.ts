@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { judge, viewProcess } from './kernel-view.js';
+import { judge, viewProcess, type Promised } from './kernel-view.js';
 
-const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'];
+const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'];
 const STATUS = `Name:\tsh
 Uid:\t1000\t1000\t1000\t1000
 CapInh:\t0000000000000000
@@ -30,13 +30,14 @@ const MOUNTS = [
   '7 1 0:60 / /record ro,nosuid,nodev,noexec - tmpfs vitrine rw',
   '8 1 0:61 / /run/display rw,nosuid,nodev,noexec - tmpfs vitrine rw',
 ].join('\n');
-const PROMISED = {
+const PROMISED: Promised = {
   uid: 1000,
+  own: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'],
   mounts: [
     { hostPath: '/x', guestPath: '/record', access: 'read' },
     { hostPath: '/y', guestPath: '/run/display', access: 'read-write' },
   ],
-} as const;
+};
 
 describe('the kernel’s view of a guest', () => {
   let proc: string;
@@ -81,7 +82,7 @@ describe('the kernel’s view of a guest', () => {
     [
       'another user',
       STATUS.replace('Uid:\t1000\t1000', 'Uid:\t1000\t0'),
-      'it does not run as the guest user',
+      'it does not run as the user that it should',
     ],
     ['rights to gain', STATUS.replace('NoNewPrivs:\t1', 'NoNewPrivs:\t0'), 'it can gain rights'],
     ['no filter', STATUS.replace('Seccomp:\t2', 'Seccomp:\t0'), 'its system calls are not filtered'],
@@ -97,7 +98,7 @@ describe('the kernel’s view of a guest', () => {
   });
 
   it('finds namespaces of the host', async () => {
-    expect(await breaches({ shared: ['net', 'ipc'] })).toEqual(['it shares the host’s ipc, net']);
+    expect(await breaches({ shared: ['net', 'ipc', 'user'] })).toEqual(['it shares the host’s ipc, net']);
   });
 
   it.each([

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { GuestExamination, GuestMount } from '../hypervisor-driver.js';
 import { mountOf, parseMounts, type MountPoint } from './mount-table.js';
 
-const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'] as const;
+const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
+export type Namespace = (typeof NAMESPACES)[number];
 /** Of the kernel and the engine: a guest without rights changes nothing there that lasts or is seen outside. */
 const SYSTEM_PLACES = ['/proc', '/sys', '/dev'];
 /** In memory, of this guest alone, and gone with it. */
@@ -23,13 +24,19 @@ export interface KernelView {
   readonly seccompMode: number;
   readonly filters: number;
   /** Namespaces that it shares with this process, hence with the host. */
-  readonly shared: readonly string[];
+  readonly shared: readonly Namespace[];
 }
 
 /** What a guest was promised; everything beyond is a breach. */
 export interface Promised {
   readonly uid: number;
   readonly mounts: readonly GuestMount[];
+  /** Namespaces that it has for itself. */
+  readonly own: readonly Namespace[];
+  /** Files of the engine's own for this guest alone, which may be writable where it keeps them. */
+  readonly engineFiles?: readonly string[];
+  /** A bit for each that it may have; none where absent. */
+  readonly capabilities?: bigint;
 }
 
 /** Looks at a process of this machine. Needs root. Rejects when it is gone. `proc` is where procfs is. */
@@ -41,7 +48,9 @@ export async function viewProcess(pid: number, proc = '/proc'): Promise<KernelVi
     readFile(of('mountinfo'), 'utf8'),
     Promise.all(
       NAMESPACES.map(async (name) =>
-        (await readlink(of('ns', name))) === (await readlink(join(proc, 'self', 'ns', name))) ? name : '',
+        (await readlink(of('ns', name))) === (await readlink(join(proc, 'self', 'ns', name)))
+          ? name
+          : undefined,
       ),
     ),
   ]);
@@ -59,7 +68,7 @@ export async function viewProcess(pid: number, proc = '/proc'): Promise<KernelVi
     noNewPrivileges: number('NoNewPrivs') === 1,
     seccompMode: number('Seccomp'),
     filters: number('Seccomp_filters'),
-    shared: shared.filter((name) => name !== ''),
+    shared: shared.filter((name) => name !== undefined),
   };
 }
 
@@ -69,6 +78,7 @@ export function judge(view: KernelView, promised: Promised): GuestExamination {
   const writable = writablePlaces(view.mounts);
   const allowed = [
     ...SCRATCH,
+    ...(promised.engineFiles ?? []),
     ...promised.mounts.filter(({ access }) => access === 'read-write').map(({ guestPath }) => guestPath),
   ];
   const surplus = writable.filter((path) => !allowed.includes(path));
@@ -77,6 +87,7 @@ export function judge(view: KernelView, promised: Promised): GuestExamination {
       .filter(({ path }) => path === guestPath || path.startsWith(`${guestPath}/`))
       .some((mount) => !hasAll(mount, access === 'read' ? [...SAFE_FLAGS, 'ro'] : SAFE_FLAGS)),
   );
+  const shared = view.shared.filter((name) => promised.own.includes(name));
   const missing = promised.mounts.filter(
     ({ guestPath }) => mountOf(view.mounts, guestPath)?.path !== guestPath,
   );
@@ -85,11 +96,11 @@ export function judge(view: KernelView, promised: Promised): GuestExamination {
     [`it can write to ${surplus.join(', ')}`, surplus.length > 0],
     [`${paths(loose)} can be misused`, loose.length > 0],
     [`${paths(missing)} is not where it was to be`, missing.length > 0],
-    ['it does not run as the guest user', view.uids.some((uid) => uid !== promised.uid)],
-    ['it has capabilities', view.capabilities !== 0n],
+    ['it does not run as the user that it should', view.uids.some((uid) => uid !== promised.uid)],
+    ['it has capabilities', (view.capabilities & ~(promised.capabilities ?? 0n)) !== 0n],
     ['it can gain rights', !view.noNewPrivileges],
     ['its system calls are not filtered', view.seccompMode !== SECCOMP_MODE_FILTER || !(view.filters > 0)],
-    [`it shares the host’s ${view.shared.join(', ')}`, view.shared.length > 0],
+    [`it shares the host’s ${shared.join(', ')}`, shared.length > 0],
   ];
   return {
     interfaces: view.interfaces,

@@ -1,28 +1,25 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { CallOptions, GuestImage, HypervisorDriver } from '@vitrine/hypervisor';
+import type { CallOptions, GuestImage, HypervisorDriver, Isolation } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
 import { refused } from '../permits.js';
 import { CONTRACT, type ViewerBuild } from '../image-contract.js';
 import { readManifestLabel } from '../manifest.js';
 import type { RegisteredImage } from '../session-host.js';
 import type { ShippedImages } from '../shipped-images.js';
+import type { BoundImage } from './session-places.js';
 
 /** Which images may be started, and what their guests are made from. */
 export abstract class ImageRegister {
   abstract find(reference: string, options: CallOptions): Promise<RegisteredImage | undefined>;
 
   /** Throws `sessions.not-permitted` for an image that is not registered. */
-  abstract viewer(
-    imageDigest: string,
-    registration: string | null,
-    options: CallOptions,
-  ): Promise<ViewerBuild>;
+  abstract viewer(image: BoundImage, registration: string | null, options: CallOptions): Promise<ViewerBuild>;
 
   /** An image that is still to be tested. Throws `viewers.not-a-viewer`. */
-  abstract candidate(imageDigest: string, options: CallOptions): Promise<ViewerBuild>;
+  abstract candidate(image: BoundImage, options: CallOptions): Promise<ViewerBuild>;
 
-  /** What makes an image a registered one. */
-  abstract registrationOf(imageDigest: string): string;
+  /** What makes an image a registered one, within these walls and no others. */
+  abstract registrationOf(image: BoundImage): string;
 
   /** The digests of our own images that are no viewers. Throws `hypervisor.image-missing`. */
   abstract own(name: 'guacd' | 'toolbox', options: CallOptions): Promise<string>;
@@ -35,7 +32,7 @@ export abstract class ImageRegister {
  */
 export class SignedImageRegister extends ImageRegister {
   /** Digests name content, so what was read of one stays true. */
-  private readonly builds = new Map<string, ViewerBuild>();
+  private readonly builds = new Map<string, StatedBuild>();
   private readonly known = new Map<string, string>();
 
   constructor(
@@ -55,21 +52,31 @@ export class SignedImageRegister extends ImageRegister {
       }
     if (!image) return undefined;
     const own = this.images.viewers.includes(reference);
-    return { ...image, registration: own ? this.registrationOf(image.digest) : null };
+    const within = (isolation: Isolation) => this.registrationOf({ imageDigest: image.digest, isolation });
+    const registrations = { standard: within('standard'), strong: within('strong') };
+    return { ...image, registrations: own ? registrations : null };
   }
 
   override async viewer(
-    imageDigest: string,
+    image: BoundImage,
     registration: string | null,
     options: CallOptions,
   ): Promise<ViewerBuild> {
-    const [known, said] = [this.registrationOf(imageDigest), registration ?? ''];
+    const [known, said] = [this.registrationOf(image), registration ?? ''];
     if (said.length !== known.length || !timingSafeEqual(Buffer.from(said), Buffer.from(known)))
       throw refused('an image that is not registered');
-    return this.candidate(imageDigest, options);
+    return this.candidate(image, options);
   }
 
-  override async candidate(imageDigest: string, options: CallOptions): Promise<ViewerBuild> {
+  override async candidate(
+    { imageDigest, isolation }: BoundImage,
+    options: CallOptions,
+  ): Promise<ViewerBuild> {
+    return { ...(await this.stated(imageDigest, options)), isolation };
+  }
+
+  /** What the image says of itself. */
+  private async stated(imageDigest: string, options: CallOptions): Promise<StatedBuild> {
     const known = this.builds.get(imageDigest);
     if (known) return known;
     const image = await this.driver.findImage(imageDigest, options);
@@ -79,8 +86,8 @@ export class SignedImageRegister extends ImageRegister {
     return build;
   }
 
-  override registrationOf(imageDigest: string): string {
-    return createHmac('sha256', this.key).update(`image\n${imageDigest}`).digest('base64url');
+  override registrationOf({ imageDigest, isolation }: BoundImage): string {
+    return createHmac('sha256', this.key).update(`image\n${imageDigest}\n${isolation}`).digest('base64url');
   }
 
   override async own(name: 'guacd' | 'toolbox', options: CallOptions): Promise<string> {
@@ -90,7 +97,9 @@ export class SignedImageRegister extends ImageRegister {
   }
 }
 
-function buildOf({ digest, labels }: GuestImage): ViewerBuild {
+type StatedBuild = Omit<ViewerBuild, 'isolation'>;
+
+function buildOf({ digest, labels }: GuestImage): StatedBuild {
   if (labels[CONTRACT.versionLabel] !== CONTRACT.version) throw new Problem('viewers.not-a-viewer');
   const { network, resources } = readManifestLabel(labels[CONTRACT.manifestLabel]);
   return { imageDigest: digest, network, resources };

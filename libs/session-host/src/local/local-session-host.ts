@@ -12,6 +12,7 @@ import {
   type GuestSpec,
   type HostMounts,
   type HypervisorDriver,
+  type Isolation,
 } from '@vitrine/hypervisor';
 import { Problem, type Clock, type WebUser } from '@vitrine/kernel';
 import { refused, type PermitSigner } from '../permits.js';
@@ -72,6 +73,10 @@ export class LocalSessionHost extends SessionHost {
     return this.parts.register.find(reference, options);
   }
 
+  override isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    return this.parts.driver.isolations(options);
+  }
+
   override plan(sessionId: string): Promise<{ viewer: GuestRef; guacd: GuestRef }> {
     return Promise.resolve({
       viewer: this.refOf(sessionId, 'viewer'),
@@ -128,14 +133,14 @@ export class LocalSessionHost extends SessionHost {
     _options: CallOptions,
   ): Promise<void> {
     const { places, permits, clock, largestRecord } = this.parts;
-    const { imageDigest } = permits.check(permit, sessionId, claim, clock.now());
+    const image = permits.check(permit, sessionId, claim, clock.now());
     const { patientId, blobIds, bytes, files } = claim;
     if (places.isCandidate(sessionId) && blobIds.length > 0) throw refused('a test sees nobody’s data');
     if (bytes > largestRecord)
       throw new Problem('sessions.host-full', { logContext: { bytes, largestRecord } });
     places.requireFolder(sessionId);
     const folder = places.of(sessionId);
-    places.bindImage(sessionId, imageDigest);
+    places.bindImage(sessionId, image);
     places.bindPermit(sessionId, { permit: permit ?? '', patientId, blobIds });
     await folder.attach({ bytes, files });
     await folder.emptyRecord();
@@ -202,13 +207,12 @@ export class LocalSessionHost extends SessionHost {
 
   override async register(sessionId: string, options: CallOptions): Promise<string> {
     const { places, register } = this.parts;
-    const imageDigest = places.isCandidate(sessionId) ? places.imageOf(sessionId) : undefined;
-    if (imageDigest === undefined || !this.proven.has(sessionId))
-      throw new Problem('viewers.admission-failed');
+    const image = places.isCandidate(sessionId) ? places.imageOf(sessionId) : undefined;
+    if (image === undefined || !this.proven.has(sessionId)) throw new Problem('viewers.admission-failed');
     // Not by what was seen at its start, but by what is seen at the end of its test.
     await this.examine(sessionId, 'viewer', options);
     if ((await this.word(sessionId)) !== 'showing') throw new Problem('viewers.admission-failed');
-    return register.registrationOf(imageDigest);
+    return register.registrationOf(image);
   }
 
   override async sweepCandidates(options: CallOptions): Promise<void> {
@@ -249,9 +253,9 @@ export class LocalSessionHost extends SessionHost {
     if (places.isCandidate(sessionId) !== (wish.role === 'candidate')) throw refused('another kind of guest');
     const build =
       wish.role === 'candidate'
-        ? await register.candidate(wish.imageDigest, options)
-        : await register.viewer(wish.imageDigest, wish.registration, options);
-    places.bindImage(sessionId, build.imageDigest);
+        ? await register.candidate(wish, options)
+        : await register.viewer(wish, wish.registration, options);
+    places.bindImage(sessionId, build);
     return viewerGuestSpec(build, places.of(sessionId), sessionId);
   }
 
@@ -261,9 +265,15 @@ export class LocalSessionHost extends SessionHost {
 
   /** What follows from session and role alone: name, folders and socket. */
   private shapeOf(sessionId: string, role: SessionRole): GuestSpec {
-    const folder = this.parts.places.of(sessionId);
+    const { places } = this.parts;
+    const folder = places.of(sessionId);
+    const isolation = places.imageOf(sessionId)?.isolation ?? 'standard';
     return role === 'guacd'
       ? guacdGuestSpec('', folder, sessionId)
-      : viewerGuestSpec({ imageDigest: '', network: 'none', resources: NOTHING }, folder, sessionId);
+      : viewerGuestSpec(
+          { imageDigest: '', network: 'none', resources: NOTHING, isolation },
+          folder,
+          sessionId,
+        );
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostMounts } from '@vitrine/hypervisor';
+import type { HostMounts, Isolation } from '@vitrine/hypervisor';
 import { isId, newId, Problem } from '@vitrine/kernel';
 import { refused } from '../permits.js';
 import { ViewerFolder } from '../viewer-folder.js';
@@ -10,6 +10,12 @@ import { ViewerFolder } from '../viewer-folder.js';
 const REMEMBERED_MS = 25 * 60 * 60_000;
 /** More is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
+
+/** In which program a session is shown, and the walls around it. */
+export interface BoundImage {
+  readonly imageDigest: string;
+  readonly isolation: Isolation;
+}
 
 /** What a session was permitted, as its folder remembers it. */
 interface BoundPermit {
@@ -93,13 +99,17 @@ export class SessionPlaces {
     return (await readdir(this.candidates).catch(absent)).filter((name) => isId(name));
   }
 
-  /** Binds the session to an image. Throws `sessions.not-permitted` when it is bound to another. */
-  bindImage(sessionId: string, imageDigest: string): void {
-    if (!bind(join(this.pathOf(sessionId), '.image'), imageDigest)) throw refused('another image');
+  /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
+  bindImage(sessionId: string, { imageDigest, isolation }: BoundImage): void {
+    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${isolation}`))
+      throw refused('another image');
   }
 
-  imageOf(sessionId: string): string | undefined {
-    return readMark(join(this.pathOf(sessionId), '.image'));
+  imageOf(sessionId: string): BoundImage | undefined {
+    const [imageDigest, isolation] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
+    return imageDigest === undefined
+      ? undefined
+      : { imageDigest, isolation: isolation === 'strong' ? 'strong' : 'standard' };
   }
 
   /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */

@@ -17,6 +17,7 @@ type Answer<N extends QuestionName> = (
 
 const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   findImage: (host, { reference }, signal) => host.findImage(reference, { signal }),
+  isolations: (host, _, signal) => host.isolations({ signal }),
   plan: (host, { sessionId }, signal) => host.plan(sessionId, { signal }),
   prepare: (host, { sessionId, candidate }, signal) => host.prepare(sessionId, { candidate, signal }),
   start: (host, { sessionId, wish }, signal) => host.start(sessionId, wish, { signal }),

@@ -78,6 +78,7 @@ describe('the session host behind its socket', () => {
       by: { kind: 'account', id: newId() },
       patientId,
       imageDigest: DIGEST,
+      isolation: 'standard',
       blobs: digestOfBlobs(blobIds),
       until: new Date(Date.now() + 60_000).toISOString(),
     });
@@ -85,7 +86,11 @@ describe('the session host behind its socket', () => {
   it('starts, shows and ends a session as a host in the same process does', async () => {
     const [id, patientId, blobId] = [newId(), newId(), newId()];
     await remote.prepare(id, soon());
-    const walls = await remote.start(id, { role: 'viewer', imageDigest: DIGEST, registration: null }, soon());
+    const walls = await remote.start(
+      id,
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      soon(),
+    );
     expect(walls.breaches).toEqual([]);
     await remote.start(id, { role: 'guacd' }, soon());
     expect(await remote.observe(id, 'viewer', soon())).toEqual({ status: 'running' });
@@ -185,7 +190,13 @@ describe('the session host behind its socket', () => {
       ['start', { sessionId, wish: { role: 'guacd', image: 'alpine' } }],
       ['start', { sessionId, wish: { role: 'job' } }],
       ['start', { sessionId, wish: { role: '__proto__' } }],
-      ['start', { sessionId, wish: { role: 'viewer', imageDigest: 'alpine:3', registration: null } }],
+      [
+        'start',
+        {
+          sessionId,
+          wish: { role: 'viewer', imageDigest: 'alpine:3', isolation: 'standard', registration: null },
+        },
+      ],
       ['start', { sessionId, wish: { role: 'guacd' }, mounts: [{ hostPath: '/' }] }],
       ['prepare', { sessionId: '../../etc', candidate: false }],
       ['writePage', { sessionId, path: '../../etc/cron.d/x', content: '' }],
@@ -269,7 +280,11 @@ describe('the session host behind its socket', () => {
       path: 'a/b.dcm',
     };
     await remote.prepare(id, soon());
-    await remote.start(id, { role: 'viewer', imageDigest: DIGEST, registration: null }, soon());
+    await remote.start(
+      id,
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      soon(),
+    );
     const wrong = 'sessions.not-permitted';
     expect(await refusal(remote.copy(id, [object], soon()))).toBe(wrong);
     expect(await refusal(remote.writePage(id, 'a/b.html', Buffer.alloc(1), soon()))).toBe(wrong);
@@ -284,7 +299,11 @@ describe('the session host behind its socket', () => {
     );
     await remote.remove(id, soon());
     await remote.prepare(id, soon());
-    await remote.start(id, { role: 'viewer', imageDigest: DIGEST, registration: null }, soon());
+    await remote.start(
+      id,
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      soon(),
+    );
     expect(await refusal(remote.attach(id, permit, claim, soon()))).toBe(wrong);
   });
 
@@ -293,7 +312,11 @@ describe('the session host behind its socket', () => {
     const other = `sha256:${'e'.repeat(64)}`;
     driver.engine.images.set('evil/plain:1', { digest: other, bytes: 1, createdAt: new Date(0), labels: {} });
     await remote.prepare(id, soon());
-    await remote.start(id, { role: 'viewer', imageDigest: other, registration: null }, soon());
+    await remote.start(
+      id,
+      { role: 'viewer', imageDigest: other, isolation: 'standard', registration: null },
+      soon(),
+    );
     const claim = { patientId, blobIds: [], bytes: 0, files: 0 };
     expect(await refusal(remote.attach(id, signed(id, patientId, []), claim, soon()))).toBe(
       'sessions.not-permitted',

@@ -1,3 +1,4 @@
+import { ISOLATIONS } from '@vitrine/hypervisor';
 import { LARGEST_PICTURE_INPUT, LARGEST_SIDE } from '../pictures.js';
 import {
   flag,
@@ -21,6 +22,7 @@ const LONGEST_PAGE = 6 * 1024 * 1024;
 
 const id = text(/^[0-9a-f]{32}$/, 32);
 const digest = text(/^sha256:[0-9a-f]{64}$/, 71);
+const isolation = oneOf(...ISOLATIONS);
 const role = oneOf('viewer', 'guacd');
 const key = text(/^[A-Za-z0-9+/]{43}=$/, 44);
 /** Relative, of neutral names of ours: no dot comes first, so none leads up, and the sign of the end is not among them. */
@@ -56,15 +58,17 @@ const wish = union('role', {
   viewer: object({
     role: oneOf('viewer'),
     imageDigest: digest,
+    isolation,
     registration: nullable(text(/^[A-Za-z0-9_-]{1,100}$/, 100)),
   }),
-  candidate: object({ role: oneOf('candidate'), imageDigest: digest }),
+  candidate: object({ role: oneOf('candidate'), imageDigest: digest, isolation }),
   guacd: object({ role: oneOf('guacd') }),
 });
 
 /** All that can be asked of the host, and the exact form of each question. */
 export const QUESTIONS = {
   findImage: object({ reference }),
+  isolations: object({}),
   plan: object({ sessionId: id }),
   prepare: object({ sessionId: id, candidate: flag }),
   start: object({ sessionId: id, wish }),

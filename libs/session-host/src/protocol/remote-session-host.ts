@@ -4,6 +4,7 @@ import type {
   GuestExamination,
   GuestObservation,
   GuestRef,
+  Isolation,
 } from '@vitrine/hypervisor';
 import { delay, Problem } from '@vitrine/kernel';
 import { hostSocketPath, readControlKey } from '../host-keys.js';
@@ -52,6 +53,10 @@ export class RemoteSessionHost extends SessionHost {
     const found = await this.ask('findImage', { reference }, options);
     const image = found.result as (Omit<RegisteredImage, 'createdAt'> & { createdAt: string }) | null;
     return image === null ? undefined : { ...image, createdAt: new Date(image.createdAt) };
+  }
+
+  override async isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    return (await this.ask('isolations', {}, options)).result as readonly Isolation[];
   }
 
   override async plan(

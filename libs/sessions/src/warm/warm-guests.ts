@@ -26,7 +26,10 @@ export interface WarmSet {
 
 /** What such guests are made from, as one word. */
 export const madeFrom = ({ viewer, guacdDigest }: WarmWish): string =>
-  JSON.stringify([viewer && [viewer.imageDigest, viewer.network, viewer.resources], guacdDigest]);
+  JSON.stringify([
+    viewer && [viewer.imageDigest, viewer.network, viewer.resources, viewer.isolation],
+    guacdDigest,
+  ]);
 
 export const rolesOf = ({ viewer }: WarmWish): WarmSet['roles'] => (viewer ? ['viewer', 'guacd'] : ['guacd']);
 
@@ -72,8 +75,9 @@ export class WarmGuests {
   }
 }
 
-const wishFor = ({ imageDigest, registration }: Viewer): GuestWish => ({
+const wishFor = ({ imageDigest, isolation, registration }: Viewer): GuestWish => ({
   role: 'viewer',
   imageDigest,
+  isolation,
   registration,
 });

@@ -208,6 +208,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/viewers/isolations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AdminViewers.isolations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/viewers/{id}": {
         parameters: {
             query?: never;
@@ -250,6 +266,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["AdminViewers.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}/isolation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.isolate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1105,6 +1137,11 @@ export interface components {
             pids: number;
             scratchMiB: number;
         };
+        /**
+         * @description The walls around it.
+         * @enum {string}
+         */
+        Isolation: "standard" | "strong";
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
         /** @enum {string} */
@@ -1143,6 +1180,8 @@ export interface components {
              * @enum {string}
              */
             network: "none" | "loopback";
+            /** @description The walls around it. */
+            isolation: components["schemas"]["Isolation"];
             state: components["schemas"]["ViewerState"];
             /** @description Built from this installation’s own sources. */
             shipped: boolean;
@@ -1157,6 +1196,13 @@ export interface components {
              * @example example/viewer:1.0
              */
             reference: string;
+        };
+        IsolationsDto: {
+            /** @description The walls that this machine can put around viewers. */
+            isolations: components["schemas"]["Isolation"][];
+        };
+        IsolateViewerDto: {
+            isolation: components["schemas"]["Isolation"];
         };
         AuditAgentDto: {
             /** @enum {string} */
@@ -1677,6 +1723,8 @@ export interface components {
         SessionViewerDto: {
             id: string;
             title: string;
+            /** @description The walls around it. */
+            isolation: components["schemas"]["Isolation"];
         };
         /** @enum {string} */
         SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
@@ -2264,6 +2312,34 @@ export interface operations {
             };
         };
     };
+    "AdminViewers.isolations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IsolationsDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "AdminViewers.show": {
         parameters: {
             query?: never;
@@ -2336,6 +2412,41 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Running viewers go on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.isolate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IsolateViewerDto"];
+            };
+        };
+        responses: {
+            /** @description From its next start on. Its test runs now. */
             200: {
                 headers: {
                     [name: string]: unknown;

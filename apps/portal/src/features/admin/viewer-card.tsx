@@ -6,6 +6,7 @@ import { useSay } from '../../parts/use-say.js';
 import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
 import { isUnderTest, useChangeViewer, type ViewerAct } from './viewer-queries.js';
+import { ViewerWalls } from './viewer-walls.js';
 import classes from './admin.module.css';
 
 const COLOUR = { testing: 'petrol', offered: 'petrol', refused: 'red', disabled: 'gray' } as const;
@@ -53,6 +54,10 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
         <dl className={classes['facts']}>
           <dt>{t('admin.viewers.formats')}</dt>
           <dd>{viewer.formats.join(', ')}</dd>
+          <dt>{t('admin.viewers.isolation')}</dt>
+          <dd>
+            <ViewerWalls viewer={viewer} />
+          </dd>
           <dt>{t('admin.viewers.network')}</dt>
           <dd>
             {t(viewer.network === 'none' ? 'admin.viewers.networkNone' : 'admin.viewers.networkLoopback')}

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import type { ViewerAdmin } from '../../api/types.js';
+import type { Isolation, ViewerAdmin } from '../../api/types.js';
 
 export const VIEWERS = ['admin', 'viewers'] as const;
 
@@ -17,10 +17,15 @@ const ACTS = {
 };
 export type ViewerAct = keyof typeof ACTS;
 
-export function useChangeViewer(id: string) {
+export const useChangeViewer = (id: string) => useViewerMutation((act: ViewerAct) => ACTS[act](id));
+
+export const useIsolateViewer = (id: string) =>
+  useViewerMutation((isolation: Isolation) => api.admin.isolateViewer(id, isolation));
+
+function useViewerMutation<Wish>(mutationFn: (wish: Wish) => Promise<ViewerAdmin>) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (act: ViewerAct) => ACTS[act](id),
+    mutationFn,
     onSettled: () => queries.invalidateQueries({ queryKey: VIEWERS }),
   });
 }

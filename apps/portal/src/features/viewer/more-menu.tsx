@@ -86,6 +86,7 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
             {t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}
             {display.phase === 'live' && ` · ${t(display.lossless ? 'viewer.exact' : 'viewer.reduced')}`}
           </Text>
+          <Text c="dimmed">{t(`viewer.walls.${session.viewer.isolation}`)}</Text>
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -97,6 +97,8 @@ export const problems: Readonly<Record<string, string>> = {
     'Die Betrachter können gerade nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
   'hypervisor.image-missing':
     'Dieser Betrachter ist auf dem Server nicht installiert. Bitte wählen Sie einen anderen oder sagen Sie es dem Betreiber.',
+  'hypervisor.isolation-missing':
+    'Dieser Betrachter darf nur stärker abgeschottet laufen, und das kann dieser Server nicht. Bitte wählen Sie einen anderen oder sagen Sie es dem Betreiber.',
   'hypervisor.start-failed':
     'Der Betrachter konnte nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
   'hypervisor.unsafe-guest':

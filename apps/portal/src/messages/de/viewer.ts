@@ -67,6 +67,11 @@ export const viewer: typeof english = {
   keyboardHelpText:
     'Klicken Sie ins Bild oder gehen Sie mit der Tabulatortaste hinein: Von da an wirken die Tasten dort. Strg + Alt + Umschalt zusammen bringt Sie zur Leiste zurück.',
   viewerName: 'Gezeigt mit {{viewer}}',
+  walls: {
+    standard: 'Er ist abgeschottet: kein Netz, und nichts in Reichweite als das, was Sie geöffnet haben.',
+    strong:
+      'Er ist stark abgeschottet: kein Netz, ein eigenes System, und nichts in Reichweite als das, was Sie geöffnet haben.',
+  },
   notKept: 'Noch nicht in Ihrer Akte',
   notKeptText:
     'Nur Sie können das sehen, und niemand kann eingeladen werden. Schließen Sie es und sagen Sie dann, ob Sie es behalten möchten.',

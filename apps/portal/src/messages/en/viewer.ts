@@ -65,6 +65,11 @@ export const viewer = {
   keyboardHelpText:
     'Click or tab into the picture: from then on the keys work in it. Ctrl + Alt + Shift together brings you back to the bar.',
   viewerName: 'Shown with {{viewer}}',
+  walls: {
+    standard: 'It is sealed off: no network, and nothing within reach but what you opened.',
+    strong:
+      'It is strongly sealed off: no network, a system of its own, and nothing within reach but what you opened.',
+  },
   notKept: 'Not in your record yet',
   notKeptText:
     'You alone can see this, and nobody can be invited. Close it, then say whether you want to keep it.',
