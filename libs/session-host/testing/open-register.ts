@@ -1,4 +1,4 @@
-import type { CallOptions, HypervisorDriver } from '@vitrine/hypervisor';
+import type { HypervisorDriver } from '@vitrine/hypervisor';
 import type { ViewerBuild } from '../src/image-contract.js';
 import type { BoundImage } from '../src/local/session-places.js';
 import { SignedImageRegister } from '../src/local/image-register.js';
@@ -11,8 +11,6 @@ export class OpenRegister extends SignedImageRegister {
 
   override viewer(
     { imageDigest, isolation }: BoundImage,
-    _registration: string | null,
-    _options: CallOptions,
   ): Promise<ViewerBuild> {
     const resources = { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 };
     return Promise.resolve({ imageDigest, network: 'none', resources, isolation });

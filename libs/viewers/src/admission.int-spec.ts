@@ -39,7 +39,7 @@ describe('the admission test on the real engine', () => {
   afterAll(async () => {
     spawnSync('docker', ['rmi', '-f', LIAR]);
     await test.sweep();
-    await host.release({ signal: deadline() });
+    await host.release();
     driver.close();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -5,7 +5,7 @@ import { AdmissionTest } from './admission-test.js';
 import { SHIPPED_IMAGES, type ShippedImages } from '@vitrine/session-host';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
-import type { AdmissionReport, Viewer } from './viewer.entity.js';
+import type { Viewer } from './viewer.entity.js';
 
 const WRITE_AGAIN_MS = 5_000;
 

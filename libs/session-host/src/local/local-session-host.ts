@@ -130,7 +130,6 @@ export class LocalSessionHost extends SessionHost {
     sessionId: string,
     permit: string | null,
     claim: RecordClaim,
-    _options: CallOptions,
   ): Promise<void> {
     const { places, permits, clock, largestRecord } = this.parts;
     const image = permits.check(permit, sessionId, claim, clock.now());
@@ -201,7 +200,7 @@ export class LocalSessionHost extends SessionHost {
     return this.parts.driver.watch(options);
   }
 
-  override release(_options: CallOptions): Promise<void> {
+  override release(): Promise<void> {
     return this.parts.places.unshare();
   }
 

@@ -99,7 +99,7 @@ function orderOf(job: PictureJob): Order {
       String(frame),
       `${fit}${width}`,
       `${fit}${height}`,
-      window === undefined ? '-' : `${Number(window.center)},${Number(window.width)}`,
+      window === undefined ? '-' : `${window.center},${window.width}`,
     ],
     result: 'picture.ppm',
     maximumBytes: pictureBytes(Math.max(width, height)),

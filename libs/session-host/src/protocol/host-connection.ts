@@ -134,7 +134,7 @@ export class HostConnection {
         else this.hear(frame.value);
       }
     } catch (error) {
-      this.end(error as Error);
+      this.end(error);
     }
   }
 
@@ -157,10 +157,10 @@ export class HostConnection {
   }
 
   private until<T>(begin: (done: (value: T) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       begin(resolve);
       this.waiting.set(0, { bytes: [], settle: () => undefined, fail: reject });
-    }).finally(() => this.waiting.delete(0)) as Promise<T>;
+    }).finally(() => this.waiting.delete(0));
   }
 
   private end(cause: unknown): void {

@@ -213,7 +213,7 @@ describe('the session host behind its socket', () => {
   it('ends a connection that sends a frame without end', async () => {
     const flood = await client();
     flood.socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0]));
-    expect(await flood.until(() => undefined)).toBeUndefined();
+    await flood.until(() => undefined);
     expect(flood.ended).toBe(true);
   });
 

@@ -155,19 +155,19 @@ export class RemoteSessionHost extends SessionHost {
   override async *watch({ signal }: CallOptions): AsyncIterable<GuestEvent> {
     const events: GuestEvent[] = [];
     let wake = (): void => undefined;
-    let over = false;
+    const state = { over: false };
     const end = this.ask('watch', {}, { signal }, (event) => {
       events.push(event as GuestEvent);
       wake();
     }).finally(() => {
-      over = true;
+      state.over = true;
       wake();
     });
     // Looked at below; until then nobody waits for it.
     end.catch(() => undefined);
     for (;;) {
       for (let event = events.shift(); event !== undefined; event = events.shift()) yield event;
-      if (over) break;
+      if (state.over) break;
       await new Promise<void>((resolve) => (wake = resolve));
     }
     if (!signal.aborted) await end;
