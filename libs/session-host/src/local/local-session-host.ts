@@ -126,11 +126,7 @@ export class LocalSessionHost extends SessionHost {
     if (endpoint) await unlink(endpoint.hostPath).catch(() => undefined);
   }
 
-  override async attach(
-    sessionId: string,
-    permit: string | null,
-    claim: RecordClaim,
-  ): Promise<void> {
+  override async attach(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
     const { places, permits, clock, largestRecord } = this.parts;
     const image = permits.check(permit, sessionId, claim, clock.now());
     const { patientId, blobIds, bytes, files } = claim;
