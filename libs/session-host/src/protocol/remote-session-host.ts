@@ -27,7 +27,9 @@ import type { Question, QuestionName } from './questions.js';
 import { fromWire } from './wire-problem.js';
 
 /** After a connection that could not be made. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 100;
+/** A host that is started anew is there again within this, and nobody has to hear that it was away. */
+const PATIENCE_MS = 3_000;
 
 /** The host in another process. Connects when first asked, and again when the host was started anew. */
 export class RemoteSessionHost extends SessionHost {
@@ -209,8 +211,20 @@ export class RemoteSessionHost extends SessionHost {
     { signal }: CallOptions,
     onEvent?: (event: unknown) => void,
   ): Promise<Reply> {
-    const connection = await this.connected();
+    const connection = await this.awaited(signal);
     return connection.ask(name, question, signal, onEvent);
+  }
+
+  /** Nothing was asked yet, so it may be tried again until the host is there. */
+  private async awaited(signal: AbortSignal): Promise<HostConnection> {
+    for (const giveUp = Date.now() + PATIENCE_MS; ;) {
+      try {
+        return await this.connected();
+      } catch (error) {
+        if (signal.aborted || Date.now() > giveUp) throw error;
+        await delay(PAUSE_MS);
+      }
+    }
   }
 
   private connected(): Promise<HostConnection> {
