@@ -40,6 +40,7 @@ const DOWN = {
     'kernel',
     'persistence',
     'audit',
+    'hypervisor',
     'session-host',
     'sealing',
     'vault',
