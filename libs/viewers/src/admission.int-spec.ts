@@ -32,6 +32,7 @@ const pinned = async (reference: string): Promise<Viewer> => {
     ...manifest,
     formats: [...manifest.formats],
     imageDigest: image.digest,
+    isolation: 'standard' as const,
   });
 };
 
