@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import type { ProblemCode } from '@vitrine/kernel';
-import { askDatabaseKey, DATABASE_FILE, databaseKeySocket, openSqlite } from '@vitrine/persistence';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
 import { asks } from '../support/asks.js';
+import { openDatabase } from '../support/database.js';
 import { launchBrowser, person, portrait, until, type Person } from '../support/browser.js';
 import { deriveImage, READER, removeImage } from '../support/derived-image.js';
 import { EngineGate } from '../support/engine-gate.js';
@@ -269,9 +269,7 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
   describe('with links', () => {
     it('does not open a link whose time is over', async () => {
       const { link: made, url } = await link({ expiresInMinutes: 1 });
-      const key = await askDatabaseKey(databaseKeySocket(stack.runDir), 5_000);
-      const database = openSqlite(join(stack.dataDir, DATABASE_FILE), key);
-      database.pragma('busy_timeout = 5000');
+      const database = await openDatabase(stack);
       const past = new Date(Date.now() - 1000).toISOString();
       const { changes } = database
         .prepare('UPDATE share_link SET expiresAt = ? WHERE id = ?')
@@ -348,6 +346,7 @@ describe('when the disk is full', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-full-'));
+    chmodSync(folder, 0o711);
     mkdirSync(join(folder, 'data'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=0700', 'tmpfs', join(folder, 'data')]);
   });

@@ -67,6 +67,61 @@ describe('a session when things die', () => {
     await client.closed();
   });
 
+  it('keeps streaming while the session host is dead, and the next one finds its guests', async () => {
+    const { id } = await patient.openSession(itemIds, VIEWER);
+    const client = await look(id);
+    await stack.kill('session-host');
+
+    const frames = client.counts['sync'] ?? 0;
+    for (let x = 0; x < 20; x++) client.mouse(100 + 10 * x, 200);
+    client.ping();
+    await client.until(() => client.pongs > 0 && (client.counts['sync'] ?? 0) > frames);
+    expect((await patient.call<SessionView>('GET', `/api/sessions/${id}`)).state).toBe('ready');
+
+    await stack.startPart('session-host');
+    const second = await look(id);
+    await second.close();
+    const next = await patient.openSession(itemIds, VIEWER);
+    await patient.call('POST', `/api/sessions/${next.id}/stop`);
+    expect(client.closing).toBeUndefined();
+    await patient.call('POST', `/api/sessions/${id}/stop`);
+    await client.closed();
+  });
+
+  it('starts in whatever order its processes come back', async () => {
+    const { id } = await patient.openSession(itemIds, VIEWER);
+    const client = await look(id);
+    await Promise.all([stack.kill('session-host'), stack.kill('control-plane')]);
+    const controlPlane = stack.startPart('control-plane');
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await stack.startPart('session-host');
+    await controlPlane;
+    await stack.waitUntilHealthy();
+    expect((await patient.call<SessionView>('GET', `/api/sessions/${id}`)).state).toBe('ready');
+    expect(client.closing).toBeUndefined();
+    await patient.call('POST', `/api/sessions/${id}/stop`);
+    await client.closed();
+  });
+
+  it.each(KILL_AFTER_MS.filter((_, index) => index % 3 === 0))(
+    'leaves nothing behind when the session host is killed %i ms into a launch',
+    async (ms) => {
+      const asked = patient
+        .fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER })
+        .catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await stack.kill('session-host');
+      await stack.startPart('session-host');
+      await asked;
+      for (const { id } of await patient.call<SessionView[]>('GET', '/api/sessions')) {
+        const session = await patient.untilSession(id, ({ state }) =>
+          ['ready', 'ended', 'failed'].includes(state),
+        );
+        if (session.state === 'ready') await (await look(id)).close();
+      }
+    },
+  );
+
   it.each(KILL_AFTER_MS)(
     'leaves nothing behind when the control plane is killed %i ms into a launch',
     async (ms) => {

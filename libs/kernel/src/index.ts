@@ -7,6 +7,8 @@ export { delay, withDeadline } from './deadline.js';
 export {
   keySourceOf,
   readSettings,
+  webDir,
+  type WebUser,
   SETTINGS,
   type DicomSettings,
   type ScrubSettings,
@@ -14,6 +16,7 @@ export {
   type SessionSettings,
   type Settings,
   type VaultSettings,
+  OWN_DIR,
 } from './settings.js';
 export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';

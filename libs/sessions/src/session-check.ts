@@ -1,12 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  HYPERVISOR,
-  probeRfb,
-  type GuestObservation,
-  type GuestRef,
-  type HypervisorDriver,
-} from '@vitrine/hypervisor';
+import type { GuestObservation } from '@vitrine/hypervisor';
 import {
   Clock,
   delay,
@@ -17,11 +10,10 @@ import {
   type Logger,
   type Settings,
 } from '@vitrine/kernel';
-import { displayEndpoint, guacdEndpoint, guacdGuestSpec } from '@vitrine/viewers';
+import { SessionHost, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
 import { SessionEnding } from './session-ending.js';
-import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import { WallCheck } from './session-walls.js';
 import type { EndReason, Session } from './session.entity.js';
@@ -47,11 +39,10 @@ export class SessionCheck {
     private readonly launcher: Launcher,
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
-    private readonly folders: SessionFolders,
     private readonly rights: VisitorRights,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -97,8 +88,8 @@ export class SessionCheck {
     if (await this.rights.areOver(session)) return this.end(session, 'revoked');
 
     const [viewer, guacd] = await Promise.all([
-      this.observe(session.guests.viewer),
-      this.observe(session.guests.guacd),
+      this.observe(session, 'viewer'),
+      this.observe(session, 'guacd'),
     ]);
     switch (viewer.status) {
       case 'unreachable':
@@ -117,26 +108,35 @@ export class SessionCheck {
     if (guacd.status === 'unreachable') return;
     if (guacd.status !== 'running') await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
-    if (!(await this.folders.of(session.id).isLaidOut())) this.launcher.launch(session);
+    if (!(await this.isLaidOut(session))) this.launcher.launch(session);
     else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
       this.watcher.watch(session.id);
   }
 
-  private observe(ref: GuestRef): Promise<GuestObservation> {
+  private isLaidOut({ id }: Session): Promise<boolean> {
     return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.observe(ref, { signal }),
+      this.host.isLaidOut(id, { signal }),
+    );
+  }
+
+  private observe({ id }: Session, role: SessionRole): Promise<GuestObservation> {
+    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.observe(id, role, { signal }),
     ).catch((error: unknown) => ({ status: 'unreachable' as const, cause: Problem.from(error) }));
   }
 
   /** One answer out of three suffices: a viewer that loads a large study may be slow for a moment. */
   private async answers(session: Session): Promise<boolean> {
-    const endpoint = displayEndpoint(this.folders.of(session.id));
     for (let miss = 1; ; miss++) {
       try {
-        await withDeadline(BANNER_MS, 'hypervisor.not-answering', (signal) => probeRfb(endpoint, signal));
+        await withDeadline(BANNER_MS, 'hypervisor.not-answering', (signal) =>
+          this.host.answers(session.id, 'viewer', { signal }),
+        );
         return true;
       } catch (error) {
         const { code } = Problem.from(error);
+        // The host says nothing, which is not a no.
+        if (code === 'hypervisor.unreachable') return true;
         this.logger.warn({ sessionId: session.id, code, miss }, 'a display did not answer');
         if (miss === MISSES || code === 'hypervisor.unsafe-endpoint') return false;
         await delay(MISS_PAUSE_MS);
@@ -149,17 +149,12 @@ export class SessionCheck {
     const now = this.clock.now().getTime();
     if (now - (this.replacedAt.get(session.id) ?? 0) < GUACD_PAUSE_MS) return;
     this.replacedAt.set(session.id, now);
-    const folder = this.folders.of(session.id);
-    const ref = session.guests.guacd;
-    const spec = guacdGuestSpec(session.plan.guacdDigest, folder, session.id);
+    const { id } = session;
     this.logger.warn({ sessionId: session.id }, 'the display bridge of a session is gone and is replaced');
     try {
       await withDeadline(GUACD_START_MS, 'hypervisor.took-too-long', async (signal) => {
-        await this.driver.destroy(ref, { signal });
-        await unlink(guacdEndpoint(folder).hostPath).catch(() => undefined);
-        await this.driver.create(ref, spec, { signal });
-        await this.driver.start(ref, spec, { signal });
-        new WallCheck().note('guacd', await this.driver.examine(ref, spec, { signal }));
+        await this.host.destroy(id, 'guacd', { signal });
+        new WallCheck().note('guacd', await this.host.start(id, { role: 'guacd' }, { signal }));
       });
     } catch (error) {
       const { code } = Problem.from(error);
@@ -174,7 +169,7 @@ export class SessionCheck {
     const latest = await this.store.find(session.id);
     if (latest?.state !== 'ready')
       await withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
-        this.driver.destroy(ref, { signal }),
+        this.host.destroy(id, 'guacd', { signal }),
       );
   }
 

@@ -39,6 +39,7 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
  * when the power fails.
  */
 export class FilesystemBlobStore implements BlobStore, SealedObjects {
+  readonly isElsewhere = false;
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
   /** Folders of patients that are there, as long as this process lives: nobody else removes them. */

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { PNG } from 'pngjs';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { readSettings, SystemClock } from '@vitrine/kernel';
+import { readManifestLabel, shippedImages } from '@vitrine/session-host';
+import { testSessionHost } from '@vitrine/session-host/testing';
 import { AdmissionTest } from './admission-test.js';
-import { readManifestLabel } from './manifest.js';
-import { shippedImages } from './shipped-images.js';
 import { Viewer } from './viewer.entity.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'va-'));
@@ -19,7 +19,8 @@ const settings = readSettings({
 const mounts = new SystemMounts();
 const { installationId, runDir, engineSocket } = settings;
 const driver = new DockerDriver({ installationId, runDir, engineSocket, mounts });
-const test = new AdmissionTest(driver, settings, mounts, new SystemClock());
+const { host, permits } = testSessionHost({ driver, mounts, settings });
+const test = new AdmissionTest(host, permits, settings, new SystemClock());
 const deadline = () => AbortSignal.timeout(110_000);
 const LIAR = 'vitrine-test/liar:1';
 
@@ -31,6 +32,7 @@ const pinned = async (reference: string): Promise<Viewer> => {
     ...manifest,
     formats: [...manifest.formats],
     imageDigest: image.digest,
+    isolation: 'standard' as const,
   });
 };
 
@@ -38,6 +40,7 @@ describe('the admission test on the real engine', () => {
   afterAll(async () => {
     spawnSync('docker', ['rmi', '-f', LIAR]);
     await test.sweep();
+    await host.release();
     driver.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -49,9 +52,10 @@ describe('the admission test on the real engine', () => {
   };
 
   it.each(shippedImages().viewers)('admits %s, with a picture of it', async (reference) => {
-    const { report, icon } = await test.run(await pinned(reference), deadline());
+    const { report, icon, registration } = await test.run(await pinned(reference), deadline());
     expect(report.checks.filter((check) => !check.passed)).toEqual([]);
     expect(report.passed).toBe(true);
+    expect(registration).not.toBeNull();
     expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);
     await expectNothingLeft();
   });
@@ -69,8 +73,8 @@ describe('the admission test on the real engine', () => {
       encoding: 'utf8',
     });
     expect(built.status).toBe(0);
-    const { report, icon } = await test.run(await pinned(LIAR), deadline());
-    expect(icon).toBeNull();
+    const { report, icon, registration } = await test.run(await pinned(LIAR), deadline());
+    expect([icon, registration]).toEqual([null, null]);
     expect(report.passed).toBe(false);
     expect(report.checks.at(-1)).toMatchObject({ name: 'There is a picture', passed: false });
     await expectNothingLeft();
