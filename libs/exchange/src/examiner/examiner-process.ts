@@ -94,6 +94,9 @@ function withoutNetwork(): readonly string[] {
   return isolation;
 }
 
+/** Whether what reads untrusted files has a network of its own on this machine. */
+export const hasOwnNetwork = (): boolean => withoutNetwork().length > 0;
+
 /** The same entry compiled or, in tests, as TypeScript through a loader. */
 function examinerCommand(memoryMiB: number, workFolder: string): { command: string[]; cwd: string } {
   const source = import.meta.url.endsWith('.ts');

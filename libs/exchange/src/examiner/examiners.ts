@@ -1,6 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER, type Logger } from '@vitrine/kernel';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Examiner } from './examiner.js';
+import { hasOwnNetwork } from './examiner-process.js';
 
 const IDLE_MS = 10_000;
 const IDLE_AT_ONCE = 4;
@@ -20,9 +22,14 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
   private standingBy: NodeJS.Timeout | undefined;
   private ended = false;
 
-  constructor(private readonly uploads: UploadStore) {}
+  constructor(
+    private readonly uploads: UploadStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   onApplicationBootstrap(): void {
+    if (!hasOwnNetwork())
+      this.logger.warn('files are read without a network of their own: this kernel refuses user namespaces');
     this.standBy();
   }
 
