@@ -65,7 +65,6 @@ describe('a control plane that was taken over', () => {
     key = readControlKey(stack.runDir);
     notAViewer = (await engine.getImage(`vitrine/toolbox:${productVersion()}`).inspect()).Id;
   }, 360_000);
-
   afterAll(async () => {
     process.stdout.write(`\n${table.join('\n')}\n`);
     await stack.close();
