@@ -57,8 +57,10 @@ describe('a record that is still arriving', () => {
   /** Whether a picture of the fourth series stands in the list beside the large picture. */
   const isListed = () => docker('exec', guest.name, 'python3', '-c', LOOK_AT_LIST) === 'True';
   const until = async (what: string, met: () => boolean, ms: number) => {
-    for (const end = Date.now() + ms; !met(); await sleep(100))
+    for (const end = Date.now() + ms; !met();) {
       if (Date.now() > end) throw new Error(`there was never ${what}`);
+      await sleep(100);
+    }
   };
 
   it('is shown by OHIF as soon as its first series is there, and whole when all of it is', async () => {

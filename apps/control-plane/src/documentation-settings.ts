@@ -12,7 +12,7 @@ export const documentationSettings = (): Settings => ({
   webUser: undefined,
   scratchDir: '/var/lib/vitrine/scratch',
   hostSecretFile: '/nonexistent',
-  strongRuntime: 'runsc',
+  strongRuntime: undefined,
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',

@@ -213,7 +213,8 @@ export class ImportExamination {
     if (answer.flagged) this.report.flagged(untrustedName);
     if (verdict?.kind === 'too-large') this.report.say(untrustedName, 'exchange.not-scanned', 'unscanned');
     const options = { partition: partitionOf(answer), signal: this.signal };
-    this.prepared.push({ file: await this.vault.prepareFile(this.patientId, source, options), stored });
+    const file = await this.vault.prepareFile(this.patientId, source, options);
+    this.prepared.push({ file, stored });
     if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();
   }
 

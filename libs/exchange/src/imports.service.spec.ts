@@ -53,6 +53,12 @@ describe('ImportsService', () => {
     expect(bench.stored(jane.patient.id)).toHaveLength(5);
   });
 
+  it('stores every file of a large import, which are kept by the hundred', async () => {
+    const jane = await bench.patient();
+    expect(await add(jane, ...study({ slices: 230 }))).toMatchObject({ state: 'done', filesStored: 230 });
+    expect(bench.stored(jane.patient.id)).toHaveLength(230);
+  });
+
   it('keeps the original bytes', async () => {
     const jane = await bench.patient();
     const report = syntheticReportPdf();

@@ -19,7 +19,12 @@ export class EngineFixture {
     readonly runDir: string,
     readonly image: string,
   ) {
-    this.driver = new DockerDriver({ installationId: this.installationId, runDir, mounts: this.mounts });
+    this.driver = new DockerDriver({
+      installationId: this.installationId,
+      runDir,
+      mounts: this.mounts,
+      strongRuntime: 'runsc',
+    });
   }
 
   static async open(): Promise<EngineFixture> {

@@ -35,7 +35,7 @@ function specOf(act: GuestAct): GuestSpec {
     stubborn: act.does === 'ignore-term',
     diesWith: act.does === 'exit' ? act.code : undefined,
   });
-  const shows = act.does === 'display' || act.does === 'never-answer';
+  const shows = ['display', 'never-answer', 'ignore-term'].includes(act.does);
   return {
     ownerId,
     role: act.does === 'exit' ? 'job' : 'viewer',

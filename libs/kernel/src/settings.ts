@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { integer, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
-import { isId, newId } from './ids.js';
+import { installationIdOf } from './installation.js';
 import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 import { isWithin } from './paths.js';
 
@@ -26,8 +26,8 @@ export interface Settings {
   readonly hostSecretFile: string;
   /** Where files of a session lie sealed that are too large for memory; nobody but root may write there. */
   readonly scratchDir: string;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine. */
-  readonly strongRuntime: string;
+  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
+  readonly strongRuntime: string | undefined;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -128,7 +128,7 @@ export function readSettings(env: Environment = process.env): Settings {
     webUser: webUserOf(env),
     hostSecretFile: hostPlaceOf(env, 'VITRINE_HOST_SECRET_FILE', `host/${installationId}.secret`, dataDir),
     scratchDir: hostPlaceOf(env, 'VITRINE_SCRATCH_DIR', `scratch/${installationId}`, dataDir),
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] ?? 'runsc',
+    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
@@ -221,17 +221,4 @@ function keySource(env: Environment, prefix: string, dataDir: string): KeySource
   // Whoever takes the data root away must not get the key with it.
   if (isWithin(path, dataDir)) throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
   return { kind: name === file ? 'file' : 'passphrase', path };
-}
-
-function installationIdOf(dataDir: string): string {
-  const file = join(dataDir, 'installation');
-  try {
-    writeFileSync(file, `${newId()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const id = readFileSync(file, 'utf8').trim();
-  // It becomes part of paths, and who can write the data folder is not always who reads this.
-  if (!isId(id)) throw new Error(`${file} does not hold the id of an installation.`);
-  return id;
 }

@@ -1,5 +1,5 @@
 import { open, unlink } from 'node:fs/promises';
-import { plainSize, segmentOffset, segmentsOf } from './format.js';
+import { plainSize, segmentsOf } from './format.js';
 import type { SealingPool } from './sealing-pool.js';
 import type { SealingTerms } from './segment.js';
 
@@ -13,33 +13,28 @@ export interface SealedFileCopy {
   readonly terms: SealingTerms;
   /** Of the source. */
   readonly sealedBytes: number;
-  /** For a source that is still coming: resolves when the bytes before `end` are in it. */
-  readonly until?: (end: number) => Promise<void>;
 }
 
 /** Writes the plain bytes of a sealed file into a new one, by all threads. Throws what the pool does. */
 export async function openSealedFile(
   pool: SealingPool,
-  { source, target: path, terms, sealedBytes, until = there }: SealedFileCopy,
+  { source, target: path, terms, sealedBytes }: SealedFileCopy,
   signal: AbortSignal,
 ): Promise<void> {
   const segments = segmentsOf(plainSize(sealedBytes) ?? 0);
   const job = { kind: 'open', source, target: path, terms } as const;
   if (segments <= PART_SEGMENTS) {
-    await until(sealedBytes);
     await pool.run({ ...job, create: true, from: 0, to: segments }, signal);
     return;
   }
   const target = await open(path, 'wx');
   try {
     await target.chmod(0o444);
-    const openPart = async (from: number, to: number) => {
-      await until(Math.min(segmentOffset(to), sealedBytes));
-      await pool.run({ ...job, create: false, from, to }, signal);
-    };
     const parts: Promise<unknown>[] = [];
     for (let from = 0; from < segments; from += PART_SEGMENTS)
-      parts.push(openPart(from, Math.min(from + PART_SEGMENTS, segments)));
+      parts.push(
+        pool.run({ ...job, create: false, from, to: Math.min(from + PART_SEGMENTS, segments) }, signal),
+      );
     // All of them, or one could still be writing after the caller was told.
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
     if (failed) throw failed.reason;
@@ -50,5 +45,3 @@ export async function openSealedFile(
     await target.close();
   }
 }
-
-const there = () => Promise.resolve();

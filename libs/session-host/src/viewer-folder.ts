@@ -181,7 +181,8 @@ export class ViewerFolder implements FolderPaths {
 
   /** When the process is gone that served sealed files, so are the files. */
   private async buryDead(): Promise<void> {
-    const dead = await stat(this.files).then(
+    // Asked of who serves them: attributes may still be known here.
+    const dead = await statfs(this.files).then(
       () => false,
       (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOTCONN',
     );

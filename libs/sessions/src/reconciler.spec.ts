@@ -18,7 +18,7 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
-import type { SessionAgent } from './session.entity.js';
+import { Session, type SessionAgent } from './session.entity.js';
 
 const MINUTE_MS = 60_000;
 const DIGEST = (letter: string) => ({
@@ -222,6 +222,14 @@ describe('Reconciler', () => {
     await mounts.tmpfs(join(installation.settings.runDir, 'sessions', orphan, 'record'));
     clock.advance(Date.now() + 11 * MINUTE_MS - clock.now().getTime());
     const harness = await open();
+    await harness.reconciler.sweep();
+    await expectNothingLeft();
+  });
+
+  it('takes away at once what is left of a session that is over', async () => {
+    const harness = await open();
+    const { id } = await ready(harness);
+    await harness.database.getRepository(Session).update({ id }, { state: 'ended' });
     await harness.reconciler.sweep();
     await expectNothingLeft();
   });

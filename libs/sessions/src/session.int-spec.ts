@@ -3,7 +3,6 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
-import { engineIsolations } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
 import { RecordCopier, shippedImages } from '@vitrine/session-host';
 import { Viewer, ViewerRegistrar } from '@vitrine/viewers';
@@ -19,17 +18,11 @@ import { WarmPool } from './warm/warm-pool.js';
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
 const study = join(data, 'dicom/series/mr-brain-7t-t1');
 const images = shippedImages();
-const isolations = engineIsolations();
+const isolations = ['standard'] as const;
 const admin = { kind: 'account', id: newId(), name: 'Admin' } as const;
 const withStudy = existsSync(study) ? it : it.skip;
 if (!existsSync(study))
   process.stdout.write(`Skipped: there is no study at ${study} (set VITRINE_TEST_DATA).\n`);
-
-/** As the host sees it: within strong walls the scratch is in the memory of the guest's own kernel. */
-const WRITABLE = {
-  standard: ['/dev/shm', '/run/display', '/tmp'],
-  strong: ['/run/display'],
-} as const;
 
 /** Lays out the slices of a real study, whatever the blobs are called. */
 class StudyCopier extends RecordCopier {
@@ -153,7 +146,7 @@ describe('a session on the real engine', () => {
       const { walls } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
       process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
       expect(walls).toMatchObject({
-        viewer: { interfaces: ['lo'], writable: WRITABLE[isolation], breaches: [] },
+        viewer: { interfaces: ['lo'], writable: ['/dev/shm', '/run/display', '/tmp'], breaches: [] },
         guacd: { interfaces: ['lo'], writable: ['/dev/shm', '/run/guacd', '/tmp'], breaches: [] },
       });
       await pool.drain();

@@ -72,12 +72,6 @@ export interface BlobStore {
   /** The bytes of a blob. Throws `vault.damaged` when it is not there: callers only ask for what the database names. */
   read(ref: BlobRef, range?: ByteRange): Promise<Readable>;
 
-  /**
-   * Makes a file of its own at `path` with the bytes of the blob, readable for everyone who can reach it, as fast as
-   * the store can. After a failure there is none.
-   */
-  copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void>;
-
   /** Undefined when it is not there. */
   stat(name: BlobName): Promise<{ readonly bytes: number } | undefined>;
 

@@ -131,16 +131,6 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
     });
   }
 
-  async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    try {
-      await copyFile(this.pathOf(ref), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      await chmod(path, 0o444);
-    } catch (error) {
-      missingIsDamage(error);
-    }
-  }
-
   async stat(name: BlobName): Promise<{ bytes: number } | undefined> {
     try {
       const found = await lstat(this.pathOf(name));

@@ -9,7 +9,6 @@ import {
   Digester,
   newKey,
   openedStream,
-  openSealedFile,
   plainSize,
   SealBroken,
   sealed,
@@ -122,19 +121,6 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
     // A stream that is given up before its first byte never gets to the end that closes the file.
     stream.once('close', () => void file.close().catch(() => undefined));
     return stream;
-  }
-
-  async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const terms = await this.termsOf(ref);
-    const source = await this.inner.fetch(ref, signal);
-    try {
-      const until = (end: number) => source.until(end);
-      const copy = { source: source.path, target: path, terms, sealedBytes: source.bytes, until };
-      await brokenIsDamage(() => openSealedFile(this.pool, copy, signal));
-    } finally {
-      await source.release();
-    }
   }
 
   get isElsewhere(): boolean {

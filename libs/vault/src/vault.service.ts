@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -33,14 +31,6 @@ export interface KeyedBlob {
   readonly staged?: string | undefined;
 }
 
-/** One file of a layout: which blob, and where below the target folder it appears. */
-export interface LayoutFile {
-  readonly blobId: string;
-  /** Relative, of neutral names of our own: lower case letters, digits, dot and hyphen. */
-  readonly path: string;
-}
-
-const NEUTRAL_PATH = /^([a-z0-9][a-z0-9.-]*\/)*[a-z0-9][a-z0-9.-]*$/;
 const COPIES_AT_ONCE = 8;
 
 /** The private folder of each patient: original bytes, stored once, kept until nothing needs them. */
@@ -130,34 +120,6 @@ export class VaultService {
         await copy.release();
       }
     });
-  }
-
-  /**
-   * Copies blobs of one patient into a folder that the caller made and owns, readable for everyone who can reach the
-   * folder. Checks before it copies that every blob is this patient's. On failure what was copied stays: the caller
-   * throws the folder away.
-   */
-  async layOut(
-    patientId: string,
-    files: readonly LayoutFile[],
-    targetFolder: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (const { path } of files)
-      if (!NEUTRAL_PATH.test(path) || path.includes('..')) throw new TypeError('not a neutral path');
-    const refs = await this.refsOf(patientId, files.map(blobIdOf));
-    for (const folder of new Set(files.map(({ path }) => dirname(path))))
-      if (folder !== '.') await mkdir(join(targetFolder, folder), { recursive: true, mode: 0o755 });
-    // In the order given: what the viewer opens first comes first.
-    const left = files.entries();
-    const copyOneByOne = async () => {
-      for (const [index, { path }] of left) {
-        const ref = refs[index];
-        if (ref === undefined) return;
-        await this.store.copyTo(ref, join(targetFolder, path), signal);
-      }
-    };
-    await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copyOneByOne));
   }
 
   /** Bytes that a patient's folder holds. */
@@ -291,7 +253,6 @@ export class VaultService {
 }
 
 const idOf = (blob: Blob): string => blob.id;
-const blobIdOf = (file: LayoutFile): string => file.blobId;
 
 /** SQLite takes a bounded number of parameters in one statement. */
 function chunks(ids: readonly string[], size = 500): string[][] {

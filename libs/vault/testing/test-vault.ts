@@ -5,6 +5,7 @@ import { newKey, SealingPool } from '@vitrine/sealing';
 import { BlobCheck } from '../src/blob-check.entity.js';
 import { BlobChecks } from '../src/blob-checks.service.js';
 import { Blob } from '../src/blob.entity.js';
+import type { BlobRef } from '../src/blob-store.js';
 import { FilesystemBlobStore } from '../src/filesystem.blob-store.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
 import { KeyRing } from '../src/keys/key-ring.js';
@@ -14,6 +15,7 @@ import { PatientKey } from '../src/keys/patient-key.entity.js';
 import type { SealedObjects } from '../src/sealed-objects.js';
 import { SealedBlobStore } from '../src/sealed.blob-store.js';
 import { VaultService } from '../src/vault.service.js';
+import { layOutAside, openAside, type PlacedBlob } from './open-aside.js';
 
 /** The tables that a vault needs. */
 export const VAULT_ENTITIES = [Blob, BlobCheck, PatientKey, PartitionKey] as const;
@@ -26,6 +28,10 @@ export interface TestVault {
   readonly store: SealedBlobStore;
   readonly vault: VaultService;
   readonly checks: BlobChecks;
+  /** Lays blobs out as the session host does, which is lent them. */
+  layOut(patientId: string, files: readonly PlacedBlob[], folder: string, signal: AbortSignal): Promise<void>;
+  /** Opens one blob of the vault's folder into a new file as the session host does. */
+  copy(ref: BlobRef, target: string, signal: AbortSignal): Promise<void>;
 }
 
 /** A vault as the product makes it over a data root. Give the same provider again to open it again. */
@@ -45,7 +51,19 @@ export function testVault(
   const blobs = dataSource.getRepository(Blob);
   const vault = new VaultService(store, blobs, keys, transactor, clock, settings);
   const checks = new BlobChecks(store, blobs, dataSource.getRepository(BlobCheck), transactor, clock);
-  return { keys, store, vault, checks };
+  return {
+    keys,
+    store,
+    vault,
+    checks,
+    layOut: (...args) => layOutAside({ vault, dataDir, pool }, ...args),
+    copy: async (ref, target, signal) => {
+      const { key, version } = await store.keyOf(ref);
+      const keyed = { ...ref, version, key: key.export().toString('base64') };
+      const source = join(dataDir, 'vault', ref.patientId, ref.blobId);
+      await openAside(pool, ref.patientId, keyed, { source, target }, signal);
+    },
+  };
 }
 
 /** A key-encryption key that exists in this test only. */

@@ -116,27 +116,36 @@ describe('ViewerRegistrar', () => {
     expect((await registrar.registerShipped('some/plain:1')).state).toBe('disabled');
   });
 
-  it('puts strong walls around a stranger’s image where there are any, and standard ones around its own', async () => {
-    expect((await registrar.register('some/plain:1', admin)).isolation).toBe('strong');
-    driver.engine.images.set('own/viewer:1', image('d', { id: 'own' }));
-    expect((await registrar.registerShipped('own/viewer:1')).isolation).toBe('standard');
-    driver.engine.isolations = ['standard'];
-    driver.engine.images.set('other/viewer:1', image('e', { id: 'other' }));
-    expect((await registrar.register('other/viewer:1', admin)).isolation).toBe('standard');
-  });
-
   it('tests a viewer anew when other walls are put around it, and keeps them when its image changes', async () => {
     await registrar.register('some/plain:1', admin);
     await registrar.report('plain', report('a', true), null, 'word');
-    expect(await registrar.isolate('plain', 'standard', admin)).toMatchObject({
-      isolation: 'standard',
+    expect(await registrar.isolate('plain', 'strong', admin)).toMatchObject({
+      isolation: 'strong',
       state: 'testing',
       admission: { passed: false },
       // What it was registered for were other walls.
       registration: null,
     });
     driver.engine.images.set('some/plain:2', image('b'));
-    expect((await registrar.register('some/plain:2', admin)).isolation).toBe('standard');
+    expect((await registrar.register('some/plain:2', admin)).isolation).toBe('strong');
+  });
+
+  it('does not offer its own image within strong walls before it passed there, also after a restart', async () => {
+    await registrar.registerShipped('some/plain:1');
+    expect((await registrar.isolate('plain', 'strong', admin)).state).toBe('testing');
+    expect((await registrar.report('plain', report('a', false), null, null)).state).toBe('refused');
+    expect((await registrar.registerShipped('some/plain:1')).state).toBe('refused');
+    expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
+    driver.engine.images.set('some/plain:1', image('b'));
+    expect((await registrar.registerShipped('some/plain:1')).state).toBe('testing');
+  });
+
+  it('changes nothing by the same walls again, and offers its own image at once back where it was built for', async () => {
+    await registrar.registerShipped('some/plain:1');
+    const before = await catalogue.get('plain');
+    expect(await registrar.isolate('plain', 'standard', admin)).toEqual(before);
+    await registrar.isolate('plain', 'strong', admin);
+    expect((await registrar.isolate('plain', 'standard', admin)).state).toBe('offered');
   });
 
   it('does not promise walls that this machine cannot build', async () => {

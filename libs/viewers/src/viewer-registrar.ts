@@ -29,21 +29,18 @@ export class ViewerRegistrar {
   ) {}
 
   /**
-   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test, and runs
-   * within strong walls where there are any, until the admin says otherwise. Nothing is pulled: the engine must hold
-   * the image already.
+   * Enters a stranger's image under the digest that it has now; it is offered only after its admission test. Nothing is
+   * pulled: the engine must hold the image already.
    */
   async register(reference: string, agent: AuditAgent): Promise<Viewer> {
     const { image, manifest } = await this.examine(reference);
-    const isolations = await this.isolations();
     return this.transactor.run(async (manager) => {
       const known = await manager.findOneBy(Viewer, { id: manifest.id });
       if (known && repository(known.imageReference) !== repository(reference))
         throw new Problem('viewers.not-a-viewer', {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
-      const walls = known?.isolation ?? (isolations.includes('strong') ? 'strong' : 'standard');
-      const viewer = this.entry(manifest, image, reference, known, 'testing', false, walls);
+      const viewer = this.entry(manifest, image, reference, known, 'testing', false);
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });
@@ -56,14 +53,7 @@ export class ViewerRegistrar {
   async registerShipped(reference: string): Promise<Viewer> {
     const { image, manifest } = await this.examine(reference);
     const before = await this.viewers.findOneBy({ id: manifest.id });
-    const after = this.entry(
-      manifest,
-      image,
-      reference,
-      before,
-      before?.state === 'disabled' ? 'disabled' : 'offered',
-      true,
-    );
+    const after = this.entry(manifest, image, reference, before, shippedState(before, image), true);
     if (before && same(before, after)) return before;
     return this.transactor.run((manager) => this.save(manager, after, SYSTEM_AGENT, 'viewer.registered'));
   }
@@ -100,7 +90,8 @@ export class ViewerRegistrar {
   async enable(id: string, agent: AuditAgent): Promise<Viewer> {
     return this.setState(id, agent, (viewer) => {
       const passed = viewer.admission?.passed === true && viewer.admission.imageDigest === viewer.imageDigest;
-      if (!passed && !viewer.shipped) throw new Problem('viewers.admission-failed');
+      if (!passed && !(viewer.shipped && viewer.isolation === 'standard'))
+        throw new Problem('viewers.admission-failed');
       return 'offered';
     });
   }
@@ -120,19 +111,22 @@ export class ViewerRegistrar {
 
   /**
    * Puts other walls around the viewer from its next start on. What showed its pictures within the old ones need not
-   * within the new, so it is tested again as by `retest`. Throws `hypervisor.isolation-missing`.
+   * within the new, so it is tested again and not offered until it passed; only one of our own goes back at once to
+   * where it was tested when it was built. The same walls again change nothing. Throws `hypervisor.isolation-missing`.
    */
   async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
     if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
-    const { imageReference } = await existing(this.viewers.manager, id);
-    const image = await this.find(imageReference);
+    const before = await existing(this.viewers.manager, id);
+    if (before.isolation === isolation) return before;
+    const image = await this.find(before.imageReference);
     return this.setState(id, agent, (viewer) => {
       viewer.isolation = isolation;
       // One of our own may go on within them at once.
       const isSame = image?.digest === viewer.imageDigest;
       viewer.registration = (isSame && image.registrations?.[isolation]) || null;
       viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
-      return viewer.shipped || viewer.state === 'disabled' ? viewer.state : 'testing';
+      if (viewer.state === 'disabled') return 'disabled';
+      return viewer.shipped && isolation === 'standard' ? 'offered' : 'testing';
     });
   }
 
@@ -172,8 +166,8 @@ export class ViewerRegistrar {
     known: Viewer | null,
     state: ViewerState,
     shipped: boolean,
-    isolation = known?.isolation ?? 'standard',
   ): Viewer {
+    const isolation = known?.isolation ?? 'standard';
     const sameImage = known?.imageDigest === image.digest;
     return Object.assign(new Viewer(), {
       ...manifest,
@@ -210,6 +204,13 @@ export class ViewerRegistrar {
 }
 
 const NOT_HELD = 'The container engine does not hold an image of this name. Load or pull it first.';
+
+/** Images of ours were tested when they were built, within standard walls only. */
+function shippedState(before: Viewer | null, image: RegisteredImage): ViewerState {
+  if (before?.state === 'disabled') return 'disabled';
+  if (before?.isolation !== 'strong') return 'offered';
+  return before.imageDigest === image.digest ? before.state : 'testing';
+}
 
 /** `registry/name` of `registry/name:tag` or `registry/name@sha256:…`. */
 const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');

@@ -61,7 +61,7 @@ const [BLUE, RED, GREEN] = [
     await Promise.all([steering.until(colour(steering, GREEN)), looking.until(colour(looking, GREEN))]);
     steering.key(97);
     await Promise.all([steering.until(colour(steering, RED)), looking.until(colour(looking, RED))]);
-    expect(steering.state).toEqual({ lossless: true, control: 'control' });
+    expect(steering.state).toMatchObject({ lossless: true, control: 'control' });
     await Promise.all([steering.close(), looking.close()]);
   });
 

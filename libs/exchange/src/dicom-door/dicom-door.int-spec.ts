@@ -197,13 +197,13 @@ withTools('the DICOM door', () => {
 
   it('keeps what it acknowledged while there is no room to examine it, and does so later', async () => {
     const { vault, runner } = door.bench;
-    const putFile = vault.putFile.bind(vault);
-    vault.putFile = () => Promise.reject(new Problem('vault.disk-full'));
+    const prepareFile = vault.prepareFile.bind(vault);
+    vault.prepareFile = () => Promise.reject(new Problem('vault.disk-full'));
     await door.store(door.written(study()));
     await door.settled();
     const [waiting] = await imports();
     expect(waiting).toMatchObject({ state: 'examining', notes: [] });
-    vault.putFile = putFile;
+    vault.prepareFile = prepareFile;
     runner.enqueue(waiting!.id);
     await runner.idle();
     expect(await imports()).toMatchObject([{ state: 'done', filesStored: 4 }]);

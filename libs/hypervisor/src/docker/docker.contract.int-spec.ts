@@ -43,13 +43,19 @@ function harness(isolation: Isolation): DriverHarness {
 }
 
 function open(installation: string, engineSocket?: string): DockerDriver {
-  const driver = new DockerDriver({ installationId: installation, runDir, engineSocket, mounts });
+  const driver = new DockerDriver({
+    installationId: installation,
+    runDir,
+    engineSocket,
+    mounts,
+    strongRuntime: 'runsc',
+  });
   opened.push(driver);
   return driver;
 }
 
 function specOf(act: GuestAct, ownerId: string, display: string): GuestSpec {
-  const shows = act.does === 'display' || act.does === 'never-answer';
+  const shows = ['display', 'never-answer', 'ignore-term'].includes(act.does);
   return {
     ownerId,
     role: act.does === 'exit' ? 'job' : 'viewer',
@@ -69,7 +75,7 @@ function commandOf(act: GuestAct): string[] {
     case 'never-answer':
       return ['mute', '/run/display/vnc.sock'];
     case 'ignore-term':
-      return ['stubborn'];
+      return ['stubborn', '/run/display/vnc.sock'];
     case 'sleep':
       return ['sleep'];
     case 'exit':

@@ -41,7 +41,7 @@ export interface DockerDriverOptions {
   readonly runDir: string;
   readonly engineSocket?: string | undefined;
   readonly mounts: HostMounts;
-  /** The engine's name for the runtime that gives strong walls; `runsc` unless told. */
+  /** The engine's name for the runtime that gives strong walls; undefined where none is to be used. */
   readonly strongRuntime?: string | undefined;
 }
 
@@ -51,13 +51,11 @@ export class DockerDriver implements HypervisorDriver {
   private readonly engine: Engine;
   private readonly folders: GuestFolders;
   private readonly seccomp: SeccompArgument;
-  private readonly strongRuntime: string;
   /** Made by us and not yet started: these need no look before they are started. */
   private readonly fresh = new Set<string>();
 
   constructor(private readonly options: DockerDriverOptions) {
     this.engine = new Engine(options.engineSocket);
-    this.strongRuntime = options.strongRuntime ?? 'runsc';
     this.seccomp = new SeccompArgument(this.engine, options.runDir);
     this.folders = new GuestFolders(options.mounts, join(options.runDir, 'guests'));
   }
@@ -84,7 +82,10 @@ export class DockerDriver implements HypervisorDriver {
     const { Runtimes } = await this.engine.ask(signal, (docker) =>
       abortable<EngineInfo>(docker, docker.info, signal),
     );
-    return this.strongRuntime in (Runtimes ?? {}) ? ['standard', 'strong'] : ['standard'];
+    const { strongRuntime } = this.options;
+    return strongRuntime !== undefined && strongRuntime in (Runtimes ?? {})
+      ? ['standard', 'strong']
+      : ['standard'];
   }
 
   plan(spec: GuestSpec): GuestRef {
@@ -105,7 +106,7 @@ export class DockerDriver implements HypervisorDriver {
       spec,
       plans.map((plan) => plan.bound),
       seccomp,
-      this.strongRuntime,
+      this.options.strongRuntime,
     );
     await this.folders.prepare(plans);
     const [exposed, made] = await Promise.allSettled([
@@ -305,7 +306,7 @@ export class DockerDriver implements HypervisorDriver {
   private async refuseWithoutStrongWalls(signal: AbortSignal): Promise<void> {
     if ((await this.isolations({ signal })).includes('strong')) return;
     throw new Problem('hypervisor.isolation-missing', {
-      logContext: { reason: `the engine knows no runtime ${this.strongRuntime}` },
+      logContext: { reason: `the engine knows no runtime ${this.options.strongRuntime ?? '(none is set)'}` },
     });
   }
 

@@ -64,7 +64,7 @@ export function guestOptions(
   spec: GuestSpec,
   folders: readonly BoundFolder[],
   seccomp: string,
-  strongRuntime: string,
+  strongRuntime: string | undefined,
 ): GuestOptions {
   if (!/^sha256:[0-9a-f]{64}$/.test(spec.imageDigest)) {
     throw new Problem('hypervisor.image-missing', { logContext: { reason: 'not a digest' } });
@@ -108,7 +108,7 @@ export function guestOptions(
     },
     HostConfig: {
       // The engine's own where a spec asks for nothing else.
-      ...(isStrong && { Runtime: strongRuntime }),
+      ...(isStrong && strongRuntime !== undefined && { Runtime: strongRuntime }),
       // Says the same as NetworkDisabled to engines that do not know that one (Podman).
       NetworkMode: 'none',
       // What a viewer cannot change it cannot leave behind.

@@ -5,6 +5,7 @@ import type { CallOptions, GuestEndpoint } from '../hypervisor-driver.js';
 
 /** Linux: names a file without opening it, so it works for sockets and neither blocks nor follows (open(2)). */
 const O_PATH = 0o10000000;
+const ROOT_UID = 0;
 
 /** A guest's socket, pinned: whatever the guest does to the name afterwards, this is the socket that was checked. */
 export interface PinnedSocket {
@@ -16,16 +17,17 @@ export interface PinnedSocket {
 /**
  * Pins a guest's listening socket. The guest can write the folder that the name lies in, so the name may be a link to
  * the engine's socket or to another person's display: links are not followed, and what was found must be a socket that
- * belongs to the guest's user.
+ * belongs to the guest's user. One of root's is not the guest's yet: gVisor's file server makes it and then gives it away.
  *
- * Throws `hypervisor.not-answering` when nothing is there, `hypervisor.unsafe-endpoint` when it is something else.
+ * Throws `hypervisor.not-answering` when nothing is there yet, `hypervisor.unsafe-endpoint` when it is something else.
  */
 export function openGuestSocket(endpoint: GuestEndpoint): PinnedSocket {
   const fd = openPath(endpoint.hostPath);
   const stat = fstatSync(fd);
   if (!stat.isSocket() || stat.uid !== endpoint.ownerUid) {
     closeSync(fd);
-    throw new Problem('hypervisor.unsafe-endpoint', {
+    const notYetGiven = stat.isSocket() && stat.uid === ROOT_UID;
+    throw new Problem(notYetGiven ? 'hypervisor.not-answering' : 'hypervisor.unsafe-endpoint', {
       logContext: { socket: stat.isSocket(), link: stat.isSymbolicLink(), uid: stat.uid },
     });
   }

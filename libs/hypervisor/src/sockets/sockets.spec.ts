@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,9 +65,20 @@ describe('a socket of a guest', () => {
 
   it('is refused when it belongs to somebody else', async () => {
     await serve('a', (socket) => socket.end());
+    if (ownerUid === 0) chownSync(join(folder, 'a'), 4711, 4711);
     expect(() => openGuestSocket({ ...at('a'), ownerUid: ownerUid + 1 })).toThrow(
       expect.objectContaining({ code: 'hypervisor.unsafe-endpoint' }),
     );
+  });
+
+  it('is waited for while the walls have made it and not yet given it to the guest', async () => {
+    if (ownerUid !== 0) return process.stdout.write('Skipped: only root can give a socket away.\n');
+    await serve('a', (socket) => socket.write('RFB 003.008\n'));
+    const endpoint = { ...at('a'), ownerUid: 4711 };
+    await expect(probeRfb(endpoint, soon())).rejects.toMatchObject({ code: 'hypervisor.not-answering' });
+    const waiting = awaitEndpoint(endpoint, 'rfb', AbortSignal.timeout(2000));
+    chownSync(endpoint.hostPath, 4711, 4711);
+    await expect(waiting).resolves.toBeUndefined();
   });
 
   it('does not answer when it is not there, when nobody listens, or when time is up', async () => {

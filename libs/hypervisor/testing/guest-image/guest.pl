@@ -5,10 +5,10 @@ use IO::Socket::UNIX;
 
 my ($act, @words) = @ARGV;
 my %acts = (
-    display => \&display,
+    display => sub { $SIG{TERM} = sub { exit 0 }; display($words[0]) },
     mute    => sub { listen_at($words[0]); sleep 1000 },
     sleep   => sub { $SIG{TERM} = sub { exit 0 }; sleep 1000 },
-    stubborn => sub { $SIG{TERM} = 'IGNORE'; sleep 1 while 1 },
+    stubborn => sub { $SIG{TERM} = 'IGNORE'; display($words[0]) if @words; sleep 1 while 1 },
     exit    => sub { exit $words[0] },
     results => \&results,
     shell   => sub { exec 'sh', '-c', $words[0] or die },
@@ -24,8 +24,7 @@ sub listen_at {
 }
 
 sub display {
-    $SIG{TERM} = sub { exit 0 };
-    my $server = listen_at($words[0]);
+    my $server = listen_at(shift);
     while (1) {
         my $client = $server->accept or next;
         print $client "RFB 003.008\n";

@@ -20,6 +20,7 @@ export function ViewerWalls({ viewer }: { readonly viewer: ViewerAdmin }) {
     <>
       <SegmentedControl
         aria-label={t('admin.viewers.wallsOf', { title: viewer.title })}
+        fullWidth={false}
         value={viewer.isolation}
         disabled={isolate.isPending || isUnderTest(viewer)}
         data={isolations.map((value) => ({ value, label: t(`admin.viewers.walls.${value}`) }))}
