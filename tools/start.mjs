@@ -206,7 +206,8 @@ function removeRunDir(dataDir) {
     .map((line) => line.split(' ')[4])
     .filter((path) => path === runDir || path?.startsWith(`${runDir}/`));
   for (const mount of mounts.reverse()) execFileSync('umount', ['-l', mount]);
-  rmSync(runDir, { recursive: true, force: true });
+  // Not by Node: what the web user left in its folder could lead it astray.
+  execFileSync('rm', ['-rf', '--one-file-system', '--', runDir]);
   const parent = dirname(runDir);
   if (existsSync(parent) && readdirSync(parent).length === 0) rmSync(parent, { recursive: true });
 }

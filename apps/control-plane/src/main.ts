@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { DicomDoor, FtpsDoor } from '@vitrine/exchange';
-import { createLogger, readSettings, webDir } from '@vitrine/kernel';
+import { createLogger, explainListening, readSettings, webDir } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
 import { StoreRefused, VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
@@ -50,8 +50,13 @@ await app
 await app.init();
 await listenOn(app, join(webDir(settings.runDir), 'control-plane.sock'));
 // After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
-await app.get(DicomDoor, { strict: false }).open();
-await app.get(FtpsDoor, { strict: false }).open();
+try {
+  await app.get(DicomDoor, { strict: false }).open();
+  await app.get(FtpsDoor, { strict: false }).open();
+} catch (error) {
+  logger.fatal({ err: explainListening(error) }, 'cannot listen');
+  process.exit(1);
+}
 const lifecycle = app.get(Lifecycle);
 await lifecycle.welcome();
 tellReady();

@@ -12,7 +12,7 @@ import {
   SealedRecordCopier,
 } from '@vitrine/session-host';
 import { onParentEnd, tellReady } from './parent.js';
-import { entrustData, entrustFile, entrustKeys, prepareRunDir } from './prepare.js';
+import { entrustData, entrustFile, entrustKeys, prepareRunDir, prepareScratch } from './prepare.js';
 
 // What this process makes is for root alone unless it says otherwise.
 process.umask(0o022);
@@ -27,6 +27,7 @@ try {
   const settings = readSettings();
   const { runDir, dataDir, webUser: web, vault } = settings;
   prepareRunDir(runDir, web);
+  prepareScratch(settings.scratchDir);
   if (web) {
     entrustData(dataDir, web);
     entrustKeys([vault.key, vault.previousKey], web);

@@ -25,6 +25,7 @@ const ROOT = 0;
  */
 export function prepareRunDir(runDir: string, web: WebUser | undefined): void {
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
+  requireOwn(runDir);
   chmodSync(runDir, 0o755);
   for (const name of ['host', 'sessions', 'admission']) {
     mkdirSync(join(runDir, name), { recursive: true, mode: 0o711 });
@@ -35,20 +36,39 @@ export function prepareRunDir(runDir: string, web: WebUser | undefined): void {
   if (web) chownSync(own, web.uid, web.gid);
 }
 
+/** Makes the folder where root mounts and writes for sessions. */
+export function prepareScratch(scratchDir: string): void {
+  mkdirSync(scratchDir, { recursive: true, mode: 0o700 });
+  requireOwn(scratchDir);
+}
+
+/** Throws a plain sentence for a folder that others can put links into. */
+function requireOwn(path: string): void {
+  const { uid, mode } = statSync(path);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0)
+    throw new Error(
+      `Others than user ${process.getuid?.()} may write ${path}: choose another folder, or change that.`,
+    );
+}
+
 /**
  * Gives a data root that root made to the web user, once. Nobody else can write it until its top folder is handed over,
  * which is done last, so no link can lead out of it. Throws a plain sentence for one that is somebody else's.
  */
 export function entrustData(dataDir: string, web: WebUser): void {
   const { uid } = statSync(dataDir);
-  if (uid === web.uid) return;
+  // Of an empty one that was made for the web user, this process has just made the first file.
+  if (uid === web.uid) return entrustFile(join(dataDir, 'installation'), web);
   if (uid !== ROOT)
     throw new Error(`${dataDir} belongs to user ${uid}, but Vitrine runs as ${web.uid}: change its owner.`);
   handOver(dataDir, web);
 }
 
 function handOver(path: string, web: WebUser): void {
-  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) handOver(join(path, name), web);
+  const stat = lstatSync(path);
+  // Of a hand-over that was cut off: all below was done before it, and may not be what it was.
+  if (stat.uid === web.uid) return;
+  if (stat.isDirectory()) for (const name of readdirSync(path)) handOver(join(path, name), web);
   lchownSync(path, web.uid, web.gid);
 }
 

@@ -22,5 +22,6 @@ export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
+export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';
 export { productVersion } from './product-version.js';

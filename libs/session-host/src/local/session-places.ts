@@ -8,7 +8,7 @@ import { ViewerFolder } from '../viewer-folder.js';
 
 /** A permit is over after a day at most; what was shown by it is remembered for longer. */
 const REMEMBERED_MS = 25 * 60 * 60_000;
-/** More is no use of a machine, but an attempt to fill its mount table. */
+/** More of a kind is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
 
 /** In which program a session is shown, and the walls around it. */
@@ -80,10 +80,11 @@ export class SessionPlaces {
 
   /** Makes the places of the guests. */
   async prepare(sessionId: string, candidate: boolean): Promise<ViewerFolder> {
-    const path = join(candidate ? this.candidates : this.root, checked(sessionId));
+    const [place, other] = candidate ? [this.candidates, this.root] : [this.root, this.candidates];
+    const path = join(place, checked(sessionId));
     if (!existsSync(path)) {
-      if (!candidate && this.isCandidate(sessionId)) throw refused('it is a test');
-      const there = await readdir(this.root).catch(absent);
+      if (existsSync(join(other, sessionId))) throw refused('it is another kind of session');
+      const there = await readdir(place).catch(absent);
       if (there.length >= MOST_FOLDERS) throw new Problem('sessions.host-full');
     }
     await this.share();

@@ -323,6 +323,17 @@ describe('the session host behind its socket', () => {
     );
   });
 
+  it('takes the id of a session for no test of an image, nor the other way round', async () => {
+    const [session, tested] = [newId(), newId()];
+    await remote.prepare(session, soon());
+    await remote.prepare(tested, { ...soon(), candidate: true });
+    const refusedAs = async (id: string, candidate: boolean) =>
+      refusal(remote.prepare(id, { ...soon(), candidate }));
+    expect(await refusedAs(session, true)).toBe('sessions.not-permitted');
+    expect(await refusedAs(tested, false)).toBe('sessions.not-permitted');
+    expect((await remote.list(soon())).folders).toEqual([session]);
+  });
+
   it('never shows anybody’s data to an image that is being tested', async () => {
     const [id, patientId, blobId] = [newId(), newId(), newId()];
     await remote.prepare(id, { ...soon(), candidate: true });
