@@ -56,6 +56,8 @@ async function requireFreePort({ port, host }) {
 async function serve(options, engine) {
   const user = webUser();
   const { VITRINE_KEY_FILE: key, VITRINE_KEY_PASSPHRASE_FILE: passphrase } = process.env;
+  // For everybody to pass; the folder itself is not.
+  mkdirSync(dirname(options.data), { recursive: true });
   requireReach(user, [root, ...[options.data, key, passphrase].filter(Boolean).map((path) => dirname(path))]);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const env = {
