@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApps, ENTRIES } from './setup/apps.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
@@ -16,6 +16,17 @@ import { asWebUser, requireReach, webUser } from './setup/web-user.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const END_DEADLINE_MS = 30_000;
+/** What the control plane reads besides the data: the web user has to get there. */
+const FILES_OF_WEB_USER = [
+  'VITRINE_KEY_FILE',
+  'VITRINE_KEY_PASSPHRASE_FILE',
+  'VITRINE_S3_CREDENTIALS_FILE',
+  'VITRINE_DICOM_TLS_KEY',
+  'VITRINE_DICOM_TLS_CERT',
+  'VITRINE_DICOM_TLS_CLIENT_CA',
+  'VITRINE_FTPS_TLS_KEY',
+  'VITRINE_FTPS_TLS_CERT',
+];
 
 async function main() {
   requireNode();
@@ -55,10 +66,10 @@ async function requireFreePort({ port, host }) {
 
 async function serve(options, engine) {
   const user = webUser();
-  const { VITRINE_KEY_FILE: key, VITRINE_KEY_PASSPHRASE_FILE: passphrase } = process.env;
+  const files = [options.data, ...FILES_OF_WEB_USER.map((name) => process.env[name])].filter(Boolean);
   // For everybody to pass; the folder itself is not.
   mkdirSync(dirname(options.data), { recursive: true });
-  requireReach(user, [root, ...[options.data, key, passphrase].filter(Boolean).map((path) => dirname(path))]);
+  requireReach(user, [root, ...files.map((path) => folderThere(resolve(path)))]);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const env = {
     VITRINE_DATA_DIR: options.data,
@@ -152,6 +163,12 @@ async function serve(options, engine) {
     });
   });
   greet(options, people);
+}
+
+/** The folder that the path lies in, or will be made in. */
+function folderThere(path) {
+  const folder = dirname(path);
+  return existsSync(folder) ? folder : folderThere(folder);
 }
 
 async function answersAt({ port, host }) {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { entrustData, entrustFile, prepareRunDir, prepareScratch } from './prepare.js';
+import { entrustData, entrustFile, entrustKeys, prepareRunDir, prepareScratch } from './prepare.js';
 
 /** Of nobody on this machine. */
 const WEB = { uid: 62_431, gid: 62_431 };
@@ -66,6 +66,14 @@ if (!isRoot) process.stdout.write('Skipped: only root can hand files over.\n');
     writeFileSync(join(data, 'installation'), 'id', { mode: 0o600 });
     entrustData(data, WEB);
     expect(ownerOf(join(data, 'installation'))).toBe(WEB.uid);
+  });
+
+  it('makes a folder for a key that is to be made, of the web user’s and passable for it', () => {
+    const folderOfKey = join(folder, 'far', 'away', 'keys');
+    entrustKeys([{ kind: 'file', path: join(folderOfKey, 'key') }, undefined], WEB);
+    const [keys, far] = [folderOfKey, join(folder, 'far')].map((path) => statSync(path));
+    expect([keys?.uid, (keys?.mode ?? 0) & 0o777]).toEqual([WEB.uid, 0o700]);
+    expect([far?.uid, (far?.mode ?? 0) & 0o001]).toEqual([0, 0o001]);
   });
 
   it('hands over no file of root’s that was linked into the folder of another', () => {

@@ -82,6 +82,8 @@ export function entrustKeys(sources: readonly (KeySource | undefined)[], web: We
       mkdirSync(OWN_DIR, { recursive: true });
       chmodSync(OWN_DIR, 0o711);
     }
+    // For everybody to pass; the folder itself is not.
+    mkdirSync(dirname(folder), { recursive: true });
     const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
     entrustFile(source.path, web);
     if (made || folder === OWN_KEYS) chownSync(folder, web.uid, web.gid);
