@@ -70,7 +70,12 @@ export async function wholeApp({
     publicUrl: settings.publicUrl,
     close: async () => {
       await app.close();
-      if (engine instanceof DockerDriver) engine.close();
+      if (engine instanceof DockerDriver) {
+        // A test of an image that was cut off, and the mounts that everything lay below.
+        await host.sweepCandidates({ signal: AbortSignal.timeout(30_000) });
+        await host.release();
+        engine.close();
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };
