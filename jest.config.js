@@ -3,6 +3,9 @@
 const suites = { unit: '\\.spec\\.ts$', medium: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' };
 const suite = process.env.VITRINE_SUITE ?? 'unit';
 
+// Everything that runs on SQLite runs on PostgreSQL as well: VITRINE_TEST_DATABASE=postgres.
+const onPostgres = process.env.VITRINE_TEST_DATABASE === 'postgres';
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
@@ -15,6 +18,12 @@ export default {
     '^@vitrine/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   testTimeout: { unit: 30_000, medium: 120_000, e2e: 240_000 }[suite],
+  ...(onPostgres
+    ? {
+        globalSetup: '<rootDir>/tools/setup/jest-postgres.mjs',
+        globalTeardown: '<rootDir>/tools/setup/jest-postgres-end.mjs',
+      }
+    : {}),
   maxWorkers: suite === 'unit' ? 2 : 1,
   reporters: ['default', '<rootDir>/tools/plain-summary.reporter.js'],
 };

@@ -3,12 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ShareLink } from '@vitrine/delegation';
+import { databaseAt } from '@vitrine/persistence/testing';
 import type { Browser } from 'playwright-core';
 import type { ProblemCode } from '@vitrine/kernel';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
 import { asks } from '../support/asks.js';
-import { openDatabase } from '../support/database.js';
 import { launchBrowser, person, portrait, until, type Person } from '../support/browser.js';
 import { deriveImage, READER, removeImage } from '../support/derived-image.js';
 import { EngineGate } from '../support/engine-gate.js';
@@ -269,13 +270,13 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
   describe('with links', () => {
     it('does not open a link whose time is over', async () => {
       const { link: made, url } = await link({ expiresInMinutes: 1 });
-      const database = await openDatabase(stack);
-      const past = new Date(Date.now() - 1000).toISOString();
-      const { changes } = database
-        .prepare('UPDATE share_link SET expiresAt = ? WHERE id = ?')
-        .run(past, made.id);
-      database.close();
-      expect(changes).toBe(1);
+      const database = await databaseAt(await stack.openPlace(), [ShareLink]);
+      const expiresAt = new Date(Date.now() - 1000).toISOString();
+      const { affected } = await database.transactor.run((manager) =>
+        manager.update(ShareLink, made.id, { expiresAt }),
+      );
+      await database.close();
+      expect(affected).toBe(1);
       const { page } = await visitor(url);
       await page.getByText(sentence('delegation.link-expired')).waitFor();
       await portrait(page, '66-link-expired');

@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askDatabaseKey, databaseKeySocket, type DatabasePlace } from '@vitrine/persistence';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
 import { ROOT } from './root.js';
 
@@ -9,6 +11,7 @@ const START_DEADLINE_MS = 60_000;
 const END_DEADLINE_MS = 30_000;
 /** Of nobody on this machine: whom the processes run as that speak to people. */
 export const WEB_USER = { uid: 62_431, gid: 62_431 };
+const KEY_WITHIN_MS = 5_000;
 const ENTRIES = {
   'session-host': 'dist/apps/session-host/apps/session-host/src/main.js',
   'control-plane': 'dist/apps/control-plane/apps/control-plane/src/main.js',
@@ -31,13 +34,16 @@ export class Stack {
     readonly folder: string,
     readonly port: number,
     private readonly extraEnv: Readonly<Record<string, string>>,
+    private readonly place: DatabasePlace,
   ) {}
 
   /** Starts all processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
-    const stack = new Stack(mkdtempSync(join(tmpdir(), 'vitrine-stack-')), await freePort(), extraEnv);
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
     // Everybody may pass, as through the folders of a real machine.
-    chmodSync(stack.folder, 0o711);
+    chmodSync(folder, 0o711);
+    const place = await placeIn(join(folder, 'data'));
+    const stack = new Stack(folder, await freePort(), extraEnv, place);
     await stack.startPart('session-host');
     await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
     await stack.waitUntilHealthy();
@@ -60,6 +66,12 @@ export class Stack {
     return readFileSync(join(this.dataDir, 'installation'), 'utf8').trim();
   }
 
+  /** The database as a third process would open it, beside the two that run. */
+  async openPlace(): Promise<DatabasePlace> {
+    if (this.place.databaseUrl !== undefined) return this.place;
+    return { ...this.place, key: await askDatabaseKey(databaseKeySocket(this.runDir), KEY_WITHIN_MS) };
+  }
+
   /** Starts one process; resolves when it says that it is ready. */
   async startPart(name: PartName): Promise<void> {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
@@ -70,7 +82,7 @@ export class Stack {
       env: {
         UV_THREADPOOL_SIZE: '16',
         ...process.env,
-        VITRINE_DATA_DIR: this.dataDir,
+        ...environmentOf(this.place),
         VITRINE_KEY_FILE: join(this.folder, 'keys', 'key'),
         VITRINE_HOST_SECRET_FILE: join(this.folder, 'host', 'secret'),
         VITRINE_SCRATCH_DIR: join(this.folder, 'scratch'),

@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { DockerDriver, SystemMounts, type HypervisorDriver } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, readSettings } from '@vitrine/kernel';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { PermitIssuer, SessionHost, shippedImages } from '@vitrine/session-host';
 import { testSessionHost } from '@vitrine/session-host/testing';
 import { AppModule } from '../src/app.module.js';
@@ -34,7 +35,7 @@ export async function wholeApp({
   readonly environment?: Readonly<Record<string, string>>;
 } = {}): Promise<WholeApp> {
   const settings = readSettings({
-    VITRINE_DATA_DIR: join(folder, 'data'),
+    ...environmentOf(await placeIn(join(folder, 'data'))),
     VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { createLogger, readSettings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
@@ -31,6 +31,8 @@ try {
   if (web) {
     entrustData(dataDir, web);
     entrustKeys([vault.key, vault.previousKey], web);
+    const { VITRINE_DATABASE_URL_FILE: urlFile } = process.env;
+    if (urlFile) entrustFile(resolve(urlFile), web);
     if (vault.objectStorage) entrustFile(vault.objectStorage.credentialsFile, web);
   }
   const keys = hostKeysFrom(openHostSecret(settings.hostSecretFile));

@@ -18,6 +18,7 @@ export {
   type VaultSettings,
   OWN_DIR,
 } from './settings.js';
+export { databaseUrlOf } from './database-settings.js';
 export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';

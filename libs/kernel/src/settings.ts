@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { databaseUrlOf } from './database-settings.js';
 import { integer, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
 import { installationIdOf } from './installation.js';
@@ -10,6 +11,8 @@ import { isWithin } from './paths.js';
 export interface Settings {
   /** Database, vault and unfinished uploads. */
   readonly dataDir: string;
+  /** `postgresql://…`: the database of a PostgreSQL server, which is used instead of the embedded one. */
+  readonly databaseUrl: string | undefined;
   /** Sockets and session folders; must be on this machine and may be lost at a reboot. */
   readonly runDir: string;
   /** 32 hex digits, made on first use and kept in the data root: the label of everything that this installation owns. */
@@ -118,6 +121,7 @@ export function readSettings(env: Environment = process.env): Settings {
   const port = integer(env, 'VITRINE_PORT', 8080, 0, 65_535);
   return {
     dataDir,
+    databaseUrl: databaseUrlOf(env),
     // Unix socket paths hold 107 characters at most, so sockets do not live below an arbitrary data root.
     runDir: resolve(env['VITRINE_RUN_DIR'] ?? join('/run/vitrine', installationId.slice(0, 12))),
     installationId,
