@@ -58,7 +58,10 @@ function requireOwn(path: string): void {
 export function entrustData(dataDir: string, web: WebUser): void {
   const { uid } = statSync(dataDir);
   // Of an empty one that was made for the web user, this process has just made the first file.
-  if (uid === web.uid) return entrustFile(join(dataDir, 'installation'), web);
+  if (uid === web.uid) {
+    entrustFile(join(dataDir, 'installation'), web);
+    return;
+  }
   if (uid !== ROOT)
     throw new Error(`${dataDir} belongs to user ${uid}, but Vitrine runs as ${web.uid}: change its owner.`);
   handOver(dataDir, web);
