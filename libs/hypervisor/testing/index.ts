@@ -4,4 +4,4 @@ export { BrokenDriver, ForgetfulDriver, SlowDriver, StuckDriver } from './diffic
 export { FakeMounts } from './fake-mounts.js';
 export { buildTestImage } from './test-image.js';
 export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
-export { engineIsolations } from './engine-isolations.js';
+export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';

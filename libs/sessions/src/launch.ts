@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
 import type { GuestWish, SessionRole } from '@vitrine/session-host';
-import { layRecord, type LayingParts } from './laying.js';
+import { attachRecord, layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
@@ -55,6 +55,11 @@ export class Launch {
           inTime,
         ),
       );
+    // A kernel in between has opened the record's place by the time it runs, and sees nothing that is mounted there later.
+    if (isolationOf(this.session.plan) === 'strong')
+      await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
+        await attachRecord(this.session, this.parts, inTime);
+      });
     await together(
       [
         (stop) => this.copy(stop),

@@ -2,7 +2,7 @@ import type { SessionHost } from '@vitrine/session-host';
 import type { Readings } from './readings.js';
 import { layOutRecord, type PlacedFile } from './record-layout.js';
 import { arrivingFile, inParts } from './record-parts.js';
-import type { ObjectLender, RecordSource } from './record-source.js';
+import type { ChosenRecord, ObjectLender, RecordSource } from './record-source.js';
 import { lookerOf, type Session } from './session.entity.js';
 
 export interface LayingParts {
@@ -18,12 +18,9 @@ export interface LayingParts {
  * part that it was at: somebody may be looking at it.
  */
 export async function layRecord(session: Session, parts: LayingParts, signal: AbortSignal): Promise<void> {
-  const { id, patientId, itemIds, plan, startedBy, permit } = session;
-  const { records, readings, host } = parts;
-  const { bytes, files: count, scratch = false } = plan;
-  const { items, files } = await records.choose(patientId, itemIds, lookerOf(startedBy));
-  const blobIds = files.map(({ blobId }) => blobId);
-  await host.attach(id, permit, { patientId, blobIds, bytes, files: count, scratch }, { signal });
+  const { id } = session;
+  const { readings, host } = parts;
+  const { items, files } = await attachRecord(session, parts, signal);
   const layout = layOutRecord(items, files, await readings.of(files, signal));
   const inOrder = inParts(layout.files);
   const coming = arrivingFile(layout.open, items, inOrder);
@@ -35,6 +32,19 @@ export async function layRecord(session: Session, parts: LayingParts, signal: Ab
     await layPart(session, inOrder[arrived] ?? [], parts, signal);
   }
   await host.writeOpen(id, layout.open, { signal });
+}
+
+/** Has the host show the guests the record's place, still empty, and answers what will be laid out there. */
+export async function attachRecord(
+  { id, patientId, itemIds, plan, startedBy, permit }: Session,
+  { records, host }: Pick<LayingParts, 'records' | 'host'>,
+  signal: AbortSignal,
+): Promise<ChosenRecord> {
+  const chosen = await records.choose(patientId, itemIds, lookerOf(startedBy));
+  const blobIds = chosen.files.map(({ blobId }) => blobId);
+  const { bytes, files, scratch = false } = plan;
+  await host.attach(id, permit, { patientId, blobIds, bytes, files, scratch }, { signal });
+  return chosen;
 }
 
 async function layPart(

@@ -99,7 +99,7 @@ export class DockerDriver implements HypervisorDriver {
     if (spec.isolation === 'strong') await this.refuseWithoutStrongWalls(signal);
     const [plans, seccomp] = await Promise.all([
       this.folders.plan(ref, spec.mounts),
-      this.seccomp.of(spec.network, signal),
+      this.seccomp.of(spec, signal),
     ]);
     const body = guestOptions(
       this.options.installationId,
