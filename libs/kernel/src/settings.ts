@@ -23,20 +23,16 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
-<<<<<<< HEAD
   /** Whom the processes run as that speak to people; undefined where all of them run as who started them. */
   readonly webUser: WebUser | undefined;
   /** The session host's own secret, which no other process can read. */
   readonly hostSecretFile: string;
   /** Where files of a session lie sealed that are too large for memory; nobody but root may write there. */
   readonly scratchDir: string;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
-=======
   /**
    * The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none.
    * It need not be there: an engine that does not know it gives standard walls only.
    */
->>>>>>> main
   readonly strongRuntime: string | undefined;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
@@ -136,14 +132,10 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
-<<<<<<< HEAD
     webUser: webUserOf(env),
     hostSecretFile: hostPlaceOf(env, 'VITRINE_HOST_SECRET_FILE', `host/${installationId}.secret`, dataDir),
     scratchDir: hostPlaceOf(env, 'VITRINE_SCRATCH_DIR', `scratch/${installationId}`, dataDir),
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
-=======
     strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
->>>>>>> main
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',
