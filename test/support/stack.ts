@@ -120,9 +120,15 @@ export class Stack {
   async kill(name: PartName): Promise<void> {
     const child = this.parts.get(name);
     if (!child || child.exitCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
-    await gone;
+    await this.gone(name);
+  }
+
+  /** Resolves when the process has ended. */
+  async gone(name: PartName): Promise<void> {
+    const child = this.parts.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise((resolve) => child.once('exit', resolve));
   }
 
   pidOf(name: PartName): number {

@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  connectGuestSocket,
+  probeGuacd,
   probeRfb,
   readGuestWord,
   type CallOptions,
@@ -122,7 +122,7 @@ export class LocalSessionHost extends SessionHost {
     const { endpoint } = this.shapeOf(sessionId, role);
     if (!endpoint) return;
     if (role === 'viewer') await probeRfb(endpoint, signal);
-    else (await connectGuestSocket(endpoint, { signal })).destroy();
+    else await probeGuacd(endpoint, signal);
   }
 
   override async destroy(sessionId: string, role: SessionRole, options: CallOptions): Promise<void> {
