@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApps, ENTRIES } from './setup/apps.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
@@ -12,9 +12,22 @@ import { ensureScratch } from './setup/scratch.mjs';
 import { readOptions } from './setup/options.mjs';
 import { elapsed, say, step, Stop } from './setup/say.mjs';
 import { Supervisor } from './setup/supervisor.mjs';
+import { asWebUser, requireReach, webUser } from './setup/web-user.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const END_DEADLINE_MS = 30_000;
+/** What the control plane reads besides the data: the web user has to get there. */
+const FILES_OF_WEB_USER = [
+  'VITRINE_KEY_FILE',
+  'VITRINE_KEY_PASSPHRASE_FILE',
+  'VITRINE_DATABASE_URL_FILE',
+  'VITRINE_S3_CREDENTIALS_FILE',
+  'VITRINE_DICOM_TLS_KEY',
+  'VITRINE_DICOM_TLS_CERT',
+  'VITRINE_DICOM_TLS_CLIENT_CA',
+  'VITRINE_FTPS_TLS_KEY',
+  'VITRINE_FTPS_TLS_CERT',
+];
 
 async function main() {
   requireNode();
@@ -53,13 +66,18 @@ async function requireFreePort({ port, host }) {
 }
 
 async function serve(options, engine) {
+  const user = webUser();
+  const files = [options.data, ...FILES_OF_WEB_USER.map((name) => process.env[name])].filter(Boolean);
+  // For everybody to pass; the folder itself is not.
+  mkdirSync(dirname(options.data), { recursive: true });
+  requireReach(user, [root, ...files.map((path) => folderThere(resolve(path)))]);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const env = {
     VITRINE_DATA_DIR: options.data,
     VITRINE_PORT: String(options.port),
     VITRINE_HOST: options.host,
     VITRINE_PUBLIC_URL: options.publicUrl,
-    VITRINE_ENGINE_SOCKET: engine.socket,
+    VITRINE_WEB_USER: `${user.uid}:${user.gid}`,
     VITRINE_PORTAL_DIR: join(root, 'dist/apps/portal'),
     ...(options.demo ? { VITRINE_DEMO: '1' } : {}),
   };
@@ -70,6 +88,7 @@ async function serve(options, engine) {
     say('\nClosing the viewers …');
     await controlPlane.stop({ kind: 'end' }, END_DEADLINE_MS);
     await sessionGateway.stop({ kind: 'end' }, END_DEADLINE_MS);
+    await sessionHost.stop({ kind: 'end' }, END_DEADLINE_MS);
     removeRunDir(options.data);
     await engine.stop();
     say('Vitrine has ended. Nothing is left running.');
@@ -81,17 +100,29 @@ async function serve(options, engine) {
     );
     void end(1);
   };
-  const part = (name, entry) =>
+  const part = (name, entry, more) =>
     new Supervisor({
       name,
       entry: join(root, entry),
       env,
+      ...more,
       logDir: join(options.data, 'log'),
       verbose: options.verbose,
       onGiveUp,
     });
-  const controlPlane = part('control-plane', ENTRIES.controlPlane);
-  const sessionGateway = part('session-gateway', ENTRIES.sessionGateway);
+  // The only one that is root, and the only one that knows the engine's socket.
+  const sessionHost = part('session-host', ENTRIES.sessionHost, {
+    env: { ...env, VITRINE_ENGINE_SOCKET: engine.socket },
+  });
+  const withoutRights = (...ports) => ({ wrap: (command) => asWebUser(user, command, ports) });
+  const { VITRINE_DICOM_PORT, VITRINE_FTPS_PORT, VITRINE_FTPS_PASSIVE_PORTS = '' } = process.env;
+  const doors = [VITRINE_DICOM_PORT, VITRINE_FTPS_PORT, VITRINE_FTPS_PASSIVE_PORTS.split('-')[0]];
+  const controlPlane = part(
+    'control-plane',
+    ENTRIES.controlPlane,
+    withoutRights(...doors.map((port) => Number(port ?? 0))),
+  );
+  const sessionGateway = part('session-gateway', ENTRIES.sessionGateway, withoutRights(options.port));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
 
   const people = [];
@@ -105,9 +136,17 @@ async function serve(options, engine) {
       void end(1);
     }
   });
-  await step('Starting the control plane and the session gateway', async () => {
-    controlPlane.start();
-    sessionGateway.start();
+  await step('Starting the session host, the control plane and the session gateway', async () => {
+    let prepared;
+    const hostListens = new Promise((resolve) => (prepared = resolve));
+    sessionHost.onMessage(({ kind }) => kind === 'ready' && prepared());
+    sessionHost.start();
+    // It makes the folders that the others need, and hands them over.
+    void hostListens.then(() => {
+      if (ending) return;
+      controlPlane.start();
+      sessionGateway.start();
+    });
     const late = new Promise((_, reject) =>
       setTimeout(
         () =>
@@ -125,6 +164,12 @@ async function serve(options, engine) {
     });
   });
   greet(options, people);
+}
+
+/** The folder that the path lies in, or will be made in. */
+function folderThere(path) {
+  const folder = dirname(path);
+  return existsSync(folder) ? folder : folderThere(folder);
 }
 
 async function answersAt({ port, host }) {
@@ -165,7 +210,12 @@ function keyPlace(dataDir) {
   return file ?? join('/var/lib/vitrine/keys', `${installationOf(dataDir)}.key`);
 }
 
-const installationOf = (dataDir) => readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+/** Becomes part of a path that is removed, and others than root can write it: so it is looked at first. */
+function installationOf(dataDir) {
+  const id = readFileSync(join(dataDir, 'installation'), 'utf8').trim();
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new Stop(`${join(dataDir, 'installation')} does not hold an id.`);
+  return id;
+}
 
 /** What a process that had to be killed may have left: mounts of session folders, and sockets. */
 function removeRunDir(dataDir) {
@@ -176,7 +226,8 @@ function removeRunDir(dataDir) {
     .map((line) => line.split(' ')[4])
     .filter((path) => path === runDir || path?.startsWith(`${runDir}/`));
   for (const mount of mounts.reverse()) execFileSync('umount', ['-l', mount]);
-  rmSync(runDir, { recursive: true, force: true });
+  // Not by Node: what the web user left in its folder could lead it astray.
+  execFileSync('rm', ['-rf', '--one-file-system', '--', runDir]);
   const parent = dirname(runDir);
   if (existsSync(parent) && readdirSync(parent).length === 0) rmSync(parent, { recursive: true });
 }

@@ -19,6 +19,8 @@ const WORDS = {
   table: 'CREATE TABLE',
 };
 
+const PARTS = ['session-host', 'control-plane', 'session-gateway'] as const;
+
 /** The whole product with guests that run, and what it leaves on the disk. Sessions' folders are memory. */
 describe('what lies on the disk', () => {
   let stack: Stack;
@@ -44,7 +46,7 @@ describe('what lies on the disk', () => {
 
   const found = async (): Promise<Record<string, string[]>> => {
     const logs = readdirSync(stack.folder).filter((name) => name.endsWith('.log'));
-    expect(logs).toHaveLength(2);
+    expect(logs).toHaveLength(PARTS.length);
     const folders = [stack.dataDir, ...(await engineFolders(stack))];
     const inFolders = (words: string) => folders.flatMap((folder) => filesWith(words, folder));
     const inLogs = (words: string) =>
@@ -67,11 +69,11 @@ describe('what lies on the disk', () => {
     expect((await engineFolders(stack)).length).toBeGreaterThan(1);
     expect(await found()).toEqual(nothing);
 
-    await Promise.all([stack.kill('control-plane'), stack.kill('session-gateway')]);
+    await Promise.all(PARTS.map((name) => stack.kill(name)));
     expect(existsSync(join(stack.dataDir, 'vitrine.db-wal'))).toBe(true);
     expect(await found()).toEqual(nothing);
 
-    await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
+    for (const name of PARTS) await stack.startPart(name);
     await stack.waitUntilHealthy();
     expect(await patient.call('GET', '/api/me')).toMatchObject({ name: WORDS.name });
     await patient.call('POST', `/api/sessions/${id}/stop`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -347,6 +347,7 @@ describe('when the disk is full', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-full-'));
+    chmodSync(folder, 0o711);
     mkdirSync(join(folder, 'data'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=0700', 'tmpfs', join(folder, 'data')]);
   });

@@ -41,6 +41,58 @@ describe('a session when things die', () => {
     await client.closed();
   });
 
+  it('keeps streaming while the session host is dead, and the next one finds its guests', async () => {
+    const { stack } = viewing;
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    await stack.kill('session-host');
+
+    await showsLife(client);
+    expect((await viewing.settled(id)).state).toBe('ready');
+
+    await stack.startPart('session-host');
+    await (await viewing.look(id)).close();
+    const next = await viewing.open(VIEWER);
+    await viewing.stop(next.id);
+    expect(client.closing).toBeUndefined();
+    await viewing.stop(id);
+    await client.closed();
+  });
+
+  it('starts in whatever order its processes come back', async () => {
+    const { stack } = viewing;
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    await Promise.all([stack.kill('session-host'), stack.kill('control-plane')]);
+    const controlPlane = stack.startPart('control-plane');
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await stack.startPart('session-host');
+    await controlPlane;
+    await stack.waitUntilHealthy();
+    expect((await viewing.settled(id)).state).toBe('ready');
+    expect(client.closing).toBeUndefined();
+    await viewing.stop(id);
+    await client.closed();
+  });
+
+  it.each(KILL_AFTER_MS.filter((_, index) => index % 3 === 0))(
+    'leaves nothing behind when the session host is killed %i ms into a launch',
+    async (ms) => {
+      const { patient, itemIds, stack } = viewing;
+      const asked = patient
+        .fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER })
+        .catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await stack.kill('session-host');
+      await stack.startPart('session-host');
+      await asked;
+      for (const { id } of await viewing.sessions()) {
+        const session = await viewing.settled(id);
+        if (session.state === 'ready') await (await viewing.look(id)).close();
+      }
+    },
+  );
+
   it.each(KILL_AFTER_MS)(
     'leaves nothing behind when the control plane is killed %i ms into a launch',
     async (ms) => {

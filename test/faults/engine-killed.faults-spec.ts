@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { shippedImages } from '@vitrine/viewers';
+import { shippedImages } from '@vitrine/session-host';
 import { OwnEngine } from '../support/own-engine.js';
 import { showsLife, Viewing } from '../support/viewing.js';
 

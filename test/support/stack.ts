@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askDatabaseKey, databaseKeySocket, type DatabasePlace } from '@vitrine/persistence';
@@ -9,12 +9,15 @@ import { ROOT } from './root.js';
 
 const START_DEADLINE_MS = 60_000;
 const END_DEADLINE_MS = 30_000;
+/** Of nobody on this machine: whom the processes run as that speak to people. */
+export const WEB_USER = { uid: 62_431, gid: 62_431 };
 const KEY_WITHIN_MS = 5_000;
 const ENTRIES = {
+  'session-host': 'dist/apps/session-host/apps/session-host/src/main.js',
   'control-plane': 'dist/apps/control-plane/apps/control-plane/src/main.js',
   'session-gateway': 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
 } as const;
-type PartName = keyof typeof ENTRIES;
+export type PartName = keyof typeof ENTRIES;
 
 export interface OneTimePassword {
   readonly role: string;
@@ -34,11 +37,14 @@ export class Stack {
     private readonly place: DatabasePlace,
   ) {}
 
-  /** Starts both processes and waits until the API answers through the gateway. */
+  /** Starts all processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
+    // Everybody may pass, as through the folders of a real machine.
+    chmodSync(folder, 0o711);
     const place = await placeIn(join(folder, 'data'));
     const stack = new Stack(folder, await freePort(), extraEnv, place);
+    await stack.startPart('session-host');
     await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
     await stack.waitUntilHealthy();
     return stack;
@@ -72,11 +78,15 @@ export class Stack {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // As the supervisor starts it.
       execArgv: ['--enable-source-maps', '--no-concurrent-array-buffer-sweeping'],
+      ...(name === 'session-host' ? {} : WEB_USER),
       env: {
         UV_THREADPOOL_SIZE: '16',
         ...process.env,
         ...environmentOf(this.place),
-        VITRINE_KEY_FILE: join(this.folder, 'key'),
+        VITRINE_KEY_FILE: join(this.folder, 'keys', 'key'),
+        VITRINE_HOST_SECRET_FILE: join(this.folder, 'host', 'secret'),
+        VITRINE_SCRATCH_DIR: join(this.folder, 'scratch'),
+        VITRINE_WEB_USER: `${WEB_USER.uid}:${WEB_USER.gid}`,
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),
         VITRINE_PUBLIC_URL: this.origin,
@@ -147,7 +157,9 @@ export class Stack {
 
   /** Ends everything as Ctrl-C does; the data stays. */
   async end(): Promise<void> {
-    for (const [name, child] of this.parts) {
+    // The host last: the others end what runs on it.
+    const parts = [...this.parts].sort(([a], [b]) => rank(a) - rank(b));
+    for (const [name, child] of parts) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const gone = new Promise((resolve) => child.once('exit', resolve));
       const timer = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
@@ -163,3 +175,5 @@ export class Stack {
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-40).join('\n') : '(no log)';
   }
 }
+
+const rank = (name: PartName): number => (name === 'session-host' ? 1 : 0);

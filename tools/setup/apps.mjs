@@ -27,7 +27,7 @@ export async function buildApps(root) {
     step(title, async (note) => {
       await run('npm', ['run', '--silent', script, ...args], { note, cwd: root, failure: `${title} failed` });
     });
-  await build('Building the control plane and the session gateway', 'build:apps');
+  await build('Building the control plane, the session gateway and the session host', 'build:apps');
   await build('Building the portal', 'build:portal');
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, current);
@@ -35,5 +35,6 @@ export async function buildApps(root) {
 
 export const ENTRIES = {
   controlPlane: 'dist/apps/control-plane/apps/control-plane/src/main.js',
+  sessionHost: 'dist/apps/session-host/apps/session-host/src/main.js',
   sessionGateway: 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
 };

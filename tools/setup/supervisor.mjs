@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const CRASHES_ALLOWED = 5;
 const CRASH_WINDOW_MS = 60_000;
@@ -23,12 +23,10 @@ export class Supervisor {
   #stopping = false;
   #listeners = new Set();
 
-  constructor({ name, entry, env, logDir, verbose, onGiveUp }) {
-    Object.assign(this, { name, entry, env, onGiveUp });
-    if (!verbose) {
-      mkdirSync(logDir, { recursive: true, mode: 0o700 });
-      this.log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a', mode: 0o600 });
-    }
+  /** `wrap` makes another command of the one that starts the process, for example to take its rights. */
+  constructor({ name, entry, env, logDir, verbose, onGiveUp, wrap = (command) => command }) {
+    Object.assign(this, { name, entry, env, onGiveUp, wrap });
+    if (!verbose) this.log = openLog(logDir, `${name}.log`);
   }
 
   get pid() {
@@ -41,7 +39,8 @@ export class Supervisor {
 
   start() {
     // A group of its own: Ctrl-C reaches this program only, which then stops the processes in the right order.
-    const child = spawn(process.execPath, [...NODE_ARGUMENTS, this.entry], {
+    const [program, ...args] = this.wrap([process.execPath, ...NODE_ARGUMENTS, this.entry]);
+    const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', this.log ? 'pipe' : 'inherit', this.log ? 'pipe' : 'inherit', 'ipc'],
       env: { UV_THREADPOOL_SIZE: FILE_THREADS, ...process.env, ...this.env },
@@ -77,5 +76,23 @@ export class Supervisor {
     await ended;
     clearTimeout(timer);
     this.log?.end();
+  }
+}
+
+/**
+ * The log lies in the data folder, which is the web user's as soon as it was handed over. Root must not open anything
+ * there by its own right: a link in its place would have root write wherever it leads.
+ */
+function openLog(logDir, name) {
+  const { uid, gid } = statSync(dirname(logDir));
+  const [root, rootGroup] = [process.geteuid(), process.getegid()];
+  process.setegid(gid);
+  process.seteuid(uid);
+  try {
+    mkdirSync(logDir, { recursive: true, mode: 0o700 });
+    return createWriteStream('', { fd: openSync(join(logDir, name), 'a', 0o600) });
+  } finally {
+    process.seteuid(root);
+    process.setegid(rootGroup);
   }
 }

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { HypervisorModule } from '@vitrine/hypervisor';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
+import { SessionHostModule } from '@vitrine/session-host';
 import { SessionsModule } from '@vitrine/sessions';
 import { AccountRemovalModule } from './account-removal/account-removal.module.js';
 import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
@@ -34,7 +34,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.forRoot(settings, logger),
-        HypervisorModule.forRoot(),
+        SessionHostModule.forRoot(),
         DelegationPortsModule,
         HttpModule,
         HealthModule,

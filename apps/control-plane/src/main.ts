@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { DicomDoor, FtpsDoor } from '@vitrine/exchange';
-import { createLogger, readSettings } from '@vitrine/kernel';
+import { createLogger, explainListening, readSettings, webDir } from '@vitrine/kernel';
+import { SessionHost } from '@vitrine/session-host';
 import { StoreRefused, VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
 import { prepareHttp } from './http/index.js';
@@ -13,6 +14,9 @@ import { listenOn } from './listen.js';
 import { nestLogger } from './nest-logger.js';
 import { openApiDocument } from './openapi.js';
 import { onParentEnd, tellReady, tellRefused } from './parent.js';
+
+/** Both are started together; what comes later is found later. */
+const HOST_PATIENCE_MS = 30_000;
 
 const settings = readSettings();
 const logger = createLogger('control-plane');
@@ -37,11 +41,22 @@ const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(s
 prepareHttp(app);
 SwaggerModule.setup('api/docs', app, () => openApiDocument(app));
 // Migrations, adoption of running sessions and repair of what a crash left all happen here, before anybody can ask.
+await app
+  .get(SessionHost, { strict: false })
+  .whenThere(HOST_PATIENCE_MS)
+  .catch((error: unknown) => {
+    logger.warn({ err: error }, 'the session host does not answer; no viewer can be opened until it does');
+  });
 await app.init();
-await listenOn(app, join(settings.runDir, 'control-plane.sock'));
+await listenOn(app, join(webDir(settings.runDir), 'control-plane.sock'));
 // After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
-await app.get(DicomDoor, { strict: false }).open();
-await app.get(FtpsDoor, { strict: false }).open();
+try {
+  await app.get(DicomDoor, { strict: false }).open();
+  await app.get(FtpsDoor, { strict: false }).open();
+} catch (error) {
+  logger.fatal({ err: explainListening(error) }, 'cannot listen');
+  process.exit(1);
+}
 const lifecycle = app.get(Lifecycle);
 await lifecycle.welcome();
 tellReady();

@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { HostMounts, HYPERVISOR } from '@vitrine/hypervisor';
+import { DockerDriver, SystemMounts, type HypervisorDriver } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, readSettings } from '@vitrine/kernel';
 import { environmentOf, placeIn } from '@vitrine/persistence/testing';
-import { shippedImages } from '@vitrine/viewers';
+import { PermitIssuer, SessionHost, shippedImages } from '@vitrine/session-host';
+import { testSessionHost } from '@vitrine/session-host/testing';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
 
 export interface WholeApp {
   readonly app: NestExpressApplication;
   readonly driver: FakeDriver;
+  /** What runs the guests: the made-up one, or the real one. */
+  readonly engine: HypervisorDriver;
   readonly publicUrl: string;
   close(): Promise<void>;
 }
@@ -52,8 +55,10 @@ export async function wholeApp({
   const builder = Test.createTestingModule({
     imports: [AppModule.forRoot(settings, createLogger('test', 'silent'))],
   });
-  if (!realEngine)
-    builder.overrideProvider(HYPERVISOR).useValue(driver).overrideProvider(HostMounts).useClass(FakeMounts);
+  const mounts = realEngine ? new SystemMounts() : new FakeMounts();
+  const engine = realEngine ? new DockerDriver({ ...settings, mounts }) : driver;
+  const { host, permits } = testSessionHost({ driver: engine, mounts, settings });
+  builder.overrideProvider(SessionHost).useValue(host).overrideProvider(PermitIssuer).useValue(permits);
   const module = await builder.compile();
   const app = prepareHttp(module.createNestApplication<NestExpressApplication>({ logger: false }));
   await app.init();
@@ -62,9 +67,16 @@ export async function wholeApp({
   return {
     app,
     driver,
+    engine,
     publicUrl: settings.publicUrl,
     close: async () => {
       await app.close();
+      if (engine instanceof DockerDriver) {
+        // A test of an image that was cut off, and the mounts that everything lay below.
+        await host.sweepCandidates({ signal: AbortSignal.timeout(30_000) });
+        await host.release();
+        engine.close();
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };

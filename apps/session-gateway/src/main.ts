@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createLogger, readSettings } from '@vitrine/kernel';
+import { createLogger, explainListening, readSettings } from '@vitrine/kernel';
 import { createApp } from './create-app.js';
 import { onParentEnd, tellReady } from './parent.js';
 
@@ -21,6 +21,6 @@ try {
   tellReady();
   logger.info({ address: await app.getUrl() }, 'listening');
 } catch (err) {
-  logger.fatal({ err }, 'cannot start');
+  logger.fatal({ err: explainListening(err) }, 'cannot start');
   process.exit(1);
 }

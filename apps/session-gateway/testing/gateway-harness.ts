@@ -83,10 +83,12 @@ export class GatewayHarness {
       plan: {
         network: 'none',
         resources: { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 64 },
+        registration: null,
         guacdDigest: 'sha256:0',
         bytes: 0,
         files: 0,
       },
+      permit: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,

@@ -27,7 +27,6 @@ export { InstanceReader, type Content, type Frames } from './dicomweb/instance-r
 export { InstanceStore, type StoredInstance, type StoreOptions } from './dicomweb/instance-store.js';
 export { ImportsService } from './imports.service.js';
 export type { PictureType } from './pictures/encode.js';
-export { LARGEST_SIDE, THUMBNAIL_SIDE } from './pictures/plain-picture.js';
 export { RenderedPictures, type Rendering } from './pictures/rendered-pictures.js';
 export { ThumbnailService } from './pictures/thumbnail.service.js';
 export { UploadServer, UPLOADS_PATH } from './uploads/upload-server.js';

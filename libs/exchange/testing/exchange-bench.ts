@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { AuditEvent, AuditService } from '@vitrine/audit';
 import { DepositCode, DepositCodes } from '@vitrine/delegation';
-import type { HostMounts, HypervisorDriver, JobRunner } from '@vitrine/hypervisor';
 import { DriveService, DriveTransfer } from '@vitrine/drive';
 import { Account, Patient, type Role } from '@vitrine/identity';
-import { newId, type Settings } from '@vitrine/kernel';
+import { newId, Problem, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { databaseIn, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
+import type { SessionHost } from '@vitrine/session-host';
 import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, providerIn, testVault } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
@@ -164,8 +164,8 @@ export class ExchangeBench {
       settings,
       logger,
     );
-    const nobody = { findImage: () => Promise.resolve(undefined) } as unknown as HypervisorDriver;
-    const guest = new PictureGuest(this.vault, {} as JobRunner, {} as HostMounts, nobody, settings);
+    const nobody = { draw: () => Promise.reject(new Problem('hypervisor.image-missing')) };
+    const guest = new PictureGuest(this.vault, nobody as unknown as SessionHost);
     const thumbnails = new ThumbnailService(this.records, guest, logger);
     this.runner = new ImportRunner(
       dataSource.getRepository(Import),

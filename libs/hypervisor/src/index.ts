@@ -1,5 +1,4 @@
 export * from './hypervisor-driver.js';
-export { HypervisorModule } from './hypervisor.module.js';
 export { DockerDriver, type DockerDriverOptions } from './docker/docker.driver.js';
 export { GUEST_UID } from './docker/guest-options.js';
 export { HostMounts, SystemMounts, type TmpfsOptions } from './host/host-mounts.js';

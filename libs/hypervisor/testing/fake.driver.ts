@@ -146,8 +146,8 @@ export class FakeDriver implements HypervisorDriver {
   }
 
   async *watch(options: CallOptions): AsyncIterable<GuestEvent> {
-    await this.reach(options);
     try {
+      await this.reach(options);
       for await (const [event] of on(this.engine.events, 'event', options) as AsyncIterable<[GuestEvent]>) {
         if (event.name.startsWith(`vitrine-${this.installationId.slice(0, 8)}-`)) yield event;
       }

@@ -7,6 +7,8 @@ export { delay, withDeadline } from './deadline.js';
 export {
   keySourceOf,
   readSettings,
+  webDir,
+  type WebUser,
   SETTINGS,
   type DicomSettings,
   type ScrubSettings,
@@ -14,11 +16,13 @@ export {
   type SessionSettings,
   type Settings,
   type VaultSettings,
+  OWN_DIR,
 } from './settings.js';
 export { databaseUrlOf } from './database-settings.js';
 export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
+export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';
 export { productVersion } from './product-version.js';

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { newId } from './ids.js';
+import { isId, newId } from './ids.js';
 
 /**
  * The id of the installation in this data root, made at first use. Keys are bound to it, so it is on the disk before
@@ -18,7 +18,10 @@ import { newId } from './ids.js';
 export function installationIdOf(dataDir: string): string {
   const file = join(dataDir, 'installation');
   if (!existsSync(file)) make(dataDir, file);
-  return readFileSync(file, 'utf8').trim();
+  const id = readFileSync(file, 'utf8').trim();
+  // It becomes part of paths, and who can write the data folder is not always who reads this.
+  if (!isId(id)) throw new Error(`${file} does not hold the id of an installation.`);
+  return id;
 }
 
 /** Appears whole or not at all; of two processes that start at once one is first, and both take what that one made. */

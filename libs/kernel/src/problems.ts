@@ -296,6 +296,13 @@ export const PROBLEMS = {
     'us',
     'All viewers are in use at the moment. Please try again in a few minutes.',
   ),
+  'sessions.not-permitted': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'What was to be opened is no longer what was asked for, so nothing was opened. Please go back to the record and choose again.',
+  ),
   'sessions.ended': row(410, 4410, 'never', 'caller', 'This viewer has been closed.'),
   'sessions.not-ready': row(409, 4409, 'later', 'caller', 'The viewer is still starting.'),
   'sessions.viewer-crashed': row(

@@ -23,6 +23,12 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
+  /** Whom the processes run as that speak to people; undefined where all of them run as who started them. */
+  readonly webUser: WebUser | undefined;
+  /** The session host's own secret, which no other process can read. */
+  readonly hostSecretFile: string;
+  /** Where files of a session lie sealed that are too large for memory; nobody but root may write there. */
+  readonly scratchDir: string;
   /**
    * The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none.
    * It need not be there: an engine that does not know it gives standard walls only.
@@ -96,7 +102,19 @@ export interface SessionSettings {
   readonly bridges: number;
 }
 
+/** A user without rights of its own. */
+export interface WebUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export const SETTINGS = Symbol('Settings');
+
+/** Where the product keeps what must not lie with the data, unless the operator says otherwise. */
+export const OWN_DIR = '/var/lib/vitrine';
+
+/** Where the control plane and the gateway have their sockets: the one part of the run folder that they can write. */
+export const webDir = (runDir: string): string => join(runDir, 'web');
 
 /** Reads the settings. Throws a plain sentence for a value that cannot be used. */
 export function readSettings(env: Environment = process.env): Settings {
@@ -114,6 +132,9 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
+    webUser: webUserOf(env),
+    hostSecretFile: hostPlaceOf(env, 'VITRINE_HOST_SECRET_FILE', `host/${installationId}.secret`, dataDir),
+    scratchDir: hostPlaceOf(env, 'VITRINE_SCRATCH_DIR', `scratch/${installationId}`, dataDir),
     strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
@@ -167,11 +188,34 @@ function dicomSettings(env: Environment): DicomSettings | undefined {
   };
 }
 
+/** Every guest runs as this user; who shares it could take the guests' place. */
+const GUEST_ID = 1000;
+
+function webUserOf(env: Environment): WebUser | undefined {
+  const text = env['VITRINE_WEB_USER'];
+  if (!text) return undefined;
+  const [, uid, gid] = (/^(\d{1,10}):(\d{1,10})$/.exec(text) ?? []).map(Number);
+  if (uid === undefined || gid === undefined)
+    throw new Error(
+      `VITRINE_WEB_USER must be the numbers of a user and a group, as 990:990, but is "${text}".`,
+    );
+  if ([uid, gid].some((id) => id === 0 || id === GUEST_ID))
+    throw new Error(`VITRINE_WEB_USER must be neither root nor ${GUEST_ID}, as which guests run.`);
+  return { uid, gid };
+}
+
+/** A place of the session host's. The data folder belongs to others, who could lead root astray in it. */
+function hostPlaceOf(env: Environment, name: string, usual: string, dataDir: string): string {
+  const path = resolve(env[name] || join(OWN_DIR, usual));
+  if (isWithin(path, dataDir)) throw new Error(`${name} must be outside of the data folder, but is ${path}.`);
+  return path;
+}
+
 /** Where the key of an installation comes from. Throws a plain sentence. */
 export const keySourceOf = (env: Environment, dataDir: string, installationId: string): KeySource =>
   keySource(env, 'VITRINE', dataDir) ?? {
     kind: 'file',
-    path: join('/var/lib/vitrine/keys', `${installationId}.key`),
+    path: join(OWN_DIR, 'keys', `${installationId}.key`),
   };
 
 function keySource(env: Environment, prefix: string, dataDir: string): KeySource | undefined {

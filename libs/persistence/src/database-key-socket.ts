@@ -2,14 +2,14 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
-import { delay } from '@vitrine/kernel';
+import { delay, webDir } from '@vitrine/kernel';
 
 const KEY_BYTES = 32;
 const PAUSE_MS = 100;
 const ANSWER_MS = 2_000;
 
 /** Where the process that can open the key of the database hands it to the other one that works with the database. */
-export const databaseKeySocket = (runDir: string): string => join(runDir, 'database-key.sock');
+export const databaseKeySocket = (runDir: string): string => join(webDir(runDir), 'database-key.sock');
 
 /**
  * Hands the key to every process of this user that asks, over a Unix socket that nobody else can open. So it lies in no

@@ -47,3 +47,7 @@ export interface FileSlice {
 /** Words that sealed bytes are bound to: they open under exactly the same words. */
 export const contextOf = (...words: readonly (string | number)[]): Buffer =>
   Buffer.from(JSON.stringify(words));
+
+/** What the bytes of one version of a stored file are bound to. */
+export const blobContext = (patientId: string, blobId: string, version: number): Buffer =>
+  contextOf('blob', patientId, blobId, version);

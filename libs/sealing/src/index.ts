@@ -1,4 +1,5 @@
 export {
+  blobContext,
   contextOf,
   MAGIC,
   OVERHEAD_BYTES,
@@ -19,3 +20,4 @@ export { SealedFile } from './sealed-file.js';
 export { openedStream, type ByteSource, type PlainRange } from './opened-stream.js';
 export { type Job, type JobResult, type OpenJob, type SealJob } from './jobs.js';
 export { PoolFailed, SealingPool } from './sealing-pool.js';
+export { openSealedFile, type SealedFileCopy } from './open-sealed-file.js';

@@ -79,7 +79,9 @@ export function runJob(job: Job, stopped: () => boolean): JobResult {
 
 function open(job: OpenJob, stopped: () => boolean): JobResult {
   // A link in the place of a stored file can only be an attempt to have another file read.
-  const sourceFd = openSync(job.source, constants.O_RDONLY | constants.O_NOFOLLOW);
+  // A pipe in its place must not hold up the thread.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const sourceFd = openSync(job.source, flags);
   try {
     const targetFd = openSync(job.target, job.create ? 'wx' : 'r+');
     try {

@@ -5,10 +5,9 @@ import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId, Problem } from '@vitrine/kernel';
 import { RecordFile } from '@vitrine/records';
 import { syntheticCtStudy } from '@vitrine/samples';
-import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { RecordCopier, SessionHost, shippedImages } from '@vitrine/session-host';
+import { ViewerRegistrar } from '@vitrine/viewers';
 import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
-import { RecordCopier } from './record-source.js';
-import { SessionFolders } from './session-folders.js';
 
 const SERIES = 2;
 const SLICES = 8;
@@ -96,7 +95,8 @@ describe('a study whose first series is there', () => {
     const startedBy = { kind: 'account' as const, id: newId(), name: 'Jane' };
     return (await harness.sessions.request({ patientId, startedBy, itemIds: [item.id] })).id;
   };
-  const isLaidOut = (id: string) => harness.module.get(SessionFolders).of(id).isLaidOut();
+  const isLaidOut = (id: string) =>
+    harness.module.get(SessionHost).isLaidOut(id, { signal: AbortSignal.timeout(5_000) });
   const said = async (id: string) => {
     const beholder = { participantId: newId(), control: 'control' as const, mine: true };
     return (await harness.views.of(await harness.store.get(id), beholder)).message;

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
-import { GUACD_LIMITS, recordMiB } from '@vitrine/viewers';
+import { GUACD_LIMITS, recordMiB } from '@vitrine/session-host';
 import type { Session, SessionPlan } from './session.entity.js';
 
 const MIB = 1024 * 1024;

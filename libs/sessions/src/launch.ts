@@ -1,19 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
-import type { GuestRef, GuestSpec, HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
-import { guacdGuestSpec, viewerGuestSpec, type ViewerFolder } from '@vitrine/viewers';
-import { layRecord, type LayingParts } from './laying.js';
+import type { GuestWish, SessionRole } from '@vitrine/session-host';
+import { attachRecord, layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
 import type { SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
 import { isolationOf, type Session, type SessionWalls } from './session.entity.js';
 import { together } from './together.js';
 
-/** From a free place to a display that answers: the first of the two clocks. */
+/** From a free place to a display that answers. */
 const START_MS = 45_000;
-/** From a guest that was made to one that answers: the second. */
-const DISPLAY_MS = 15_000;
 /** What is told to stop gets so long to do it. */
 const LINGER_MS = 10_000;
 /** Copying has a pace below which something is broken, whatever the size. */
@@ -22,7 +19,6 @@ const COPY_BYTES_PER_MS = 2000;
 
 export interface LaunchParts extends LayingParts {
   readonly store: SessionStore;
-  readonly driver: HypervisorDriver;
   readonly audit: AuditService;
   readonly clock: Clock;
   /** The display answers; only copying may still go on. */
@@ -40,10 +36,9 @@ export class Launch {
 
   constructor(
     private session: Session,
-    private readonly folder: ViewerFolder,
     private readonly parts: LaunchParts,
     /** The guests that it took over, which run already, in a folder that is prepared. */
-    private readonly warm: readonly GuestSpec['role'][],
+    private readonly warm: readonly SessionRole[],
     private readonly onStep: (step: 'folder' | 'viewer') => void,
   ) {}
 
@@ -52,13 +47,19 @@ export class Launch {
     this.onStep('folder');
     if (this.warm.length === 0)
       await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
-        together([() => this.enter('preparing'), () => this.folder.prepare()], inTime),
+        together(
+          [
+            () => this.enter('preparing'),
+            (stop) => this.parts.host.prepare(this.session.id, { signal: stop }),
+          ],
+          inTime,
+        ),
       );
     // A kernel in between has opened the record's place by the time it runs, and sees nothing that is mounted there later.
     if (isolationOf(this.session.plan) === 'strong')
-      await this.within(START_MS, 'hypervisor.took-too-long', signal, () =>
-        this.folder.attach(this.session.plan),
-      );
+      await this.within(START_MS, 'hypervisor.took-too-long', signal, async (inTime) => {
+        await attachRecord(this.session, this.parts, inTime);
+      });
     await together(
       [
         (stop) => this.copy(stop),
@@ -82,36 +83,32 @@ export class Launch {
   }
 
   private async startGuests(signal: AbortSignal): Promise<void> {
-    const { plan, imageDigest, guests, id } = this.session;
-    const { network, resources, guacdDigest } = plan;
+    const { plan, imageDigest } = this.session;
+    const { registration } = plan;
     const isolation = isolationOf(plan);
-    const viewer = viewerGuestSpec({ imageDigest, network, resources, isolation }, this.folder, id);
     await together(
       [
-        (stop) => this.guest(guests.guacd, guacdGuestSpec(guacdDigest, this.folder, id), stop),
-        (stop) => this.guest(guests.viewer, viewer, stop),
+        (stop) => this.guest({ role: 'guacd' }, stop),
+        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration }, stop),
       ],
       signal,
     );
   }
 
-  private async guest(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
-    const { driver } = this.parts;
-    if (!this.warm.includes(spec.role)) {
-      const created = await driver.create(ref, spec, { signal });
-      // Started means that it speaks its protocol, not that a process runs.
-      await this.within(DISPLAY_MS, 'hypervisor.took-too-long', signal, (inTime) =>
-        driver.start(created, spec, { signal: inTime }),
-      );
-    }
-    this.check.note(spec.role, await driver.examine(ref, spec, { signal }));
+  private async guest(wish: Extract<GuestWish, { role: SessionRole }>, signal: AbortSignal): Promise<void> {
+    const { id } = this.session;
+    const { host } = this.parts;
+    const seen = this.warm.includes(wish.role)
+      ? await host.examine(id, wish.role, { signal })
+      : await host.start(id, wish, { signal });
+    this.check.note(wish.role, seen);
   }
 
   private async copy(signal: AbortSignal): Promise<void> {
-    if (await this.folder.isLaidOut()) return;
+    if (await this.parts.host.isLaidOut(this.session.id, { signal })) return;
     const limit = COPY_MS + this.session.plan.bytes / COPY_BYTES_PER_MS;
     await this.within(limit, 'hypervisor.took-too-long', signal, (inTime) =>
-      layRecord(this.session, this.folder, this.parts, inTime),
+      layRecord(this.session, this.parts, inTime),
     );
   }
 

@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '@vitrine/audit';
-import { HYPERVISOR, type GuestSpec, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
+import { SessionHost, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
 import { Readings } from './readings.js';
-import { RecordCopier, RecordSource } from './record-source.js';
+import { ObjectLender, RecordSource } from './record-source.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
-import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
 import type { Session } from './session.entity.js';
@@ -22,15 +21,14 @@ export class Launcher {
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly store: SessionStore,
     private readonly records: RecordSource,
-    private readonly copier: RecordCopier,
+    private readonly lender: ObjectLender,
     private readonly readings: Readings,
-    private readonly folders: SessionFolders,
     private readonly registry: LaunchRegistry,
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
@@ -54,7 +52,7 @@ export class Launcher {
    * Begins to start the session, or goes on with a start that another process began. Returns at once. `warm`: these of
    * its guests run and answer.
    */
-  launch(session: Session, warm: readonly GuestSpec['role'][] = []): void {
+  launch(session: Session, warm: readonly SessionRole[] = []): void {
     if (this.registry.has(session.id)) return;
     const controller = new AbortController();
     const state: { progress: LaunchProgress } = { progress: { step: 'waiting' } };
@@ -73,7 +71,7 @@ export class Launcher {
 
   private async run(
     session: Session,
-    warm: readonly GuestSpec['role'][],
+    warm: readonly SessionRole[],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
@@ -104,7 +102,7 @@ export class Launcher {
 
   private async attempt(
     session: Session,
-    warm: readonly GuestSpec['role'][],
+    warm: readonly SessionRole[],
     signal: AbortSignal,
     tell: (progress: LaunchProgress) => void,
   ): Promise<void> {
@@ -120,9 +118,8 @@ export class Launcher {
       });
     const parts = { ...this.parts(), onReady: leave };
     try {
-      await this.folders.share();
       const onStep = (step: 'folder' | 'viewer') => tell({ step });
-      const launch = new Launch(session, this.folders.of(session.id), parts, warm, onStep);
+      const launch = new Launch(session, parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);
     } finally {
@@ -131,7 +128,7 @@ export class Launcher {
   }
 
   private parts() {
-    const { store, records, copier, readings, driver, audit, clock } = this;
-    return { store, records, copier, readings, driver, audit, clock };
+    const { store, records, lender, readings, host, audit, clock } = this;
+    return { store, records, lender, readings, host, audit, clock };
   }
 }

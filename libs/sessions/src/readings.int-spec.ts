@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
-import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { shippedImages } from '@vitrine/session-host';
+import { ViewerRegistrar } from '@vitrine/viewers';
 import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
 
 const LETTER = `<ClinicalDocument xmlns="urn:hl7-org:v3"><title>Discharge letter</title><component><structuredBody>

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Grant, ShareLink } from '@vitrine/delegation';
 import type { GuestSpec } from '@vitrine/hypervisor';
 import { FakeDriver, FakeEngine, FakeMounts } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
+import { SessionHost } from '@vitrine/session-host';
 import {
   doomedDriver,
   doomedMounts,
@@ -214,6 +215,15 @@ describe('Reconciler', () => {
       endReason: 'viewer-crashed',
     });
     expect((await harness.store.get(sound.id)).state).toBe('ready');
+  }, 30_000);
+
+  it('ends nothing because the host hangs', async () => {
+    const harness = await open();
+    const session = await ready(harness);
+    const host = harness.module.get(SessionHost);
+    jest.spyOn(host, 'answers').mockReturnValue(new Promise(() => undefined));
+    await harness.reconciler.feelPulses();
+    expect((await harness.store.get(session.id)).state).toBe('ready');
   }, 30_000);
 
   it('ends a session whose time is up, and one that nobody touches', async () => {

@@ -1,9 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { HYPERVISOR, type GuestListing, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, delay, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { SessionHost, type HostListing } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { SessionCheck } from './session-check.js';
-import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import type { Session } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
@@ -15,9 +14,7 @@ const JITTER = 0.1;
 const SOONEST_MS = 500;
 const PULSE_EVERY_MS = 3_000;
 const LIST_MS = 10_000;
-const DESTROY_MS = 30_000;
-/** Guests that belong to no session are somebody's job or test, which take less than this. */
-const JOB_GRACE_MS = 10 * 60_000;
+const REMOVE_MS = 30_000;
 const CHECKS_AT_ONCE = 8;
 const WATCH_PAUSE_MS = 5_000;
 const HINT_PAUSE_MS = 200;
@@ -30,25 +27,20 @@ const HINT_PAUSE_MS = 200;
 @Injectable()
 export class Reconciler implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
-  private readonly startedAt: Date;
   private current: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly checking = new Map<string, Promise<void>>();
 
   constructor(
     private readonly store: SessionStore,
-    private readonly folders: SessionFolders,
     private readonly sessions: SessionCheck,
     private readonly registry: LaunchRegistry,
     private readonly watcher: StatusWatcher,
     private readonly pool: WarmPool,
     private readonly clock: Clock,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    // Engines tell whole seconds.
-    this.startedAt = new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
-  }
+  ) {}
 
   /** Adopts what an earlier process left, or takes it away, and keeps sweeping from then on. */
   async start(): Promise<void> {
@@ -89,21 +81,19 @@ export class Reconciler implements OnApplicationShutdown {
 
   private async sweepOnce(): Promise<void> {
     // The world first and the rows second: what has a row now and had none then is not taken for an orphan.
-    const guests = await this.listGuests();
-    const folders = await this.folders.existing();
+    const there = await this.list();
     // Before the rows, too: a pair that is taken meanwhile has a row, or is still among these.
     const warm = this.pool.ids();
     const live = await this.store.live();
     await inParts(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
+    if (!there) return;
     const owners = new Set([...warm, ...live.map(({ id }) => id)]);
-    if (guests) await inParts(await this.orphans(guests, owners), 4, (one) => this.destroy(one));
-    // A folder must not be taken from below a guest, so not without knowing which guests there are.
-    if (guests)
-      await inParts(
-        folders.filter((id) => !owners.has(id)),
-        4,
-        (id) => this.removeFolder(id),
-      );
+    const found = new Set([...there.guests.map(({ sessionId }) => sessionId), ...there.folders]);
+    await inParts(
+      [...found].filter((id) => !owners.has(id)),
+      4,
+      (id) => this.remove(id),
+    );
   }
 
   /** Two callers share one look at a session. */
@@ -121,54 +111,25 @@ export class Reconciler implements OnApplicationShutdown {
     return check;
   }
 
-  private async listGuests(): Promise<readonly GuestListing[] | undefined> {
+  private async list(): Promise<HostListing | undefined> {
     try {
-      return await withDeadline(LIST_MS, 'hypervisor.unreachable', (signal) => this.driver.list({ signal }));
+      return await withDeadline(LIST_MS, 'hypervisor.unreachable', (signal) => this.host.list({ signal }));
     } catch (error) {
       this.logger.warn({ code: Problem.from(error).code }, 'the engine does not say which guests it has');
       return undefined;
     }
   }
 
-  private async orphans(
-    guests: readonly GuestListing[],
-    owners: ReadonlySet<string>,
-  ): Promise<GuestListing[]> {
-    const unowned = guests.filter(({ ownerId }) => !owners.has(ownerId));
-    if (unowned.length === 0) return [];
-    const sessions = await this.store.among(unowned.map(({ ownerId }) => ownerId));
-    return unowned.filter(
-      ({ ownerId, createdAt }) =>
-        // Of a session that is over, or of an earlier process: nobody waits for its result any more.
-        sessions.has(ownerId) ||
-        createdAt < this.startedAt ||
-        this.clock.now().getTime() - createdAt.getTime() > JOB_GRACE_MS,
-    );
-  }
-
-  private async destroy(guest: GuestListing): Promise<void> {
-    this.logger.info(
-      { guest: guest.ref.name, role: guest.role },
-      'a guest that belongs to nothing is removed',
-    );
-    await withDeadline(DESTROY_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.destroy(guest.ref, { signal }),
+  private async remove(sessionId: string): Promise<void> {
+    this.logger.info({ sessionId }, 'what belongs to no session is removed');
+    await withDeadline(REMOVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.remove(sessionId, { signal }),
     ).catch((error: unknown) => {
       this.logger.warn(
-        { guest: guest.ref.name, code: Problem.from(error).code },
-        'a guest could not be removed yet',
+        { sessionId, code: Problem.from(error).code },
+        'what belongs to no session could not be removed yet',
       );
     });
-  }
-
-  private async removeFolder(sessionId: string): Promise<void> {
-    this.logger.info({ sessionId }, 'the folder of a session that is over is removed');
-    await this.folders
-      .of(sessionId)
-      .remove()
-      .catch((error: unknown) => {
-        this.logger.warn({ sessionId, err: error }, 'a session folder could not be removed yet');
-      });
   }
 
   private schedule(): void {
@@ -203,7 +164,7 @@ export class Reconciler implements OnApplicationShutdown {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        for await (const event of this.driver.watch({ signal })) {
+        for await (const event of this.host.watch({ signal })) {
           if (event.kind !== 'exited' || !(await this.isOurs(event.name))) continue;
           await delay(HINT_PAUSE_MS, signal);
           await this.sweep();

@@ -1,7 +1,7 @@
 import { extname } from 'node:path/posix';
 import type { Reading } from '@vitrine/documents';
 import type { RecordFile, RecordItem } from '@vitrine/records';
-import type { OpenFile } from '@vitrine/viewers';
+import type { OpenFile } from '@vitrine/session-host';
 
 /** A stored file and where it goes. */
 export interface PlacedFile {

@@ -1,5 +1,5 @@
 import type { RecordItem } from '@vitrine/records';
-import type { ArrivingFile, OpenFile } from '@vitrine/viewers';
+import type { ArrivingFile, OpenFile } from '@vitrine/session-host';
 import type { PlacedFile } from './record-layout.js';
 
 const MIB = 1024 * 1024;

@@ -3,16 +3,20 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { RecordFile, RecordItem } from '@vitrine/records';
+import type { SealedObject } from '@vitrine/session-host';
 
-/** Copies the plain bytes of stored files to where a guest may see them. The vault does it. */
-export abstract class RecordCopier {
-  /** `path` is relative to `targetDir`. Stops by the signal; what was copied so far stays. */
-  abstract layOut(
+/** Lends stored files, with what opens them, to the session host. The vault does it. */
+export abstract class ObjectLender {
+  /**
+   * Calls `use` with all of them or, where they have to be brought from elsewhere, with one after the other as they come.
+   * They lie there until it returns. A blob that is not this patient's is not there. Throws `vault.damaged`.
+   */
+  abstract lend(
     patientId: string,
-    files: readonly { readonly blobId: string; readonly path: string }[],
-    targetDir: string,
+    blobIds: readonly string[],
     signal: AbortSignal,
-  ): Promise<unknown>;
+    use: (objects: readonly SealedObject[]) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** For whom something is opened: the patient may also look at a deposit that waits for a yes. */

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
-import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { CONTRACT, shippedImages } from '@vitrine/session-host';
+import { ViewerRegistrar } from '@vitrine/viewers';
 import {
   addImaging,
   FakeCopier,
@@ -66,7 +67,7 @@ describe('a session whose files are too large for memory', () => {
     installation.remove();
   });
 
-  const scratch = join(dataDir, 'scratch');
+  const scratch = settings.scratchDir;
   const filesOf = (id: string) => join(runDir, 'sessions', id, 'files');
   const isLaidOut = (id: string) => existsSync(join(filesOf(id), 'open.json'));
   const start = async () => {
@@ -81,11 +82,14 @@ describe('a session whose files are too large for memory', () => {
     readdirSync(join(filesOf(id), 'item-1'))
       .sort()
       .map((name) => readFileSync(join(filesOf(id), 'item-1', name), 'utf8'));
-  /** Files below the data root that contain what nobody may read there. */
+  /** Files on the disk that contain what nobody may read there. */
   const betraying = () => {
-    const { stdout } = spawnSync('grep', ['--recursive', '--files-with-matches', '--text', PLAIN, dataDir], {
-      encoding: 'utf8',
-    });
+    const places = [dataDir, scratch].filter((place) => existsSync(place));
+    const { stdout } = spawnSync(
+      'grep',
+      ['--recursive', '--files-with-matches', '--text', PLAIN, ...places],
+      { encoding: 'utf8' },
+    );
     return stdout.split('\n').filter((line) => line !== '');
   };
   const leftovers = () => ({
@@ -113,6 +117,7 @@ describe('a session whose files are too large for memory', () => {
     expect([...(at('shown')?.options ?? [])]).toEqual(
       expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']),
     );
+    expect(statSync(filesOf(id))).toMatchObject({ uid: CONTRACT.uid, mode: 0o40500 });
     expect(readdirSync(join(scratch, id)).length).toBeGreaterThan(0);
     expect(betraying()).toEqual([]);
     expect(commandOf(servers(runDir)[0] ?? 0)).not.toMatch(/[0-9a-f]{64}/);
@@ -176,6 +181,7 @@ describe('a session whose files are too large for memory', () => {
           VITRINE_DATA_DIR: dataDir,
           VITRINE_KEY_FILE: settings.vault.key.path,
           VITRINE_RUN_DIR: runDir,
+          VITRINE_SCRATCH_DIR: scratch,
           VITRINE_ENGINE_SOCKET: settings.engineSocket,
           VITRINE_SESSION_FILES_MIB: '0',
         },

@@ -1,13 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  HYPERVISOR,
-  probeGuacd,
-  probeRfb,
-  type GuestObservation,
-  type GuestRef,
-  type HypervisorDriver,
-} from '@vitrine/hypervisor';
+import type { GuestObservation } from '@vitrine/hypervisor';
 import {
   Clock,
   delay,
@@ -18,11 +10,10 @@ import {
   type Logger,
   type Settings,
 } from '@vitrine/kernel';
-import { displayEndpoint, guacdEndpoint, guacdGuestSpec } from '@vitrine/viewers';
+import { SessionHost, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
 import { SessionEnding } from './session-ending.js';
-import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import { WallCheck } from './session-walls.js';
 import type { EndReason, Session } from './session.entity.js';
@@ -30,8 +21,6 @@ import { StatusWatcher } from './status-watcher.js';
 import { VisitorRights } from './visitor-rights.js';
 
 const OBSERVE_MS = 10_000;
-const PULSE_MS = 2_000;
-const ANSWER_MS = 3_000;
 const GUESTS = ['viewer', 'guacd'] as const;
 /** Ending a viewer takes what was done in it away; a bridge is replaced within a second. */
 const MISSES = { viewer: 3, guacd: 1 };
@@ -51,11 +40,10 @@ export class SessionCheck {
     private readonly launcher: Launcher,
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
-    private readonly folders: SessionFolders,
     private readonly rights: VisitorRights,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -101,8 +89,8 @@ export class SessionCheck {
     if (await this.rights.areOver(session)) return this.end(session, 'revoked');
 
     const [viewer, guacd] = await Promise.all([
-      this.observe(session.guests.viewer),
-      this.observe(session.guests.guacd),
+      this.observe(session, 'viewer'),
+      this.observe(session, 'guacd'),
     ]);
     switch (viewer.status) {
       case 'unreachable':
@@ -122,40 +110,49 @@ export class SessionCheck {
     if (guacd.status !== 'running' || !(await this.answers(session, 'guacd')))
       await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
-    if (!(await this.folders.of(session.id).isLaidOut())) this.launcher.launch(session);
+    if (!(await this.isLaidOut(session))) this.launcher.launch(session);
     else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
       this.watcher.watch(session.id);
   }
 
   /**
    * Whether both guests of a session that is ready answer right now, by their protocols. Asks the engine nothing: to it a
-   * frozen guest runs. Never throws.
+   * frozen guest runs. A host that says nothing, which is not a no, leaves it at that. Never throws.
    */
   async hasPulse(session: Session): Promise<boolean> {
-    const both = await Promise.allSettled(
+    const both = await Promise.all(
       GUESTS.map((guest) =>
-        withDeadline(PULSE_MS, 'hypervisor.not-answering', (signal) => this.ask(session, guest, signal)),
+        this.ask(session, guest).then(
+          () => true,
+          (error: unknown) => Problem.from(error).code === 'hypervisor.unreachable',
+        ),
       ),
     );
-    return both.every(({ status }) => status === 'fulfilled');
+    return both.every(Boolean);
   }
 
-  private observe(ref: GuestRef): Promise<GuestObservation> {
+  private isLaidOut({ id }: Session): Promise<boolean> {
     return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.observe(ref, { signal }),
+      this.host.isLaidOut(id, { signal }),
+    );
+  }
+
+  private observe({ id }: Session, role: SessionRole): Promise<GuestObservation> {
+    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.observe(id, role, { signal }),
     ).catch((error: unknown) => ({ status: 'unreachable' as const, cause: Problem.from(error) }));
   }
 
   /** One answer out of three suffices: a viewer that loads a large study may be slow for a moment. */
-  private async answers(session: Session, guest: (typeof GUESTS)[number]): Promise<boolean> {
+  private async answers(session: Session, guest: SessionRole): Promise<boolean> {
     for (let miss = 1; ; miss++) {
       try {
-        await withDeadline(ANSWER_MS, 'hypervisor.not-answering', (signal) =>
-          this.ask(session, guest, signal),
-        );
+        await this.ask(session, guest);
         return true;
       } catch (error) {
         const { code } = Problem.from(error);
+        // The host says nothing, which is not a no.
+        if (code === 'hypervisor.unreachable') return true;
         this.logger.warn({ sessionId: session.id, guest, code, miss }, 'a guest did not answer');
         if (miss === MISSES[guest] || code === 'hypervisor.unsafe-endpoint') return false;
         await delay(MISS_PAUSE_MS);
@@ -163,11 +160,11 @@ export class SessionCheck {
     }
   }
 
-  private ask({ id }: Session, guest: (typeof GUESTS)[number], signal: AbortSignal): Promise<void> {
-    const folder = this.folders.of(id);
-    return guest === 'viewer'
-      ? probeRfb(displayEndpoint(folder), signal)
-      : probeGuacd(guacdEndpoint(folder), signal);
+  /** The host gives a guest its time; a deadline that passes here is a host that hangs. */
+  private ask({ id }: Session, guest: SessionRole): Promise<void> {
+    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.answers(id, guest, { signal }),
+    );
   }
 
   /** The bridge holds nothing that is worth keeping: a new one shows the same display, and browsers come back. */
@@ -175,20 +172,15 @@ export class SessionCheck {
     const now = this.clock.now().getTime();
     if (now - (this.replacedAt.get(session.id) ?? 0) < GUACD_PAUSE_MS) return;
     this.replacedAt.set(session.id, now);
-    const folder = this.folders.of(session.id);
-    const ref = session.guests.guacd;
-    const spec = guacdGuestSpec(session.plan.guacdDigest, folder, session.id);
+    const { id } = session;
     this.logger.warn(
       { sessionId: session.id },
       'the display bridge of a session is gone or frozen, and is replaced',
     );
     try {
       await withDeadline(GUACD_START_MS, 'hypervisor.took-too-long', async (signal) => {
-        await this.driver.destroy(ref, { signal });
-        await unlink(guacdEndpoint(folder).hostPath).catch(() => undefined);
-        await this.driver.create(ref, spec, { signal });
-        await this.driver.start(ref, spec, { signal });
-        new WallCheck().note('guacd', await this.driver.examine(ref, spec, { signal }));
+        await this.host.destroy(id, 'guacd', { signal });
+        new WallCheck().note('guacd', await this.host.start(id, { role: 'guacd' }, { signal }));
       });
     } catch (error) {
       const { code } = Problem.from(error);
@@ -203,7 +195,7 @@ export class SessionCheck {
     const latest = await this.store.find(session.id);
     if (latest?.state !== 'ready')
       await withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
-        this.driver.destroy(ref, { signal }),
+        this.host.destroy(id, 'guacd', { signal }),
       );
   }
 

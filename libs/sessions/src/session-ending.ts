@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService, SYSTEM_AGENT } from '@vitrine/audit';
-import { HYPERVISOR, type GuestRef, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Clock, LOGGER, Problem, withDeadline, type Logger, type ProblemCode } from '@vitrine/kernel';
+import { SessionHost } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
-import { SessionFolders } from './session-folders.js';
 import { isOver } from './session-machine.js';
 import { SessionStore } from './session-store.js';
 import type { EndReason, Session, SessionAgent } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
 import { LiveConnections } from './tunnel-live-connections.js';
 
-const DESTROY_MS = 30_000;
+const REMOVE_MS = 30_000;
 const TRIES = 5;
 
 export interface Ending {
@@ -36,8 +35,7 @@ export class SessionEnding {
     private readonly registry: LaunchRegistry,
     private readonly watcher: StatusWatcher,
     private readonly connections: LiveConnections,
-    private readonly folders: SessionFolders,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -65,8 +63,9 @@ export class SessionEnding {
         this.cut(sessionId, session.endReason),
       ]);
       this.watcher.stop(sessionId);
-      await Promise.all([this.destroy(session.guests.viewer), this.destroy(session.guests.guacd)]);
-      await this.folders.of(sessionId).remove();
+      await withDeadline(REMOVE_MS, 'hypervisor.unreachable', (signal) =>
+        this.host.remove(sessionId, { signal }),
+      );
     } catch (error) {
       const { code, cause, logContext } = Problem.from(error);
       this.logger.warn(
@@ -126,11 +125,5 @@ export class SessionEnding {
       // Its guacd goes next, and no stream outlives that.
       this.logger.warn({ sessionId, code: Problem.from(error).code }, 'the gateway did not cut in time');
     }
-  }
-
-  private destroy(ref: GuestRef): Promise<void> {
-    return withDeadline(DESTROY_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.destroy(ref, { signal }),
-    );
   }
 }

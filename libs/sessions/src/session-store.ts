@@ -30,12 +30,6 @@ export class SessionStore {
     return session;
   }
 
-  /** Which of these ids are those of sessions, also of sessions that are over. */
-  async among(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const known = await this.sessions.find({ select: { id: true }, where: { id: In([...ids]) } });
-    return new Set(known.map(({ id }) => id));
-  }
-
   live(): Promise<Session[]> {
     return this.sessions.find({ where: { state: In([...LIVE_STATES]) }, order: { createdAt: 'ASC' } });
   }

@@ -1,15 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { type AuditService, SYSTEM_AGENT } from '@vitrine/audit';
-import type { GuestExamination, GuestSpec } from '@vitrine/hypervisor';
+import type { GuestExamination } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
+import type { SessionRole } from '@vitrine/session-host';
 import { isolationOf, type Session, type SessionWalls } from './session.entity.js';
 
 /** Collects what is seen of both guests. A guest whose walls do not stand stops the start. */
 export class WallCheck {
-  private readonly seen = new Map<GuestSpec['role'], GuestExamination>();
+  private readonly seen = new Map<SessionRole, GuestExamination>();
 
   /** Throws `hypervisor.unsafe-guest` when a wall is missing. */
-  note(role: GuestSpec['role'], examination: GuestExamination): void {
+  note(role: SessionRole, examination: GuestExamination): void {
     const { breaches } = examination;
     if (breaches.length > 0)
       throw new Problem('hypervisor.unsafe-guest', { logContext: { role, breaches: breaches.join('; ') } });

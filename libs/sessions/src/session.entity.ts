@@ -1,7 +1,12 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { GuestExamination, GuestRef, Isolation } from '@vitrine/hypervisor';
 import type { ProblemCode } from '@vitrine/kernel';
-import type { ViewerNetwork, ViewerResources } from '@vitrine/viewers';
+import {
+  VIEWER_WORDS,
+  type ViewerNetwork,
+  type ViewerResources,
+  type ViewerWord,
+} from '@vitrine/session-host';
 import type { Looker } from './record-source.js';
 import type { SessionState } from './session-machine.js';
 
@@ -16,9 +21,8 @@ export type EndReason =
   | 'took-too-long'
   | 'ended-by-admin';
 
-/** waiting = nothing to open yet; refused = it shows a window that says why there is no picture. */
-export const VIEWER_STATUSES = ['waiting', 'opening', 'showing', 'refused'] as const;
-export type ViewerStatus = (typeof VIEWER_STATUSES)[number];
+export const VIEWER_STATUSES = VIEWER_WORDS;
+export type ViewerStatus = ViewerWord;
 
 /** Who asked for a session, or ended it. */
 export interface SessionAgent {
@@ -37,6 +41,8 @@ export interface SessionPlan {
   /** Absent from sessions of earlier versions: `standard`. */
   readonly isolation?: Isolation;
   readonly guacdDigest: string;
+  /** The session host's word for the image. */
+  readonly registration: string | null;
   /** What will be laid out: sizes the record's memory. */
   readonly bytes: number;
   readonly files: number;
@@ -97,6 +103,10 @@ export class Session {
 
   @Column('simple-json')
   plan!: SessionPlan;
+
+  /** What the session may show, signed when it was asked for; without it the session host mounts nothing. */
+  @Column('text', { nullable: true })
+  permit!: string | null;
 
   /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
   @Column('simple-json', { nullable: true })

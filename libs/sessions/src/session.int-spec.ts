@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, SystemMounts, type Isolation } from '@vitrine/hypervisor';
 import { engineIsolations, STRONG_RUNTIME } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
-import { shippedImages, Viewer, ViewerRegistrar } from '@vitrine/viewers';
+import { RecordCopier, shippedImages } from '@vitrine/session-host';
+import { Viewer, ViewerRegistrar } from '@vitrine/viewers';
 import {
   addImaging,
   LAUNCH_STEPS,
@@ -13,7 +14,6 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
-import { RecordCopier } from './record-source.js';
 import { WarmPool } from './warm/warm-pool.js';
 
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
@@ -92,6 +92,7 @@ describe('a session on the real engine', () => {
     await registrar.report(
       viewerId,
       { at: new Date().toISOString(), imageDigest, passed: true, checks: [] },
+      null,
       null,
     );
   };

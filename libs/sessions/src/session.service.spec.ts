@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
 import { FakeDriver, FakeMounts, StuckDriver } from '@vitrine/hypervisor/testing';
+import { SessionHost } from '@vitrine/session-host';
 import { newId, Problem } from '@vitrine/kernel';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { FakeClock } from '@vitrine/kernel/testing';
@@ -15,7 +16,6 @@ import {
   type SessionHarness,
 } from '../testing/index.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
-import { SessionFolders } from './session-folders.js';
 import type { SessionRequest } from './session.service.js';
 
 const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
@@ -182,7 +182,8 @@ describe('SessionService', () => {
     await harness.until(id, ({ state }) => state === 'ready');
     const place = async () =>
       (await mounts.list()).find(({ path }) => path === join(folderOf(id), 'files'))?.type;
-    const isLaidOut = () => harness.module.get(SessionFolders).of(id).isLaidOut();
+    const isLaidOut = () =>
+      harness.module.get(SessionHost).isLaidOut(id, { signal: AbortSignal.timeout(5_000) });
     while (!(await isLaidOut())) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await place()).toBe('fuse.gocryptfs');
     await harness.sessions.end(id, { reason: 'stopped' });
@@ -190,7 +191,7 @@ describe('SessionService', () => {
   });
 
   it('finds what lies on the disk after a reboot, and takes it away', async () => {
-    const orphan = join(installation.settings.dataDir, 'scratch', newId());
+    const orphan = join(installation.settings.scratchDir, newId());
     mkdirSync(orphan, { recursive: true });
     await harness.reconciler.sweep();
     expect(existsSync(orphan)).toBe(false);

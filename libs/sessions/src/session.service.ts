@@ -2,22 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { PAGE_BYTES } from '@vitrine/documents';
-import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
-import { Clock, newId, Problem, SETTINGS, type Instant, type Settings } from '@vitrine/kernel';
-import {
-  guacdGuestSpec,
-  GuacdImage,
-  viewerGuestSpec,
-  ViewerCatalogue,
-  type Openable,
-  type Viewer,
-} from '@vitrine/viewers';
+import { Clock, newId, Problem, SETTINGS, withDeadline, type Instant, type Settings } from '@vitrine/kernel';
+import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
+import { GuacdImage, ViewerCatalogue, type Openable, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
 import { isForPrograms } from './readings.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
 import { SessionEnding, type Ending } from './session-ending.js';
-import { SessionFolders } from './session-folders.js';
 import { isOver, LIVE_STATES } from './session-machine.js';
 import { SessionStore } from './session-store.js';
 import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
@@ -26,6 +18,8 @@ import { WarmPool } from './warm/warm-pool.js';
 const MIB = 1024 * 1024;
 /** Waiting for a place included, where the host is full. */
 const START_PATIENCE_MS = 30 * 60_000;
+const PLAN_MS = 5_000;
+const RELEASE_MS = 10_000;
 
 export interface SessionRequest {
   readonly patientId: string;
@@ -45,7 +39,6 @@ export class SessionService {
     private readonly records: RecordSource,
     private readonly catalogue: ViewerCatalogue,
     private readonly guacd: GuacdImage,
-    private readonly folders: SessionFolders,
     private readonly capacity: HostCapacity,
     private readonly launcher: Launcher,
     private readonly pool: WarmPool,
@@ -53,7 +46,8 @@ export class SessionService {
     private readonly audit: AuditService,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
+    private readonly permits: PermitIssuer,
   ) {}
 
   /**
@@ -68,9 +62,11 @@ export class SessionService {
       this.guacd.digest(),
     ]);
     const warm = await this.pool.take(viewer, guacdDigest);
-    const session = this.draft(warm?.id ?? newId(), request, chosen, viewer, guacdDigest);
+    const id = warm?.id ?? newId();
     let added = false;
+    let session: Session;
     try {
+      session = await this.draft(id, request, chosen, viewer, guacdDigest);
       await this.store.add(session, async (manager) => {
         await this.checkLimits(manager, session);
         await this.recordStart(manager, session, chosen);
@@ -140,17 +136,17 @@ export class SessionService {
     await this.pool.drain();
     const live = await this.store.live();
     const ended = await Promise.all(live.map(({ id }) => this.ending.end(id, { reason: 'stopped' })));
-    if (ended.every(({ state }) => isOver(state))) await this.folders.unshare();
+    if (ended.every(({ state }) => isOver(state)))
+      await withDeadline(RELEASE_MS, 'hypervisor.unreachable', (signal) => this.host.release({ signal }));
   }
 
-  private draft(
+  private async draft(
     id: string,
     request: SessionRequest,
     chosen: ChosenRecord,
     viewer: Viewer,
     guacdDigest: string,
-  ): Session {
-    const folder = this.folders.of(id);
+  ): Promise<Session> {
     // A page that is made of a document may be larger than it.
     const bytes = chosen.files.reduce(
       (sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0),
@@ -161,6 +157,7 @@ export class SessionService {
       resources: viewer.resources,
       isolation: viewer.isolation,
       guacdDigest,
+      registration: viewer.registration,
       bytes,
       files: chosen.files.length,
       scratch: bytes > this.settings.sessions.filesMiB * MIB,
@@ -168,6 +165,8 @@ export class SessionService {
     const usual = this.clock.inMs(this.settings.sessions.maximumMs);
     const { notAfter } = request;
     const now = this.clock.instant();
+    const expiresAt = notAfter !== undefined && notAfter < usual ? notAfter : usual;
+    const { kind, id: agentId } = request.startedBy;
     return Object.assign(new Session(), {
       id,
       patientId: request.patientId,
@@ -179,11 +178,19 @@ export class SessionService {
       state: 'requested' as const,
       revision: 0,
       unverified: false,
-      guests: {
-        viewer: this.driver.plan(viewerGuestSpec(viewer, folder, id)),
-        guacd: this.driver.plan(guacdGuestSpec(guacdDigest, folder, id)),
-      },
+      guests: await withDeadline(PLAN_MS, 'hypervisor.unreachable', (signal) =>
+        this.host.plan(id, { signal }),
+      ),
       plan,
+      permit: this.permits.sign({
+        sessionId: id,
+        by: { kind, id: agentId },
+        patientId: request.patientId,
+        imageDigest: viewer.imageDigest,
+        isolation: viewer.isolation,
+        blobs: digestOfBlobs(chosen.files.map(({ blobId }) => blobId)),
+        until: expiresAt,
+      }),
       walls: null,
       viewerStatus: 'waiting' as const,
       endReason: null,
@@ -193,7 +200,7 @@ export class SessionService {
       readyAt: null,
       endedAt: null,
       startDeadline: this.clock.inMs(START_PATIENCE_MS),
-      expiresAt: notAfter !== undefined && notAfter < usual ? notAfter : usual,
+      expiresAt,
       lastInputAt: now,
     });
   }

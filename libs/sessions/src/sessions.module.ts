@@ -10,11 +10,10 @@ import { Launcher } from './launcher.js';
 import { Participation } from './participation.entity.js';
 import { Readings } from './readings.js';
 import { Reconciler } from './reconciler.js';
-import { RecordCopier, RecordSource } from './record-source.js';
+import { ObjectLender, RecordSource } from './record-source.js';
 import { SessionCheck } from './session-check.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
-import { SessionFolders } from './session-folders.js';
 import { SessionStore } from './session-store.js';
 import { SessionViews } from './session-views.js';
 import { Session } from './session.entity.js';
@@ -41,11 +40,10 @@ import { WarmWishes } from './warm/warm-wishes.js';
     Readings,
     Reconciler,
     RecordSource,
-    { provide: RecordCopier, useExisting: VaultService },
+    { provide: ObjectLender, useExisting: VaultService },
     SessionCheck,
     SessionEnding,
     SessionEvents,
-    SessionFolders,
     SessionService,
     SessionStore,
     SessionViews,

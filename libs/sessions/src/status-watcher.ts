@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { readGuestWord } from '@vitrine/hypervisor';
-import { delay, LOGGER, Problem, type Logger } from '@vitrine/kernel';
-import { CONTRACT } from '@vitrine/viewers';
-import { SessionFolders } from './session-folders.js';
+import { delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { SessionHost } from '@vitrine/session-host';
 import { SessionStore } from './session-store.js';
-import { VIEWER_STATUSES, type ViewerStatus } from './session.entity.js';
+import type { ViewerStatus } from './session.entity.js';
 
 const OFTEN_MS = 100;
 const OFTEN_FOR_MS = 60_000;
@@ -23,7 +20,7 @@ export class StatusWatcher {
 
   constructor(
     private readonly store: SessionStore,
-    private readonly folders: SessionFolders,
+    private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -55,11 +52,10 @@ export class StatusWatcher {
   }
 
   private async follow(sessionId: string, signal: AbortSignal): Promise<void> {
-    const path = join(this.folders.of(sessionId).display, CONTRACT.statusFile);
     const began = performance.now();
     let said: ViewerStatus | undefined;
     for (;;) {
-      const word = await readGuestWord(path, VIEWER_STATUSES);
+      const word = await this.host.word(sessionId, { signal }).catch(hostIsAway);
       if (word !== undefined && word !== said) {
         said = word;
         await this.store.noteViewerStatus(sessionId, word);
@@ -69,4 +65,9 @@ export class StatusWatcher {
       await delay(age < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS, signal);
     }
   }
+}
+
+/** The host was started anew and says it later. */
+function hostIsAway(error: unknown): undefined {
+  if (!isProblem(error, 'hypervisor.unreachable')) throw error;
 }

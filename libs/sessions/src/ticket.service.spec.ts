@@ -52,10 +52,12 @@ describe('TicketService', () => {
       plan: {
         network: 'none',
         resources: { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 },
+        registration: null,
         guacdDigest: 'sha256:0',
         bytes: 0,
         files: 0,
       },
+      permit: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,

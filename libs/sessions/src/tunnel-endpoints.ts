@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { GuestEndpoint } from '@vitrine/hypervisor';
+import { webDir } from '@vitrine/kernel';
 
 /** The user that every guest runs as. */
 const GUEST_UID = 1000;
@@ -17,4 +18,4 @@ export function sessionEndpoints(
 }
 
 /** The gateway's internal socket: who can open it may cut tunnels. */
-export const gatewaySocket = (runDir: string): string => join(runDir, 'gateway.sock');
+export const gatewaySocket = (runDir: string): string => join(webDir(runDir), 'gateway.sock');

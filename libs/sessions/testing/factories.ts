@@ -13,6 +13,7 @@ export const aViewer = (change: Partial<Viewer> = {}): Viewer =>
     rank: 10,
     imageReference: 'vitrine/plain:1',
     imageDigest: `sha256:${'a'.repeat(64)}`,
+    registration: null,
     resources: { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 },
     network: 'none' as const,
     display: { width: 1280, height: 800 },

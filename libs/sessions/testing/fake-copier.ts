@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RecordCopier } from '../src/record-source.js';
+import { RecordCopier } from '@vitrine/session-host';
 
 /** What a blob holds where nobody asks for a real file; easily found where it should not be. */
 export const plainBytesOf = (blobId: string): string => `the plain bytes of ${blobId}`;

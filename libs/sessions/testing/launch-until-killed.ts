@@ -6,7 +6,8 @@
 import 'reflect-metadata';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId, readSettings } from '@vitrine/kernel';
-import { shippedImages, ViewerRegistrar } from '@vitrine/viewers';
+import { shippedImages } from '@vitrine/session-host';
+import { ViewerRegistrar } from '@vitrine/viewers';
 import { doomedDriver, doomedMounts } from './doomed.js';
 import { addImaging } from './factories.js';
 import { FakeCopier } from './fake-copier.js';

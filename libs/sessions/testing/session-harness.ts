@@ -3,17 +3,25 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { AuditEvent, AuditModule } from '@vitrine/audit';
 import { Grant, ShareLink } from '@vitrine/delegation';
-import { HostMounts, HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
+import type { HostMounts, HypervisorDriver } from '@vitrine/hypervisor';
 import { SignIn } from '@vitrine/identity';
 import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
 import { DATABASE_PLACE, PersistenceModule } from '@vitrine/persistence';
 import { placeIn } from '@vitrine/persistence/testing';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { VAULT_ENTITIES } from '@vitrine/vault/testing';
-import { SHIPPED_IMAGES, Viewer } from '@vitrine/viewers';
+import {
+  PermitIssuer,
+  SessionHost,
+  shippedImages,
+  SHIPPED_IMAGES,
+  type RecordCopier,
+} from '@vitrine/session-host';
+import { testSessionHost } from '@vitrine/session-host/testing';
+import { Viewer } from '@vitrine/viewers';
 import { Participation } from '../src/participation.entity.js';
 import { Reconciler } from '../src/reconciler.js';
-import { RecordCopier } from '../src/record-source.js';
+import { ObjectLender } from '../src/record-source.js';
 import { SessionStore } from '../src/session-store.js';
 import { SessionViews } from '../src/session-views.js';
 import { Session } from '../src/session.entity.js';
@@ -63,6 +71,11 @@ export interface SessionHarness {
 export async function openSessions(options: SessionHarnessOptions): Promise<SessionHarness> {
   const cuts: CutRequest[] = [];
   const cut = (what: CutRequest) => Promise.resolve(cuts.push(what));
+  const images = options.guacdReference
+    ? { ...shippedImages(), guacd: options.guacdReference }
+    : { viewers: [], guacd: 'vitrine/guacd:1', toolbox: 'vitrine/toolbox:1' };
+  const copier = options.copier ?? new FakeCopier();
+  const { host, permits } = testSessionHost({ ...options, copier, images });
   const module = await Test.createTestingModule({
     imports: [
       PersistenceModule.forRoot({
@@ -77,18 +90,17 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
         { provide: DATABASE_PLACE, useValue: await placeIn(options.settings.dataDir) },
         { provide: LOGGER, useValue: createLogger('test', process.env['VITRINE_TEST_LOG'] ?? 'silent') },
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
-        { provide: HYPERVISOR, useValue: options.driver },
-        { provide: HostMounts, useValue: options.mounts },
+        { provide: SessionHost, useValue: host },
+        { provide: PermitIssuer, useValue: permits },
+        { provide: SHIPPED_IMAGES, useValue: images },
       ]),
       SessionsModule,
     ],
   })
     .overrideProvider(LiveConnections)
     .useValue({ cut })
-    .overrideProvider(RecordCopier)
-    .useValue(options.copier ?? new FakeCopier())
-    .overrideProvider(SHIPPED_IMAGES)
-    .useValue({ viewers: [], guacd: options.guacdReference ?? 'vitrine/guacd:1' })
+    .overrideProvider(ObjectLender)
+    .useValue(KEYLESS)
     .compile();
   const store = module.get(SessionStore);
   return {
@@ -112,6 +124,19 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
     close: () => module.close(),
   };
 }
+
+/** The files of these tests are in no vault; their copier needs no keys. */
+export const KEYLESS: ObjectLender = {
+  lend: (_patientId, blobIds, _signal, use) =>
+    use(
+      blobIds.map((blobId) => ({
+        blobId,
+        bytes: 1000,
+        version: 1,
+        key: Buffer.alloc(32).toString('base64'),
+      })),
+    ),
+};
 
 function surroundings(providers: Provider[]) {
   @Global()

@@ -13,6 +13,7 @@ export function testInstallation(sessions: Partial<SessionSettings> = {}): {
     VITRINE_DATA_DIR: join(folder, 'data'),
     VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
+    VITRINE_SCRATCH_DIR: join(folder, 'scratch'),
   });
   return {
     settings: { ...read, sessions: { ...read.sessions, ...sessions } },

@@ -1,6 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { FileSlice, SealingTerms } from '@vitrine/sealing';
 import type { Partition } from './keys/partition.js';
+import type { LocalCopy } from './sealed-objects.js';
 
 /** Part of a blob: `start` inclusive, `end` exclusive. */
 export interface ByteRange {
@@ -70,12 +72,6 @@ export interface BlobStore {
   /** The bytes of a blob. Throws `vault.damaged` when it is not there: callers only ask for what the database names. */
   read(ref: BlobRef, range?: ByteRange): Promise<Readable>;
 
-  /**
-   * Makes a file of its own at `path` with the bytes of the blob, readable for everyone who can reach it, as fast as
-   * the store can. After a failure there is none.
-   */
-  copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void>;
-
   /** Undefined when it is not there. */
   stat(name: BlobName): Promise<{ readonly bytes: number } | undefined>;
 
@@ -90,6 +86,22 @@ export interface BlobStore {
 
   /** Removes what writes left behind that never ended; only safe while nothing is written. Returns how many. */
   sweep(): Promise<number>;
+}
+
+/** The key of one version of a blob. */
+export interface BlobKey {
+  readonly key: KeyObject;
+  readonly version: number;
+}
+
+/** A store whose blobs each have a key of their own. */
+export interface BlobKeys {
+  /** Whether the sealed bytes lie on another machine: then only `fetch` brings them to a file of this one. */
+  readonly isElsewhere: boolean;
+  /** The sealed bytes as they lie. Throws as `SealedObjects.fetch` does. */
+  fetch(name: BlobName, signal: AbortSignal): Promise<LocalCopy>;
+  /** What opens the bytes of a blob wherever they lie, and nothing else. Throws `vault.damaged` as `read` does. */
+  keyOf(ref: BlobRef): Promise<BlobKey>;
 }
 
 export const BLOB_STORE = Symbol('BlobStore');

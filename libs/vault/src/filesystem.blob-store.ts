@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isId, newId, Problem, syncFolder } from '@vitrine/kernel';
@@ -39,6 +29,7 @@ const TEMPORARY = /^[0-9a-f]{32}\.part$/;
  * when the power fails.
  */
 export class FilesystemBlobStore implements BlobStore, SealedObjects {
+  readonly isElsewhere = false;
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
   /** Folders of patients that are there, as long as this process lives: nobody else removes them. */
@@ -128,16 +119,6 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
       fd: await this.open(ref),
       ...(range === undefined ? {} : { start: range.start, end: range.end - 1 }),
     });
-  }
-
-  async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    try {
-      await copyFile(this.pathOf(ref), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      await chmod(path, 0o444);
-    } catch (error) {
-      missingIsDamage(error);
-    }
   }
 
   async stat(name: BlobName): Promise<{ bytes: number } | undefined> {

@@ -38,10 +38,6 @@ export function parseSeal(text: string | null): Seal | undefined {
   };
 }
 
-/** What the bytes of a blob are bound to. */
-export const blobContext = ({ patientId, blobId }: BlobName, version: number): Buffer =>
-  contextOf('blob', patientId, blobId, version);
-
 type SealPlace = Pick<Seal, 'partition' | 'keyVersion' | 'version'>;
 
 /** What the key of a blob is bound to. */

@@ -13,6 +13,8 @@ export interface NewObject {
 /** An object as a file of this machine, which may still be coming. Must be opened without following a link. */
 export interface LocalCopy {
   readonly path: string;
+  /** Its name in the staging folder, if it was made for this. */
+  readonly staged?: string;
   /** Size of the file, also while bytes are missing from it. */
   readonly bytes: number;
   /** Resolves when the bytes before `end` are in the file. */
@@ -26,6 +28,8 @@ export interface LocalCopy {
  * stands before it. Throws `vault.damaged` for what is not there, and `vault.unreachable` where that cannot be told.
  */
 export interface SealedObjects {
+  /** Whether `fetch` has to bring the bytes to this machine. */
+  readonly isElsewhere: boolean;
   create(name: BlobName): Promise<NewObject>;
   /** To be read at any place and in any order, best forwards. */
   open(name: BlobName): Promise<ByteSource>;

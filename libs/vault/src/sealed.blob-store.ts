@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { lstat, open, unlink } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Problem } from '@vitrine/kernel';
 import {
+  blobContext,
   contextOf,
   derivedKey,
   Digester,
@@ -12,18 +13,17 @@ import {
   SealBroken,
   sealed,
   SEGMENT_BYTES,
-  segmentOffset,
-  segmentsOf,
   unwrap,
   unwrapKey,
   wrap,
   wrapKey,
-  type OpenJob,
   type PlainDigests,
   type SealingPool,
   type SealingTerms,
 } from '@vitrine/sealing';
 import type {
+  BlobKey,
+  BlobKeys,
   BlobName,
   BlobRef,
   BlobStore,
@@ -39,10 +39,8 @@ import { asProblem, brokenIsDamage } from './damage.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Partition } from './keys/partition.js';
 import type { LocalCopy, SealedObjects } from './sealed-objects.js';
-import { blobContext, dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
+import { dataKeyContext, parseSeal, sealText, sumsContext, type Seal } from './seal.js';
 
-/** A file is opened in parts of this many segments (16 MiB), so that all threads work on a large one. */
-const PART_SEGMENTS = 256;
 const FIRST_VERSION = 1;
 
 /** A key that was made for one write, and what the row will keep of it once all bytes are known. */
@@ -57,7 +55,7 @@ interface NewSeal {
  * by the key of its partition and bound, as are the bytes, to patient, blob and version: what was changed, cut,
  * swapped, moved or rolled back is `vault.damaged`.
  */
-export class SealedBlobStore implements BlobStore {
+export class SealedBlobStore implements BlobStore, BlobKeys {
   constructor(
     private readonly inner: SealedObjects,
     private readonly keys: KeyRing,
@@ -125,22 +123,17 @@ export class SealedBlobStore implements BlobStore {
     return stream;
   }
 
-  async copyTo(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const terms = await this.termsOf(ref);
-    const source = await this.inner.fetch(ref, signal);
-    try {
-      const segments = segmentsOf(plainSize(source.bytes) ?? 0);
-      const job = { kind: 'open', source: source.path, target: path, terms } as const;
-      await brokenIsDamage<unknown>(async () => {
-        if (segments > PART_SEGMENTS)
-          return this.openInParts({ ...job, create: false }, source, segments, signal);
-        await source.until(source.bytes);
-        return this.pool.run({ ...job, create: true, from: 0, to: segments }, signal);
-      });
-    } finally {
-      await source.release();
-    }
+  get isElsewhere(): boolean {
+    return this.inner.isElsewhere;
+  }
+
+  fetch(name: BlobName, signal: AbortSignal): Promise<LocalCopy> {
+    return this.inner.fetch(name, signal);
+  }
+
+  async keyOf(ref: BlobRef): Promise<BlobKey> {
+    const [{ key }, version] = [await this.termsOf(ref), parseSeal(ref.seal)?.version ?? FIRST_VERSION];
+    return { key, version };
   }
 
   /**
@@ -183,33 +176,6 @@ export class SealedBlobStore implements BlobStore {
 
   sweep(): Promise<number> {
     return this.inner.sweep();
-  }
-
-  private async openInParts(
-    job: Omit<OpenJob, 'from' | 'to'>,
-    source: LocalCopy,
-    segments: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const target = await open(job.target, 'wx');
-    try {
-      await target.chmod(0o444);
-      const openPart = async (from: number, to: number) => {
-        await source.until(Math.min(segmentOffset(to), source.bytes));
-        return this.pool.run({ ...job, from, to }, signal);
-      };
-      const parts: Promise<unknown>[] = [];
-      for (let from = 0; from < segments; from += PART_SEGMENTS)
-        parts.push(openPart(from, Math.min(from + PART_SEGMENTS, segments)));
-      // All of them, or one could still be writing after the caller was told.
-      const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected');
-      if (failed) throw failed.reason;
-    } catch (error) {
-      await unlink(job.target);
-      throw error;
-    } finally {
-      await target.close();
-    }
   }
 
   /**
@@ -260,7 +226,7 @@ export class SealedBlobStore implements BlobStore {
     const facts = { partition, keyVersion, version: FIRST_VERSION };
     const wrappedKey = wrapKey(partitionKey, key, dataKeyContext(name, facts));
     return {
-      terms: { key, context: blobContext(name, FIRST_VERSION) },
+      terms: { key, context: blobContext(name.patientId, name.blobId, FIRST_VERSION) },
       sealWith: (sums) =>
         sealText({
           ...facts,
@@ -276,7 +242,7 @@ export class SealedBlobStore implements BlobStore {
     const context = dataKeyContext(ref, seal);
     // eslint-disable-next-line @typescript-eslint/require-await
     const key = await brokenIsDamage(async () => unwrapKey(partitionKey, seal.wrappedKey, context));
-    return { key, context: blobContext(ref, seal.version) };
+    return { key, context: blobContext(ref.patientId, ref.blobId, seal.version) };
   }
 
   private async opened(ref: BlobRef): Promise<{ readonly seal: Seal; readonly partitionKey: KeyObject }> {

@@ -1,27 +1,36 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import { Clock, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { BLOB_STORE, type BlobRef, type BlobStore, type ByteRange, type SourceFile } from './blob-store.js';
+import {
+  BLOB_STORE,
+  type BlobKeys,
+  type BlobRef,
+  type BlobStore,
+  type ByteRange,
+  type SourceFile,
+} from './blob-store.js';
 import { BlobAdditions } from './blob-additions.js';
 import { BlobCheck } from './blob-check.entity.js';
 import { BlobIntake, type PreparedFile, type PutOptions, type StoredFile } from './blob-intake.js';
 import { isNeeded, unneededBlobs } from './blob-uses.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
+import { inLanes } from './s3/lanes.js';
 
-/** One file of a layout: which blob, and where below the target folder it appears. */
-export interface LayoutFile {
+/** A blob and what opens it, for a process that may read the vault but knows no key. */
+export interface KeyedBlob {
   readonly blobId: string;
-  /** Relative, of neutral names of our own: lower case letters, digits, dot and hyphen. */
-  readonly path: string;
+  readonly bytes: number;
+  readonly version: number;
+  /** 32 bytes in base64. */
+  readonly key: string;
+  /** Its name in the staging folder, where it was brought from elsewhere. */
+  readonly staged?: string | undefined;
 }
 
-const NEUTRAL_PATH = /^([a-z0-9][a-z0-9.-]*\/)*[a-z0-9][a-z0-9.-]*$/;
 const COPIES_AT_ONCE = 8;
 
 /** The private folder of each patient: original bytes, stored once, kept until nothing needs them. */
@@ -30,7 +39,7 @@ export class VaultService {
   private readonly intake: BlobIntake;
 
   constructor(
-    @Inject(BLOB_STORE) private readonly store: BlobStore,
+    @Inject(BLOB_STORE) private readonly store: BlobStore & BlobKeys,
     @InjectRepository(Blob) private readonly blobs: Repository<Blob>,
     private readonly keys: KeyRing,
     private readonly transactor: Transactor,
@@ -84,31 +93,29 @@ export class VaultService {
   }
 
   /**
-   * Copies blobs of one patient into a folder that the caller made and owns, readable for everyone who can reach the
-   * folder. Checks before it copies that every blob is this patient's. On failure what was copied stays: the caller
-   * throws the folder away.
+   * Lends blobs to a process of this machine that may read where they lie but knows no key. `use` is called with all of
+   * them, or, where the bytes have to be brought from elsewhere, with one after the other as they come, several at once;
+   * they lie there until it returns. Another patient's blob is not there. Throws `vault.damaged`.
    */
-  async layOut(
+  async lend(
     patientId: string,
-    files: readonly LayoutFile[],
-    targetFolder: string,
+    blobIds: readonly string[],
     signal: AbortSignal,
+    use: (objects: readonly KeyedBlob[]) => Promise<void>,
   ): Promise<void> {
-    for (const { path } of files)
-      if (!NEUTRAL_PATH.test(path) || path.includes('..')) throw new TypeError('not a neutral path');
-    const refs = await this.refsOf(patientId, files.map(blobIdOf));
-    for (const folder of new Set(files.map(({ path }) => dirname(path))))
-      if (folder !== '.') await mkdir(join(targetFolder, folder), { recursive: true, mode: 0o755 });
-    // In the order given: what the viewer opens first comes first.
-    const left = files.entries();
-    const copyOneByOne = async () => {
-      for (const [index, { path }] of left) {
-        const ref = refs[index];
-        if (ref === undefined) return;
-        await this.store.copyTo(ref, join(targetFolder, path), signal);
+    const refs = await this.refsOf(patientId, [...new Set(blobIds)]);
+    const keyed = await Promise.all(refs.map((ref) => this.keyed(ref)));
+    if (!this.store.isElsewhere) return use(keyed);
+    await inLanes(COPIES_AT_ONCE, keyed.length, async (index) => {
+      const object = keyed[index] as KeyedBlob;
+      const copy = await this.store.fetch({ patientId, blobId: object.blobId }, signal);
+      try {
+        await copy.until(copy.bytes);
+        await use([{ ...object, staged: copy.staged }]);
+      } finally {
+        await copy.release();
       }
-    };
-    await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copyOneByOne));
+    });
   }
 
   /** Bytes that a patient's folder holds. */
@@ -220,21 +227,28 @@ export class VaultService {
     await this.erasePatient(patientId);
   }
 
+  private async keyed(ref: BlobRef & { readonly bytes: number }): Promise<KeyedBlob> {
+    const { key, version } = await this.store.keyOf(ref);
+    return { blobId: ref.blobId, bytes: ref.bytes, version, key: key.export().toString('base64') };
+  }
+
   /** In the order of the ids. */
-  private async refsOf(patientId: string, blobIds: readonly string[]): Promise<BlobRef[]> {
+  private async refsOf(
+    patientId: string,
+    blobIds: readonly string[],
+  ): Promise<(BlobRef & { readonly bytes: number })[]> {
     const found = new Map<string, Blob>();
     for (const part of chunks([...new Set(blobIds)]))
       for (const blob of await this.blobs.findBy({ id: In(part), patientId })) found.set(blob.id, blob);
     return blobIds.map((blobId) => {
       const blob = found.get(blobId);
       if (blob === undefined) throw new Problem('delegation.not-visible');
-      return { patientId, blobId, seal: blob.seal };
+      return { patientId, blobId, seal: blob.seal, bytes: blob.bytes };
     });
   }
 }
 
 const idOf = (blob: Blob): string => blob.id;
-const blobIdOf = (file: LayoutFile): string => file.blobId;
 
 /** SQLite takes a bounded number of parameters in one statement. */
 function chunks(ids: readonly string[], size = 500): string[][] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -32,7 +32,6 @@ export function describeBlobStore(
   describe(`${title} as a BlobStore`, () => {
     let root: string;
     let store: BlobStore;
-    const { signal } = new AbortController();
     beforeEach(async () => {
       root = mkdtempSync(join(tmpdir(), 'vitrine-store-'));
       store = await open(root);
@@ -105,8 +104,6 @@ export function describeBlobStore(
     it('takes an empty file', async () => {
       const ref = await add();
       expect(await read(ref)).toBe('');
-      await store.copyTo(ref, join(root, 'empty'), signal);
-      expect(readFileSync(join(root, 'empty'))).toHaveLength(0);
       expect(await read(await addFile({ path: plainFile('') }))).toBe('');
     });
 
@@ -148,25 +145,6 @@ export function describeBlobStore(
       await store.remove(theirs);
       expect(await listed(patient)).toEqual([ref.blobId]);
       expect(await store.patients()).toEqual([patient]);
-    });
-
-    it('copies into a file of its own and never over another', async () => {
-      const ref = await add('copy me');
-      const target = join(root, 'target');
-      await store.copyTo(ref, target, signal);
-      expect(readFileSync(target, 'utf8')).toBe('copy me');
-      await expect(store.copyTo(ref, target, signal)).rejects.toThrow();
-      expect(readFileSync(target, 'utf8')).toBe('copy me');
-    });
-
-    it('copies nothing of a blob that is gone', async () => {
-      const ref = await add('gone');
-      await store.remove(ref);
-      const before = readdirSync(root);
-      await expect(store.copyTo(ref, join(root, 'target'), signal)).rejects.toMatchObject({
-        code: 'vault.damaged',
-      });
-      expect(readdirSync(root)).toEqual(before);
     });
 
     it('removes once and for all, and does not mind what is gone', async () => {

@@ -12,7 +12,7 @@ import { openVaultIn } from './vault-folder.js';
 
 const MIB = 1024 ** 2;
 const [, , folder = '', size = '', storage] = process.argv;
-const { vault, close } = await openVaultIn(
+const { vault, layOut, close } = await openVaultIn(
   folder,
   storage === undefined ? undefined : (JSON.parse(storage) as ObjectStorageSettings),
 );
@@ -36,7 +36,7 @@ async function storeAndRead(mebibytes: number, path: string): Promise<boolean> {
   const { blobId } = await vault.put(patientId, content(mebibytes, hash));
   const digest = hash.digest('hex');
   const read = await digestOf(await vault.open(patientId, blobId));
-  await vault.layOut(patientId, [{ blobId, path }], join(folder, 'session'), AbortSignal.timeout(300_000));
+  await layOut(patientId, [{ blobId, path }], join(folder, 'session'), AbortSignal.timeout(300_000));
   const laidOut = await digestOf(createReadStream(join(folder, 'session', path)));
   return read === digest && laidOut === digest;
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,10 @@ export class SwiftServer {
   static async start(): Promise<SwiftServer> {
     const ports = new Map<Kind, number>();
     for (const kind of [...KINDS, 'proxy'] as const) ports.set(kind, await freePort());
-    const server = new SwiftServer(mkdtempSync(join(tmpdir(), 'vitrine-swift-')), ports);
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-swift-'));
+    // Another user reads the credentials in it.
+    chmodSync(folder, 0o711);
+    const server = new SwiftServer(folder, ports);
     try {
       server.configure();
       await server.resume();

@@ -5,6 +5,7 @@ import { newKey, SealingPool } from '@vitrine/sealing';
 import { BlobCheck } from '../src/blob-check.entity.js';
 import { BlobChecks } from '../src/blob-checks.service.js';
 import { Blob } from '../src/blob.entity.js';
+import type { BlobRef } from '../src/blob-store.js';
 import { FilesystemBlobStore } from '../src/filesystem.blob-store.js';
 import { Installation } from '../src/installation.entity.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
@@ -15,6 +16,7 @@ import { PatientKey } from '../src/keys/patient-key.entity.js';
 import type { SealedObjects } from '../src/sealed-objects.js';
 import { SealedBlobStore } from '../src/sealed.blob-store.js';
 import { VaultService } from '../src/vault.service.js';
+import { layOutAside, openAside, type PlacedBlob } from './open-aside.js';
 
 /** The tables that a vault needs. */
 export const VAULT_ENTITIES = [Blob, BlobCheck, Installation, PatientKey, PartitionKey] as const;
@@ -27,6 +29,10 @@ export interface TestVault {
   readonly store: SealedBlobStore;
   readonly vault: VaultService;
   readonly checks: BlobChecks;
+  /** Lays blobs out as the session host does, which is lent them. */
+  layOut(patientId: string, files: readonly PlacedBlob[], folder: string, signal: AbortSignal): Promise<void>;
+  /** Opens one blob of the vault's folder into a new file as the session host does. */
+  copy(ref: BlobRef, target: string, signal: AbortSignal): Promise<void>;
 }
 
 /** A vault as the product makes it over a data root. Give the same provider again to open it again. */
@@ -46,7 +52,19 @@ export function testVault(
   const blobs = dataSource.getRepository(Blob);
   const vault = new VaultService(store, blobs, keys, transactor, clock, settings);
   const checks = new BlobChecks(store, blobs, dataSource.getRepository(BlobCheck), transactor, clock);
-  return { keys, store, vault, checks };
+  return {
+    keys,
+    store,
+    vault,
+    checks,
+    layOut: (...args) => layOutAside({ vault, dataDir, pool }, ...args),
+    copy: async (ref, target, signal) => {
+      const { key, version } = await store.keyOf(ref);
+      const keyed = { ...ref, version, key: key.export().toString('base64') };
+      const source = join(dataDir, 'vault', ref.patientId, ref.blobId);
+      await openAside(pool, ref.patientId, keyed, { source, target }, signal);
+    },
+  };
 }
 
 /** A key-encryption key that exists in this test only. */

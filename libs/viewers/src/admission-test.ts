@@ -1,21 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  HostMounts,
-  HYPERVISOR,
-  readGuestWord,
-  type GuestRef,
-  type GuestSpec,
-  type HypervisorDriver,
-} from '@vitrine/hypervisor';
-import { Clock, delay, newId, Problem, SETTINGS, withDeadline, type Settings } from '@vitrine/kernel';
+  Clock,
+  delay,
+  isProblem,
+  newId,
+  Problem,
+  SETTINGS,
+  withDeadline,
+  type Settings,
+} from '@vitrine/kernel';
+import { candidateDisplay, digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { AdmissionFindings, type AdmissionProgress } from './admission-findings.js';
-import { CONTRACT, displayEndpoint, viewerGuestSpec } from './image-contract.js';
 import { grabFrame } from './picture/grab-frame.js';
 import { countColours, difference, toIcon, type Picture } from './picture/picture.js';
 import { openFileOf, sampleFor, type Sample } from './samples/sample.js';
-import { ViewerFolder } from './viewer-folder.js';
 import type { AdmissionReport, Viewer } from './viewer.entity.js';
 
 const START_MS = 45_000;
@@ -25,6 +23,8 @@ const LOOK_PAUSE_MS = 250;
 /** Programs say that they show a picture a moment before it is painted in full. */
 const SETTLE_MS = 1_500;
 const CLEAN_UP_MS = 30_000;
+/** Longer than the whole test may take. */
+const PERMIT_MS = 10 * 60_000;
 const LEAST_COLOURS = 8;
 const LEAST_DIFFERENCE = 0.01;
 
@@ -32,15 +32,25 @@ export interface AdmissionResult {
   readonly report: AdmissionReport;
   /** A PNG of what it showed; null when it showed nothing. */
   readonly icon: Buffer | null;
+  /** The session host's word that this image may be started; null when it failed. */
+  readonly registration: string | null;
 }
+
+interface Shown {
+  readonly icon: Buffer;
+  readonly registration: string;
+}
+
+/** The sample is nobody's. */
+const NOBODY = '0'.repeat(32);
 
 /** Runs one image alone in the sandbox over sample data, and looks whether it does what a viewer must do. */
 @Injectable()
 export class AdmissionTest {
   constructor(
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
+    private readonly permits: PermitIssuer,
     @Inject(SETTINGS) private readonly settings: Settings,
-    private readonly mounts: HostMounts,
     private readonly clock: Clock,
   ) {}
 
@@ -54,50 +64,41 @@ export class AdmissionTest {
     tell: (progress: AdmissionProgress) => Promise<void> = () => Promise.resolve(),
   ): Promise<AdmissionResult> {
     const findings = new AdmissionFindings(tell);
-    const icon = await this.test(viewer, findings, signal).catch((error: unknown) => {
+    const shown = await this.test(viewer, findings, signal).catch((error: unknown) => {
       findings.fail(Problem.from(error));
       return null;
     });
     const report = {
       at: this.clock.instant(),
       imageDigest: viewer.imageDigest,
-      passed: icon !== null && findings.allPassed,
+      passed: shown !== null && findings.allPassed,
       checks: findings.checks,
     };
-    return { report, icon: report.passed ? icon : null };
+    const { icon = null, registration = null } = (report.passed && shown) || {};
+    return { report, icon, registration };
   }
 
   /** Takes away what a test left that was cut off. Only for a moment when none is running. */
   async sweep(): Promise<void> {
-    await new ViewerFolder(this.root, this.mounts).remove();
+    await withDeadline(CLEAN_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.sweepCandidates({ signal }),
+    );
   }
 
-  private get root(): string {
-    return join(this.settings.runDir, 'admission');
-  }
-
-  private async test(viewer: Viewer, findings: AdmissionFindings, signal: AbortSignal): Promise<Buffer> {
+  private async test(viewer: Viewer, findings: AdmissionFindings, signal: AbortSignal): Promise<Shown> {
     await findings.begin('There is sample data that it can open');
     const sample = sampleFor(viewer.formats);
     if (!sample)
       throw new Problem('viewers.admission-failed', { message: 'We can make none of its formats.' });
     findings.pass(sample.files[0]?.format ?? '');
 
-    const ownerId = newId();
-    const folder = new ViewerFolder(join(this.root, ownerId), this.mounts);
-    const spec = viewerGuestSpec(viewer, folder, ownerId);
-    const ref = this.driver.plan(spec);
+    const id = newId();
     try {
       await findings.begin('It starts alone in the sandbox');
-      await folder.attach(contentOf(sample));
-      await folder.prepare();
       await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
-        async (inTime) => {
-          await this.driver.create(ref, spec, { signal: inTime });
-          await this.driver.start(ref, spec, { signal: inTime });
-        },
+        (inTime) => this.start(id, viewer, sample, inTime),
         signal,
       );
       findings.pass('started');
@@ -105,49 +106,73 @@ export class AdmissionTest {
       await findings.begin(
         'It reaches nothing: no network, no rights, a read-only system, filtered system calls',
       );
-      await this.checkWalls(ref, spec, signal);
+      await this.checkWalls(id, signal);
       findings.pass(viewer.network === 'loopback' ? 'talks to itself only' : 'only Unix sockets');
-      return await this.look(folder, sample, findings, signal);
+      return await this.look(id, sample, findings, signal);
     } finally {
-      await this.cleanUp(ref, folder);
+      await withDeadline(CLEAN_UP_MS, 'hypervisor.unreachable', (inTime) =>
+        this.host.remove(id, { signal: inTime }),
+      );
+    }
+  }
+
+  private async start(
+    id: string,
+    { imageDigest, isolation }: Viewer,
+    sample: Sample,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.host.prepare(id, { candidate: true, signal });
+    const permit = this.permits.sign({
+      sessionId: id,
+      by: { kind: 'system', id: 'admission' },
+      patientId: NOBODY,
+      imageDigest,
+      isolation,
+      blobs: digestOfBlobs([]),
+      until: this.clock.inMs(PERMIT_MS),
+    });
+    const claim = { patientId: NOBODY, blobIds: [], ...contentOf(sample) };
+    await this.host.attach(id, permit, claim, { signal });
+    try {
+      await this.host.start(id, { role: 'candidate', imageDigest, isolation }, { signal });
+    } catch (error) {
+      // Said by the check of the walls, which looks again.
+      if (!isProblem(error, 'hypervisor.unsafe-guest')) throw error;
     }
   }
 
   /** Looks what this guest really got, instead of trusting what was ordered. */
-  private async checkWalls(ref: GuestRef, spec: GuestSpec, signal: AbortSignal): Promise<void> {
-    const { breaches } = await withDeadline(
+  private async checkWalls(id: string, signal: AbortSignal): Promise<void> {
+    await withDeadline(
       LOOK_MS,
       'hypervisor.unreachable',
-      (inTime) => this.driver.examine(ref, spec, { signal: inTime }),
+      (inTime) => this.host.examine(id, 'viewer', { signal: inTime }),
       signal,
-    );
-    if (breaches.length > 0)
-      throw new Problem('viewers.admission-failed', {
-        message: `The sandbox has holes: ${breaches.join(', ')}.`,
-      });
+    ).catch((error: unknown) => {
+      if (!isProblem(error, 'hypervisor.unsafe-guest')) throw error;
+      const holes = String(error.logContext['breaches'] ?? error.logContext['reason'] ?? '');
+      throw new Problem('viewers.admission-failed', { message: `The sandbox has holes: ${holes}.` });
+    });
   }
 
   private async look(
-    folder: ViewerFolder,
+    id: string,
     sample: Sample,
     findings: AdmissionFindings,
     signal: AbortSignal,
-  ): Promise<Buffer> {
+  ): Promise<Shown> {
+    const display = candidateDisplay(this.settings.runDir, id);
     const grab = () =>
-      withDeadline(
-        START_MS,
-        'hypervisor.not-answering',
-        (inTime) => grabFrame(displayEndpoint(folder), inTime),
-        signal,
-      );
+      withDeadline(START_MS, 'hypervisor.not-answering', (inTime) => grabFrame(display, inTime), signal);
     await findings.begin('Its display answers before there is anything to show');
     const empty = await grab();
     findings.pass(`${empty.width} × ${empty.height}`);
 
     await findings.begin('It says that it shows the sample');
     const began = performance.now();
-    await lay(folder, sample);
-    await this.untilShowing(folder, signal);
+    await this.lay(id, sample, signal);
+    await this.untilShowing(id, signal);
     findings.pass(`after ${((performance.now() - began) / 1000).toFixed(1)} s`);
 
     await findings.begin('There is a picture');
@@ -155,17 +180,24 @@ export class AdmissionTest {
     const shown = await grab();
     judge(empty, shown);
     findings.pass(`${Math.round(difference(empty, shown) * 100)} % of the screen`);
-    return toIcon(shown);
+    const registration = await this.host.register(id, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]),
+    });
+    return { icon: toIcon(shown), registration };
   }
 
-  private async untilShowing(folder: ViewerFolder, signal: AbortSignal): Promise<void> {
-    const path = join(folder.display, CONTRACT.statusFile);
+  private async lay(id: string, sample: Sample, signal: AbortSignal): Promise<void> {
+    for (const { path, bytes } of sample.files) await this.host.writePage(id, path, bytes, { signal });
+    await this.host.writeOpen(id, openFileOf(sample), { signal });
+  }
+
+  private async untilShowing(id: string, signal: AbortSignal): Promise<void> {
     await withDeadline(
       SHOW_MS,
       'viewers.admission-failed',
       async (inTime) => {
         for (;;) {
-          const word = await readGuestWord(path, ['showing', 'refused']);
+          const word = await this.host.word(id, { signal: inTime });
           if (word === 'showing') return;
           if (word === 'refused')
             throw new Problem('viewers.admission-failed', {
@@ -177,27 +209,13 @@ export class AdmissionTest {
       signal,
     );
   }
-
-  private async cleanUp(ref: GuestRef, folder: ViewerFolder): Promise<void> {
-    await withDeadline(CLEAN_UP_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.destroy(ref, { signal }),
-    );
-    await folder.remove();
-  }
 }
 
 const contentOf = (sample: Sample) => ({
   bytes: sample.files.reduce((sum, { bytes }) => sum + bytes.length, 0),
   files: sample.files.length,
+  scratch: false,
 });
-
-async function lay(folder: ViewerFolder, sample: Sample): Promise<void> {
-  for (const { path, bytes } of sample.files) {
-    await mkdir(dirname(join(folder.files, path)), { recursive: true });
-    await writeFile(join(folder.files, path), bytes, { mode: 0o444 });
-  }
-  await folder.writeOpen(openFileOf(sample));
-}
 
 function judge(empty: Picture, shown: Picture): void {
   const colours = countColours(shown);

@@ -7,9 +7,9 @@ import { PNG } from 'pngjs';
 import { DockerDriver, SystemMounts, type Isolation } from '@vitrine/hypervisor';
 import { engineIsolations, STRONG_RUNTIME } from '@vitrine/hypervisor/testing';
 import { readSettings, SystemClock } from '@vitrine/kernel';
+import { readManifestLabel, shippedImages } from '@vitrine/session-host';
+import { testSessionHost } from '@vitrine/session-host/testing';
 import { AdmissionTest } from './admission-test.js';
-import { readManifestLabel } from './manifest.js';
-import { shippedImages } from './shipped-images.js';
 import { Viewer } from './viewer.entity.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'va-'));
@@ -26,7 +26,8 @@ const driver = new DockerDriver({
   mounts,
   strongRuntime: STRONG_RUNTIME,
 });
-const test = new AdmissionTest(driver, settings, mounts, new SystemClock());
+const { host, permits } = testSessionHost({ driver, mounts, settings });
+const test = new AdmissionTest(host, permits, settings, new SystemClock());
 const deadline = () => AbortSignal.timeout(110_000);
 const LIAR = 'vitrine-test/liar:1';
 
@@ -46,6 +47,7 @@ describe('the admission test on the real engine', () => {
   afterAll(async () => {
     spawnSync('docker', ['rmi', '-f', LIAR]);
     await test.sweep();
+    await host.release();
     driver.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -61,12 +63,13 @@ describe('the admission test on the real engine', () => {
       shippedImages().viewers.map((reference) => [reference, isolation] as const),
     ),
   )('admits %s within %s walls, with a picture of it', async (reference, isolation) => {
-    const { report, icon } = await test.run(await pinned(reference, isolation), deadline());
+    const { report, icon, registration } = await test.run(await pinned(reference, isolation), deadline());
     process.stdout.write(
       `${reference} ${isolation}: ${report.checks.map(({ detail }) => detail).join('; ')}\n`,
     );
     expect(report.checks.filter((check) => !check.passed)).toEqual([]);
     expect(report.passed).toBe(true);
+    expect(registration).not.toBeNull();
     expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);
     await expectNothingLeft();
   });
@@ -84,8 +87,8 @@ describe('the admission test on the real engine', () => {
       encoding: 'utf8',
     });
     expect(built.status).toBe(0);
-    const { report, icon } = await test.run(await pinned(LIAR), deadline());
-    expect(icon).toBeNull();
+    const { report, icon, registration } = await test.run(await pinned(LIAR), deadline());
+    expect([icon, registration]).toEqual([null, null]);
     expect(report.passed).toBe(false);
     expect(report.checks.at(-1)).toMatchObject({ name: 'There is a picture', passed: false });
     await expectNothingLeft();

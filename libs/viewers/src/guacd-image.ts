@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
 import { Problem, withDeadline } from '@vitrine/kernel';
-import { SHIPPED_IMAGES, type ShippedImages } from './shipped-images.js';
+import { SessionHost, SHIPPED_IMAGES, type ShippedImages } from '@vitrine/session-host';
 
 const LOOK_UP_MS = 10_000;
 
@@ -11,7 +10,7 @@ export class GuacdImage {
   private known: string | undefined;
 
   constructor(
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     @Inject(SHIPPED_IMAGES) private readonly images: ShippedImages,
   ) {}
 
@@ -23,7 +22,7 @@ export class GuacdImage {
   /** Looks again: the image may have been rebuilt. */
   async refresh(): Promise<string> {
     const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.findImage(this.images.guacd, { signal }),
+      this.host.findImage(this.images.guacd, { signal }),
     );
     if (!image) {
       this.known = undefined;

@@ -2,10 +2,10 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import type { AdmissionProgress } from './admission-findings.js';
 import { AdmissionTest } from './admission-test.js';
-import { SHIPPED_IMAGES, type ShippedImages } from './shipped-images.js';
+import { SHIPPED_IMAGES, type ShippedImages } from '@vitrine/session-host';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
-import type { AdmissionReport, Viewer } from './viewer.entity.js';
+import type { Viewer } from './viewer.entity.js';
 
 const WRITE_AGAIN_MS = 5_000;
 
@@ -64,12 +64,12 @@ export class ViewerAdmission implements OnApplicationShutdown {
     if (this.isStopping()) return;
     try {
       const viewer = await this.catalogue.get(viewerId);
-      const { report, icon } = await this.test.run(viewer, this.stopping.signal, (progress) =>
+      const { report, icon, registration } = await this.test.run(viewer, this.stopping.signal, (progress) =>
         this.tell(viewer, progress),
       );
       // A test that was cut off says nothing about the image; it is done again after the start.
       if (this.isStopping()) return;
-      await this.keep(viewerId, report, icon);
+      await this.keep(viewerId, report, icon, registration);
       this.logger.info({ viewerId, passed: report.passed }, 'a viewer was tested');
     } catch (error) {
       this.complain('a viewer could not be tested', error, viewerId);
@@ -77,10 +77,10 @@ export class ViewerAdmission implements OnApplicationShutdown {
   }
 
   /** Until it is written down: a full disk must not leave a viewer that says for ever that it is being tested. */
-  private async keep(viewerId: string, report: AdmissionReport, icon: Buffer | null): Promise<void> {
+  private async keep(...[viewerId, report, icon, registration]: KeepParameters): Promise<void> {
     for (;;) {
       try {
-        await this.registrar.report(viewerId, report, icon);
+        await this.registrar.report(viewerId, report, icon, registration);
         return;
       } catch (error) {
         if (isProblem(error, 'viewers.unknown')) throw error;
@@ -108,8 +108,12 @@ export class ViewerAdmission implements OnApplicationShutdown {
   }
 }
 
-/** One that was cut off, one that was never begun, and one of ours that has no picture of itself yet. */
-const needsTest = ({ state, admission, imageDigest, shipped, icon }: Viewer): boolean =>
+type KeepParameters = Parameters<ViewerRegistrar['report']>;
+
+/** One that was cut off, one that was never begun, and one of ours that has no picture of itself yet; and
+ * one that the session host does not know, since it was tested before there was one. */
+const needsTest = ({ state, admission, imageDigest, shipped, icon, registration }: Viewer): boolean =>
   state === 'testing' ||
   admission?.underWay !== undefined ||
-  (state === 'offered' && (admission?.imageDigest !== imageDigest || (shipped && icon === null)));
+  (state === 'offered' &&
+    (admission?.imageDigest !== imageDigest || (shipped && icon === null) || registration === null));

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent, AuditService, type AuditAgent } from '@vitrine/audit';
 import type { GuestImage } from '@vitrine/hypervisor';
-import { FakeDriver } from '@vitrine/hypervisor/testing';
+import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { Problem } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
+import { testSessionHost } from '@vitrine/session-host/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
@@ -51,10 +52,12 @@ describe('ViewerRegistrar', () => {
   beforeEach(async () => {
     database = await testDatabase([Viewer, AuditEvent]);
     driver = new FakeDriver();
+    const nowhere = { runDir: '/nonexistent', dataDir: '/nonexistent', scratchDir: '/nonexistent' };
+    const { host } = testSessionHost({ driver, mounts: new FakeMounts(), settings: nowhere });
     const viewers = database.dataSource.getRepository(Viewer);
     const clock = new FakeClock();
     const audit = new AuditService(database.dataSource.getRepository(AuditEvent), clock);
-    registrar = new ViewerRegistrar(viewers, driver, database.transactor, audit, clock);
+    registrar = new ViewerRegistrar(viewers, host, database.transactor, audit, clock);
     catalogue = new ViewerCatalogue(viewers);
     driver.engine.images.set('some/plain:1', image('a'));
   });
@@ -69,13 +72,14 @@ describe('ViewerRegistrar', () => {
     });
     expect(await catalogue.offeredFor([{ formats: ['dicom'] }])).toEqual([]);
     expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
-    await registrar.report('plain', report('a', true), Buffer.from('png'));
+    await registrar.report('plain', report('a', true), Buffer.from('png'), 'word');
+    expect((await catalogue.get('plain')).registration).toBe('word');
     expect(await catalogue.offeredFor([{ formats: ['dicom'] }])).toHaveLength(1);
   });
 
   it('refuses what failed its test, for good', async () => {
     await registrar.register('some/plain:1', admin);
-    expect((await registrar.report('plain', report('a', false), null)).state).toBe('refused');
+    expect((await registrar.report('plain', report('a', false), null, null)).state).toBe('refused');
     expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
   });
 
@@ -83,7 +87,7 @@ describe('ViewerRegistrar', () => {
     await registrar.register('some/plain:1', admin);
     driver.engine.images.set('some/plain:2', image('b'));
     await registrar.register('some/plain:2', admin);
-    expect((await registrar.report('plain', report('a', true), null)).state).toBe('testing');
+    expect((await registrar.report('plain', report('a', true), null, null)).state).toBe('testing');
   });
 
   it('does not let one image take the place of another viewer', async () => {
@@ -114,11 +118,13 @@ describe('ViewerRegistrar', () => {
 
   it('tests a viewer anew when other walls are put around it, and keeps them when its image changes', async () => {
     await registrar.register('some/plain:1', admin);
-    await registrar.report('plain', report('a', true), null);
+    await registrar.report('plain', report('a', true), null, 'word');
     expect(await registrar.isolate('plain', 'strong', admin)).toMatchObject({
       isolation: 'strong',
       state: 'testing',
       admission: { passed: false },
+      // What it was registered for were other walls.
+      registration: null,
     });
     driver.engine.images.set('some/plain:2', image('b'));
     expect((await registrar.register('some/plain:2', admin)).isolation).toBe('strong');
@@ -127,7 +133,7 @@ describe('ViewerRegistrar', () => {
   it('does not offer its own image within strong walls before it passed there, also after a restart', async () => {
     await registrar.registerShipped('some/plain:1');
     expect((await registrar.isolate('plain', 'strong', admin)).state).toBe('testing');
-    expect((await registrar.report('plain', report('a', false), null)).state).toBe('refused');
+    expect((await registrar.report('plain', report('a', false), null, null)).state).toBe('refused');
     expect((await registrar.registerShipped('some/plain:1')).state).toBe('refused');
     expect(await refusal(registrar.enable('plain', admin))).toBe('viewers.admission-failed');
     driver.engine.images.set('some/plain:1', image('b'));

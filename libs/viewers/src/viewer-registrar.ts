@@ -1,13 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { AuditService, SYSTEM_AGENT, type AuditAgent } from '@vitrine/audit';
-import { HYPERVISOR, type GuestImage, type HypervisorDriver, type Isolation } from '@vitrine/hypervisor';
+import type { Isolation } from '@vitrine/hypervisor';
 import { Clock, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
-import { CONTRACT } from './image-contract.js';
-import { readManifestLabel, type ViewerManifest } from './manifest.js';
+import {
+  CONTRACT,
+  readManifestLabel,
+  SessionHost,
+  type RegisteredImage,
+  type ViewerManifest,
+} from '@vitrine/session-host';
 import { Viewer, type AdmissionReport, type ViewerState } from './viewer.entity.js';
 
 const LOOK_UP_MS = 10_000;
@@ -17,7 +22,7 @@ const LOOK_UP_MS = 10_000;
 export class ViewerRegistrar {
   constructor(
     @InjectRepository(Viewer) private readonly viewers: Repository<Viewer>,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
+    private readonly host: SessionHost,
     private readonly transactor: Transactor,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -54,12 +59,18 @@ export class ViewerRegistrar {
   }
 
   /** Writes down how the test went. A shipped viewer is not withdrawn by it: its images were tested when built. */
-  async report(id: string, report: AdmissionReport, icon: Buffer | null): Promise<Viewer> {
+  async report(
+    id: string,
+    report: AdmissionReport,
+    icon: Buffer | null,
+    registration: string | null,
+  ): Promise<Viewer> {
     return this.transactor.run(async (manager) => {
       const viewer = await existing(manager, id);
       if (viewer.imageDigest !== report.imageDigest) return viewer;
       viewer.admission = report;
       if (icon) viewer.icon = icon;
+      viewer.registration = registration ?? viewer.registration;
       if (viewer.state === 'testing') viewer.state = report.passed ? 'offered' : 'refused';
       return this.save(manager, viewer, SYSTEM_AGENT, 'viewer.changed');
     });
@@ -95,7 +106,7 @@ export class ViewerRegistrar {
 
   /** The walls that this machine can put around viewers. */
   async isolations(): Promise<readonly Isolation[]> {
-    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) => this.driver.isolations({ signal }));
+    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) => this.host.isolations({ signal }));
   }
 
   /**
@@ -105,10 +116,14 @@ export class ViewerRegistrar {
    */
   async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
     if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
-    const viewer = await this.viewers.findOneBy({ id });
-    if (viewer?.isolation === isolation) return viewer;
+    const before = await existing(this.viewers.manager, id);
+    if (before.isolation === isolation) return before;
+    const image = await this.find(before.imageReference);
     return this.setState(id, agent, (viewer) => {
       viewer.isolation = isolation;
+      // One of our own may go on within them at once.
+      const isSame = image?.digest === viewer.imageDigest;
+      viewer.registration = (isSame && image.registrations?.[isolation]) || null;
       viewer.admission = this.unfinished(viewer.imageDigest, NOT_BEGUN);
       if (viewer.state === 'disabled') return 'disabled';
       return viewer.shipped && isolation === 'standard' ? 'offered' : 'testing';
@@ -127,10 +142,8 @@ export class ViewerRegistrar {
     });
   }
 
-  private async examine(reference: string): Promise<{ image: GuestImage; manifest: ViewerManifest }> {
-    const image = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
-      this.driver.findImage(reference, { signal }),
-    );
+  private async examine(reference: string): Promise<{ image: RegisteredImage; manifest: ViewerManifest }> {
+    const image = await this.find(reference);
     if (!image) throw new Problem('hypervisor.image-missing', { message: NOT_HELD });
     const contract = image.labels[CONTRACT.versionLabel];
     if (contract !== CONTRACT.version)
@@ -140,23 +153,31 @@ export class ViewerRegistrar {
     return { image, manifest: readManifestLabel(image.labels[CONTRACT.manifestLabel]) };
   }
 
+  private find(reference: string): Promise<RegisteredImage | undefined> {
+    return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.findImage(reference, { signal }),
+    );
+  }
+
   private entry(
     manifest: ViewerManifest,
-    image: GuestImage,
+    image: RegisteredImage,
     reference: string,
     known: Viewer | null,
     state: ViewerState,
     shipped: boolean,
   ): Viewer {
+    const isolation = known?.isolation ?? 'standard';
     const sameImage = known?.imageDigest === image.digest;
     return Object.assign(new Viewer(), {
       ...manifest,
       formats: [...manifest.formats],
       imageReference: reference,
       imageDigest: image.digest,
+      registration: image.registrations?.[isolation] ?? (sameImage ? known.registration : null),
       state,
       shipped,
-      isolation: known?.isolation ?? 'standard',
+      isolation,
       admission: sameImage ? known.admission : null,
       icon: known?.icon ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
@@ -185,7 +206,7 @@ export class ViewerRegistrar {
 const NOT_HELD = 'The container engine does not hold an image of this name. Load or pull it first.';
 
 /** Images of ours were tested when they were built, within standard walls only. */
-function shippedState(before: Viewer | null, image: GuestImage): ViewerState {
+function shippedState(before: Viewer | null, image: RegisteredImage): ViewerState {
   if (before?.state === 'disabled') return 'disabled';
   if (before?.isolation !== 'strong') return 'offered';
   return before.imageDigest === image.digest ? before.state : 'testing';
@@ -195,7 +216,9 @@ function shippedState(before: Viewer | null, image: GuestImage): ViewerState {
 const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
 const same = (a: Viewer, b: Viewer): boolean =>
-  (['imageDigest', 'imageReference', 'state', 'shipped'] as const).every((field) => a[field] === b[field]);
+  (['imageDigest', 'imageReference', 'registration', 'state', 'shipped'] as const).every(
+    (field) => a[field] === b[field],
+  );
 
 async function existing(manager: EntityManager, id: string): Promise<Viewer> {
   const viewer = await manager.findOneBy(Viewer, { id });

@@ -1,19 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Isolation } from '@vitrine/hypervisor';
+import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
 
 /** testing = the admission test runs; offered = patients may choose it; refused = it failed its test. */
 export type ViewerState = 'testing' | 'offered' | 'refused' | 'disabled';
-
-/** Which seccomp profile the guest runs under; `loopback` adds 127.0.0.1 inside the guest and nothing else. */
-export type ViewerNetwork = 'none' | 'loopback';
-
-export interface ViewerResources {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly pids: number;
-  /** Size of the guest's writable tmpfs; counts towards its memory. */
-  readonly scratchMiB: number;
-}
 
 export interface AdmissionReport {
   readonly at: string;
@@ -68,6 +58,10 @@ export class Viewer {
   /** `sha256:…` of the image's configuration: what is started, whatever the tag says later. */
   @Column('text')
   imageDigest!: string;
+
+  /** The session host's word that this image may show what people have; null until it gave it. Worth nothing for another. */
+  @Column('text', { nullable: true })
+  registration!: string | null;
 
   @Column('simple-json')
   resources!: ViewerResources;

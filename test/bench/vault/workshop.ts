@@ -69,7 +69,7 @@ export async function readLarge({ disk, memory, opened }: Workshop, runs: number
 }
 
 async function layOuts(
-  { vault }: TestVault,
+  { layOut }: TestVault,
   memory: string,
   patient: string,
   files: readonly { blobId: string; path: string }[],
@@ -79,7 +79,7 @@ async function layOuts(
   const rates: number[] = [];
   for (let run = 0; run < WARM_UPS + runs; run++) {
     const begun = performance.now();
-    await vault.layOut(patient, files, memory, AbortSignal.timeout(300_000));
+    await layOut(patient, files, memory, AbortSignal.timeout(300_000));
     if (run >= WARM_UPS) rates.push(rate(bytes, begun));
     rmSync(join(memory, 'item-1'), { recursive: true });
   }

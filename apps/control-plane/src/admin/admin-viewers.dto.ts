@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, Matches } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
-import type { AdmissionReport, Viewer, ViewerNetwork, ViewerResources, ViewerState } from '@vitrine/viewers';
+import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
+import type { AdmissionReport, Viewer, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
   @ApiProperty({

@@ -11,7 +11,6 @@ import { PNG } from 'pngjs';
 import xhr2 from 'xhr2';
 import type { Owner } from '@vitrine/delegation';
 import { memorySource, readDicom } from '@vitrine/dicom';
-import { HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { aPatient, aToken, stowBody, STOW_TYPE } from '../../testing/programs.js';
 import { testData } from '../../testing/test-data.js';
@@ -51,8 +50,7 @@ describe('pictures for programs, painted in guests', () => {
     await stow(...ct);
   });
   afterAll(async () => {
-    const driver = whole.app.get<HypervisorDriver>(HYPERVISOR);
-    const guests = await driver.list({ signal: AbortSignal.timeout(5_000) });
+    const guests = await whole.engine.list({ signal: AbortSignal.timeout(5_000) });
     await whole.close();
     rmSync(folder, { recursive: true });
     expect(guests.filter(({ role }) => role === 'job')).toEqual([]);

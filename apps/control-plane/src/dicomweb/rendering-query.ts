@@ -1,5 +1,6 @@
-import { LARGEST_SIDE, THUMBNAIL_SIDE, type PictureType, type Rendering } from '@vitrine/exchange';
+import type { PictureType, Rendering } from '@vitrine/exchange';
 import { Problem } from '@vitrine/kernel';
+import { LARGEST_SIDE, THUMBNAIL_SIDE } from '@vitrine/session-host';
 import { acceptedTypes } from './media-types.js';
 
 const NUMBER = /^-?\d{1,9}(\.\d{1,9})?$/;

@@ -2,7 +2,7 @@ import { Agent, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
-import { Problem, type Logger, type Settings } from '@vitrine/kernel';
+import { Problem, webDir, type Logger, type Settings } from '@vitrine/kernel';
 import { clientAddress } from './client-address.js';
 import { problemBody } from './problem-body.js';
 
@@ -12,7 +12,7 @@ const SILENCE_MS = 120_000;
 /** Shorter than the control plane keeps a connection that nobody uses: who ends it must not be who is just being asked. */
 const IDLE_MS = 60_000;
 
-export const controlPlaneSocket = (runDir: string): string => join(runDir, 'control-plane.sock');
+export const controlPlaneSocket = (runDir: string): string => join(webDir(runDir), 'control-plane.sock');
 
 /** Hands `/api` and the network drive on to the control plane, byte for byte: event streams and uploads are not held back. */
 export function apiProxy(settings: Settings, logger: Logger): RequestHandler {

@@ -3,8 +3,8 @@ import { Problem } from '@vitrine/kernel';
 import type { RecordFile } from '@vitrine/records';
 import type { PictureType } from './encode.js';
 import { PictureEncoder } from './encoder.js';
-import { LARGEST_INPUT_BYTES, PictureGuest } from './picture-guest.js';
-import { LARGEST_SIDE } from './plain-picture.js';
+import { LARGEST_PICTURE_INPUT, LARGEST_SIDE } from '@vitrine/session-host';
+import { PictureGuest } from './picture-guest.js';
 
 /** How a program wants a frame to be painted (PS3.18 §8.3.5.1). */
 export interface Rendering {
@@ -44,23 +44,13 @@ export class RenderedPictures implements OnModuleDestroy {
     { type, frame, viewport, window, quality }: Rendering,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
-    if (file.frames < 1 || file.bytes > LARGEST_INPUT_BYTES) throw new Problem('exchange.not-rendered');
+    if (file.frames < 1 || file.bytes > LARGEST_PICTURE_INPUT) throw new Problem('exchange.not-rendered');
     const { width, height } = viewport ?? { width: LARGEST_SIDE, height: LARGEST_SIDE };
-    const fit = viewport === undefined ? '<' : '';
-    const command = [
-      'render',
-      'file',
-      String(frame),
-      `${fit}${width}`,
-      `${fit}${height}`,
-      window === undefined ? '-' : `${window.center},${window.width}`,
-    ];
-    const longestSide = Math.max(width, height);
+    const job = { kind: 'render', frame, width, height, onlyShrink: viewport === undefined, window } as const;
     await this.turn();
     try {
       const both = AbortSignal.any([signal, this.stopping.signal]);
-      const order = { file, command, result: 'picture.ppm', longestSide };
-      const picture = await this.guest.draw(order, both);
+      const picture = await this.guest.draw(file, job, both);
       if (picture === undefined) throw new Problem('exchange.not-rendered');
       return await this.encoder.encode({ picture, type, quality });
     } finally {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
-import { DockerDriver, JobRunner, SystemMounts } from '@vitrine/hypervisor';
+import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId, type Settings } from '@vitrine/kernel';
+import { testSessionHost } from '@vitrine/session-host/testing';
 import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
 import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
 import { PictureGuest } from './picture-guest.js';
@@ -28,8 +29,8 @@ describe('ThumbnailService over the engine', () => {
       engineSocket: settings.engineSocket,
       mounts,
     });
-    const jobs = new JobRunner(driver, mounts, settings, logger);
-    const guest = new PictureGuest(bench.vault, jobs, mounts, driver, settings);
+    const { host } = testSessionHost({ driver, mounts, settings });
+    const guest = new PictureGuest(bench.vault, host);
     thumbnails = new ThumbnailService(bench.records, guest, logger);
   });
   afterAll(async () => {

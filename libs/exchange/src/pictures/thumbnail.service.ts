@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { RecordsService, type ItemWithFiles, type RecordFile, type RecordItem } from '@vitrine/records';
 import { encodePicture } from './encode.js';
-import { LARGEST_INPUT_BYTES, PictureGuest } from './picture-guest.js';
-import { THUMBNAIL_SIDE } from './plain-picture.js';
+import { LARGEST_PICTURE_INPUT } from '@vitrine/session-host';
+import { PictureGuest } from './picture-guest.js';
 
 const DRAWN = { dicom: 'dicom', pdf: 'pdf', image: 'image' } as const;
 type Drawn = keyof typeof DRAWN;
@@ -76,9 +76,8 @@ export class ThumbnailService implements OnModuleDestroy {
       const found = await this.records.withFiles(item.patientId, item.id);
       const file = fileToDraw(found);
       if (file === undefined) return;
-      const command = ['thumbnail', DRAWN[file.format], 'file'];
-      const order = { file, command, result: 'thumbnail.ppm', longestSide: THUMBNAIL_SIDE };
-      const picture = await this.guest.draw(order, this.stopping.signal);
+      const job = { kind: 'thumbnail', format: DRAWN[file.format] } as const;
+      const picture = await this.guest.draw(file, job, this.stopping.signal);
       if (picture !== undefined)
         await this.records.setThumbnail(item.patientId, item.id, encodePicture(picture, 'image/png'));
     } catch (error) {
@@ -93,7 +92,7 @@ export class ThumbnailService implements OnModuleDestroy {
 export function fileToDraw({ files }: ItemWithFiles): (RecordFile & { readonly format: Drawn }) | undefined {
   const drawable = files.filter(
     (file): file is RecordFile & { format: Drawn } =>
-      file.format in DRAWN && file.bytes <= LARGEST_INPUT_BYTES && file.frames > 0,
+      file.format in DRAWN && file.bytes <= LARGEST_PICTURE_INPUT && file.frames > 0,
   );
   const series = new Map<string | null, typeof drawable>();
   for (const file of drawable) {

@@ -47,7 +47,7 @@ export class JobRunner implements OnModuleInit {
   constructor(
     @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
     private readonly mounts: HostMounts,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'runDir'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -9,6 +9,7 @@ import { Documents1767916800008 } from './0008-documents.js';
 import { SessionWalls1767916800010 } from './0010-session-walls.js';
 import { Ftps1767916800011 } from './0011-ftps.js';
 import { Installation1767916800012 } from './0012-installation.js';
+import { SessionPermits1767916800018 } from './0018-session-permits.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -24,6 +25,7 @@ export const migrations = [
   SessionWalls1767916800010,
   Ftps1767916800011,
   Installation1767916800012,
+  SessionPermits1767916800018,
   Isolation1767916800019,
 ];
 

@@ -1,24 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import {
-  connectGuestSocket,
-  HYPERVISOR,
-  probeRfb,
-  type GuestSpec,
-  type HypervisorDriver,
-} from '@vitrine/hypervisor';
+import { Injectable } from '@nestjs/common';
 import { newId, withDeadline } from '@vitrine/kernel';
-import {
-  displayEndpoint,
-  guacdEndpoint,
-  guacdGuestSpec,
-  viewerGuestSpec,
-  type Viewer,
-  type ViewerFolder,
-} from '@vitrine/viewers';
-import { SessionFolders } from '../session-folders.js';
+import { SessionHost, type GuestWish, type SessionRole } from '@vitrine/session-host';
+import type { Viewer } from '@vitrine/viewers';
 
 const START_MS = 45_000;
-const DESTROY_MS = 30_000;
+const REMOVE_MS = 30_000;
 /** Somebody waits for the answer, and can have a new guest instead. */
 const ANSWER_MS = 300;
 
@@ -33,7 +19,7 @@ export interface WarmSet {
   readonly id: string;
   /** Everything that they were made from; only who wants exactly this may have them. */
   readonly made: string;
-  readonly roles: readonly GuestSpec['role'][];
+  readonly roles: readonly SessionRole[];
   /** The most memory that they can take. */
   readonly memoryMiB: number;
 }
@@ -50,35 +36,18 @@ export const rolesOf = ({ viewer }: WarmWish): WarmSet['roles'] => (viewer ? ['v
 /** Makes guests before anybody asked for them, and takes away those that nobody wants. */
 @Injectable()
 export class WarmGuests {
-  constructor(
-    private readonly folders: SessionFolders,
-    @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
-  ) {}
+  constructor(private readonly host: SessionHost) {}
 
   /** Tells the id before anything exists under it. Whatever was begun is taken away again when it fails. */
-  async make(
-    { viewer, guacdDigest }: WarmWish,
-    began: (id: string) => void,
-    signal: AbortSignal,
-  ): Promise<string> {
+  async make({ viewer }: WarmWish, began: (id: string) => void, signal: AbortSignal): Promise<string> {
+    const wishes: GuestWish[] = [...(viewer ? [wishFor(viewer)] : []), { role: 'guacd' }];
     const id = newId();
     began(id);
-    const folder = this.folders.of(id);
     try {
-      await this.folders.share();
-      await folder.prepare();
       const start = async (inTime: AbortSignal) => {
-        const specs = [
-          ...(viewer ? [viewerGuestSpec(viewer, folder, id)] : []),
-          guacdGuestSpec(guacdDigest, folder, id),
-        ];
+        await this.host.prepare(id, { signal: inTime });
         // One by one: nobody waits for these, and people's own starts go first.
-        for (const spec of specs)
-          await this.driver.start(
-            await this.driver.create(this.driver.plan(spec), spec, { signal: inTime }),
-            spec,
-            { signal: inTime },
-          );
+        for (const guest of wishes) await this.host.start(id, guest, { signal: inTime });
       };
       await withDeadline(START_MS, 'hypervisor.took-too-long', start, signal);
       return id;
@@ -90,13 +59,9 @@ export class WarmGuests {
 
   /** Whether all of them still speak their protocols. */
   async answer({ id, roles }: WarmSet): Promise<boolean> {
-    const folder = this.folders.of(id);
     try {
       await withDeadline(ANSWER_MS, 'hypervisor.not-answering', (signal) =>
-        Promise.all([
-          roles.includes('viewer') && probeRfb(displayEndpoint(folder), signal),
-          connectGuestSocket(guacdEndpoint(folder), { signal }).then((socket) => socket.destroy()),
-        ]),
+        Promise.all(roles.map((role) => this.host.answers(id, role, { signal }))),
       );
       return true;
     } catch {
@@ -106,25 +71,13 @@ export class WarmGuests {
 
   /** Removes guests, memory and folder. Throws when the engine does not do it in time; the sweep finds them then. */
   async takeAway(id: string): Promise<void> {
-    const folder = this.folders.of(id);
-    await withDeadline(DESTROY_MS, 'hypervisor.unreachable', (signal) =>
-      Promise.all(
-        this.guestsOf(id, folder).map((spec) => this.driver.destroy(this.driver.plan(spec), { signal })),
-      ),
-    );
-    await folder.remove();
-  }
-
-  /** Guests are found by their names, which follow from role and owner alone. */
-  private guestsOf(id: string, folder: ViewerFolder): GuestSpec[] {
-    const nothing = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
-    return [
-      viewerGuestSpec(
-        { imageDigest: '', network: 'none', resources: nothing, isolation: 'standard' },
-        folder,
-        id,
-      ),
-      guacdGuestSpec('', folder, id),
-    ];
+    await withDeadline(REMOVE_MS, 'hypervisor.unreachable', (signal) => this.host.remove(id, { signal }));
   }
 }
+
+const wishFor = ({ imageDigest, isolation, registration }: Viewer): GuestWish => ({
+  role: 'viewer',
+  imageDigest,
+  isolation,
+  registration,
+});

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { delay, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
-import { GUACD_LIMITS, GuacdImage, type Viewer } from '@vitrine/viewers';
+import { GUACD_LIMITS } from '@vitrine/session-host';
+import { GuacdImage, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from '../host-capacity.js';
 import { LaunchRegistry } from '../launch-registry.js';
 import { SessionStore } from '../session-store.js';

@@ -1,4 +1,5 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { ignoreMissing } from '../damage.js';
 import type { LocalCopy } from '../sealed-objects.js';
 import { inLanes } from './lanes.js';
@@ -16,6 +17,7 @@ interface Piece {
 export class FetchedCopy implements LocalCopy {
   private readonly ending = new AbortController();
   private readonly pieces: readonly Piece[];
+  readonly staged: string;
   private coming: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -25,6 +27,7 @@ export class FetchedCopy implements LocalCopy {
     private readonly file: FileHandle,
     readonly bytes: number,
   ) {
+    this.staged = basename(path);
     this.pieces = Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, newPiece);
   }
 

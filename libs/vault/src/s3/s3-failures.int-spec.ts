@@ -109,7 +109,7 @@ describe('A vault over object storage', () => {
     const target = join(folder, 'session');
     mkdirSync(target);
     const files = [{ blobId, path: 'one' }];
-    await expect(vault.vault.layOut(patientId, files, target, signal)).rejects.toMatchObject(away);
+    await expect(vault.layOut(patientId, files, target, signal)).rejects.toMatchObject(away);
     expect([readdirSync(target), staged()]).toEqual([[], []]);
     await server.resume();
     expect(await vault.checks.damaged(patientId)).toEqual(new Set());
@@ -136,7 +136,7 @@ describe('A vault over object storage', () => {
       files.push({ blobId: await put(content), path: `study/${index}.dcm` });
     const target = join(folder, 'session');
     mkdirSync(target);
-    await vault.vault.layOut(patientId, files, target, signal);
+    await vault.layOut(patientId, files, target, signal);
     for (const [index, { path }] of files.entries()) {
       expect(statSync(join(target, path)).mode & 0o777).toBe(0o444);
       expect(readFileSync(join(target, path)).equals(contents[index]!)).toBe(true);

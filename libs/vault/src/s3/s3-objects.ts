@@ -29,6 +29,7 @@ const STAGED = /^[0-9a-f]{32}(\.part|-[0-9a-f]{32}\.copy)$/;
  * folder and sent when it is committed; what is read as a whole comes into a file there.
  */
 export class S3Objects implements SealedObjects {
+  readonly isElsewhere = true;
   private readonly uploads: Uploads;
   /** Copies of this process may be in use while what others left is swept. */
   private readonly run = newId();

@@ -1,4 +1,4 @@
-import type { OpenFile } from '../image-contract.js';
+import type { OpenFile } from '@vitrine/session-host';
 import { dicomSample } from './dicom-sample.js';
 import { pdfSample } from './pdf-sample.js';
 import { imageSample } from './image-sample.js';

@@ -130,6 +130,8 @@ export const problems: Readonly<Record<string, string>> = {
     'Sie haben schon so viele Betrachter offen, wie Sie dürfen. Schließen Sie zuerst einen davon.',
   'sessions.host-full':
     'Gerade sind alle Betrachter in Benutzung. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+  'sessions.not-permitted':
+    'Was geöffnet werden sollte, ist nicht mehr das, was angefragt wurde; darum wurde nichts geöffnet. Bitte gehen Sie zurück zur Akte und wählen Sie noch einmal.',
   'sessions.ended': 'Dieser Betrachter wurde geschlossen.',
   'sessions.not-ready': 'Der Betrachter startet noch.',
   'sessions.viewer-crashed':

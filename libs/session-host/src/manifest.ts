@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { Problem } from '@vitrine/kernel';
-import type { ViewerNetwork, ViewerResources } from './viewer.entity.js';
+import type { ViewerNetwork, ViewerResources } from './image-contract.js';
 
 /** What an image says of itself in `viewer.yaml`, checked. */
 export interface ViewerManifest {

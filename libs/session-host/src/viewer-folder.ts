@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HostMounts, TmpfsOptions } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
@@ -30,6 +31,9 @@ export const recordMiB = (content: RecordContent): number =>
 
 /** The sockets and words of two guests. A guest that fills its place harms only itself. */
 const GUEST_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 64, uid: CONTRACT.uid };
+
+/** The guest's own, so that nobody else on the machine but root can look into it; it sees it read-only. */
+const GUESTS_ALONE = { uid: CONTRACT.uid, mode: 0o500 };
 
 /**
  * The memory folders of one guest pair: what it is shown, its display socket, its guacd's socket. What lies in them is
@@ -84,7 +88,11 @@ export class ViewerFolder implements FolderPaths {
   async attach(content: RecordContent): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o711 });
     const mounted = await this.mounted();
-    const room = { sizeMiB: recordMiB(content), inodes: content.files * 2 + 64, uid: 0 };
+    const room = {
+      ...GUESTS_ALONE,
+      sizeMiB: recordMiB(content),
+      inodes: content.files * 2 + 64,
+    };
     if (!mounted.has(this.files))
       if (content.scratch && this.scratch) await this.seal(this.scratch, content.bytes);
       else await this.mounts.tmpfs(this.files, room);
@@ -92,7 +100,7 @@ export class ViewerFolder implements FolderPaths {
   }
 
   /** Forgets what an earlier try has copied. */
-  async emptyRecord(): Promise<void> {
+  private async emptyRecord(): Promise<void> {
     for (const name of await readdir(this.files))
       await rm(join(this.files, name), { recursive: true, force: true });
   }
@@ -109,13 +117,29 @@ export class ViewerFolder implements FolderPaths {
     for (const path of paths) await rm(join(this.files, path), { force: true });
   }
 
+  /** Throws `vault.disk-full` where so many more bytes would fill the disk. Memory has its own bound. */
+  async requireRoom(bytes: number): Promise<void> {
+    if (this.scratch && existsSync(this.scratch)) await requireRoom(this.scratch, bytes);
+  }
+
+  /**
+   * How many parts of what is coming lie there whole; what an earlier try has copied of something else is forgotten.
+   */
+  async resume(coming: ArrivingFile): Promise<number> {
+    const told = await this.arriving();
+    const isSame = JSON.stringify({ ...told, arrived: 0 }) === JSON.stringify(coming);
+    if (told && isSame && told.arrived > 0) return told.arrived;
+    await this.emptyRecord();
+    return 0;
+  }
+
   /** Tells the guest, in one step, which parts are there and what will come. */
   writeArriving(content: ArrivingFile): Promise<void> {
     return this.tell(CONTRACT.arrivingFile, content);
   }
 
   /** What `writeArriving` told last; undefined when that was never reached. */
-  async arriving(): Promise<ArrivingFile | undefined> {
+  private async arriving(): Promise<ArrivingFile | undefined> {
     try {
       return JSON.parse(await readFile(join(this.files, CONTRACT.arrivingFile), 'utf8')) as ArrivingFile;
     } catch (error) {
@@ -148,10 +172,10 @@ export class ViewerFolder implements FolderPaths {
     // What lies there is of a mount that is gone, and nobody has its key any more.
     await rm(scratch, { recursive: true, force: true });
     await mkdir(dirname(scratch), { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(dirname(scratch));
-    if (bavail * bsize < bytes * SCRATCH_SHARE + SCRATCH_LEFT_BYTES) throw new Problem('vault.disk-full');
-    // The mode is that of the folder that the guest will see.
-    await mkdir(scratch, { mode: 0o755 });
+    await requireRoom(dirname(scratch), bytes);
+    // Owner and mode are those of the folder that the guest will see.
+    await mkdir(scratch, { mode: GUESTS_ALONE.mode });
+    if (process.getuid?.() === 0) await chown(scratch, GUESTS_ALONE.uid, GUESTS_ALONE.uid);
     await this.mounts.sealed(this.files, scratch);
   }
 
@@ -183,4 +207,9 @@ export class ViewerFolder implements FolderPaths {
     await this.buryDead();
     return new Set((await this.mounts.list()).map((mount) => mount.path));
   }
+}
+
+async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes * SCRATCH_SHARE + SCRATCH_LEFT_BYTES) throw new Problem('vault.disk-full');
 }

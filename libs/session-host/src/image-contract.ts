@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { GuestEndpoint, GuestLimits, GuestSpec, Isolation } from '@vitrine/hypervisor';
-import type { ViewerNetwork, ViewerResources } from './viewer.entity.js';
 
 /** The image contract (see vm-images): what every viewer image promises and may rely on. */
 export const CONTRACT = {
@@ -39,7 +38,7 @@ export interface ArrivingFile extends OpenFile {
   readonly arrived: number;
   readonly items: readonly (Omit<OpenFile['items'][number], 'files'> & {
     /** Of an imaging item; untrusted. */
-    readonly studyInstanceUid?: string;
+    readonly studyInstanceUid?: string | undefined;
     readonly files: readonly { readonly path: string; readonly format: string; readonly part: number }[];
   })[];
 }
@@ -60,6 +59,12 @@ export const guacdEndpoint = (folder: FolderPaths): GuestEndpoint => ({
   hostPath: join(folder.guacd, CONTRACT.guacdSocket),
   ownerUid: CONTRACT.uid,
 });
+
+/** Which seccomp profile the guest runs under; `loopback` adds 127.0.0.1 inside the guest and nothing else. */
+export type ViewerNetwork = GuestSpec['network'];
+
+/** `scratchMiB` is the size of the guest's writable tmpfs; it counts towards its memory. */
+export type ViewerResources = GuestLimits;
 
 export interface ViewerBuild {
   readonly imageDigest: string;
@@ -99,3 +104,7 @@ export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId
   limits: GUACD_LIMITS,
   endpoint: guacdEndpoint(folder),
 });
+
+/** Where a test of an image finds the display of its guest. */
+export const candidateDisplay = (runDir: string, sessionId: string): GuestEndpoint =>
+  displayEndpoint({ record: '', guacd: '', display: join(runDir, 'admission', sessionId, 'display') });

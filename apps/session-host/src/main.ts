@@ -1,0 +1,63 @@
+import { join, resolve } from 'node:path';
+import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { createLogger, readSettings } from '@vitrine/kernel';
+import { SealingPool } from '@vitrine/sealing';
+import {
+  handControlKey,
+  hostKeysFrom,
+  HostServer,
+  hostSocketPath,
+  openHostSecret,
+  openSessionHost,
+  SealedRecordCopier,
+} from '@vitrine/session-host';
+import { onParentEnd, tellReady } from './parent.js';
+import { entrustData, entrustFile, entrustKeys, prepareRunDir, prepareScratch } from './prepare.js';
+
+// What this process makes is for root alone unless it says otherwise.
+process.umask(0o022);
+const logger = createLogger('session-host');
+process.on('unhandledRejection', (reason) => {
+  // A bug: what state we are in is not known. Guests go on, and whoever starts us again finds them by their labels.
+  logger.fatal({ err: reason }, 'unhandled rejection');
+  process.exit(1);
+});
+
+try {
+  const settings = readSettings();
+  const { runDir, dataDir, webUser: web, vault } = settings;
+  prepareRunDir(runDir, web);
+  prepareScratch(settings.scratchDir);
+  if (web) {
+    entrustData(dataDir, web);
+    entrustKeys([vault.key, vault.previousKey], web);
+    const { VITRINE_DATABASE_URL_FILE: urlFile } = process.env;
+    if (urlFile) entrustFile(resolve(urlFile), web);
+    if (vault.objectStorage) entrustFile(vault.objectStorage.credentialsFile, web);
+  }
+  const keys = hostKeysFrom(openHostSecret(settings.hostSecretFile));
+  const mounts = new SystemMounts();
+  const driver = new DockerDriver({ ...settings, mounts });
+  const copier = new SealedRecordCopier(join(dataDir, 'vault'), join(dataDir, 'staging'), new SealingPool());
+  const { host, sweep } = openSessionHost({ settings, driver, mounts, copier, keys, logger, web });
+  await sweep();
+  handControlKey(runDir, keys, web);
+  const server = new HostServer({ path: hostSocketPath(runDir), key: keys.control, host, logger, web });
+  await server.listen();
+  tellReady();
+  logger.info({ web }, 'the session host listens');
+
+  const stop = () => {
+    // Guests go on: they are the control plane's to end, or the next host's to find.
+    void server.close().finally(() => {
+      driver.close();
+      process.exit(0);
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  onParentEnd(stop);
+} catch (err) {
+  logger.fatal({ err }, 'cannot start');
+  process.exit(1);
+}

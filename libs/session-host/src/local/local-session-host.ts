@@ -1,0 +1,292 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  probeGuacd,
+  probeRfb,
+  readGuestWord,
+  type CallOptions,
+  type GuestEvent,
+  type GuestExamination,
+  type GuestObservation,
+  type GuestRef,
+  type GuestSpec,
+  type HostMounts,
+  type HypervisorDriver,
+  type Isolation,
+} from '@vitrine/hypervisor';
+import { Problem, type Clock, type WebUser } from '@vitrine/kernel';
+import { refused, type PermitSigner } from '../permits.js';
+import {
+  CONTRACT,
+  guacdGuestSpec,
+  viewerGuestSpec,
+  type ArrivingFile,
+  type OpenFile,
+} from '../image-contract.js';
+import {
+  SessionHost,
+  VIEWER_WORDS,
+  type GuestWish,
+  type HostListing,
+  type PictureJob,
+  type PlacedObject,
+  type RecordClaim,
+  type RegisteredImage,
+  type SealedObject,
+  type SessionRole,
+  type ViewerWord,
+} from '../session-host.js';
+import type { ViewerFolder } from '../viewer-folder.js';
+import { openDoor } from './door.js';
+import type { ImageRegister } from './image-register.js';
+import type { PictureJobs } from './picture-jobs.js';
+import type { RecordCopier } from './record-copier.js';
+import type { SessionPlaces } from './session-places.js';
+
+/** From a guest that was made to one that answers. */
+const DISPLAY_MS = 15_000;
+const ANSWER_MS = 3_000;
+const NOTHING = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
+
+export interface HostParts {
+  readonly driver: HypervisorDriver;
+  readonly mounts: HostMounts;
+  readonly places: SessionPlaces;
+  readonly register: ImageRegister;
+  readonly permits: PermitSigner;
+  readonly copier: RecordCopier;
+  readonly pictures: PictureJobs;
+  readonly clock: Clock;
+  /** The most that one record may take, in bytes. */
+  readonly largestRecord: number;
+  /** Who may connect to the guests' sockets; nobody but root without it. */
+  readonly web: WebUser | undefined;
+}
+
+/** The host itself: over the engine and the mounts of this machine. */
+export class LocalSessionHost extends SessionHost {
+  /** Tests of images whose guests ran here behind walls that stood. */
+  private readonly proven = new Set<string>();
+
+  constructor(private readonly parts: HostParts) {
+    super();
+  }
+
+  override whenThere(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override findImage(reference: string, options: CallOptions): Promise<RegisteredImage | undefined> {
+    return this.parts.register.find(reference, options);
+  }
+
+  override isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    return this.parts.driver.isolations(options);
+  }
+
+  override plan(sessionId: string): Promise<{ viewer: GuestRef; guacd: GuestRef }> {
+    return Promise.resolve({
+      viewer: this.refOf(sessionId, 'viewer'),
+      guacd: this.refOf(sessionId, 'guacd'),
+    });
+  }
+
+  override async prepare(sessionId: string, options: CallOptions & { candidate?: boolean }): Promise<void> {
+    await this.parts.places.prepare(sessionId, options.candidate ?? false);
+  }
+
+  override async start(
+    sessionId: string,
+    wish: GuestWish,
+    { signal }: CallOptions,
+  ): Promise<GuestExamination> {
+    const { driver, web } = this.parts;
+    const spec = await this.specOf(sessionId, wish, { signal });
+    const made = await driver.create(driver.plan(spec), spec, { signal });
+    // Started means that it speaks its protocol, not that a process runs.
+    await driver.start(made, spec, { signal: AbortSignal.any([signal, AbortSignal.timeout(DISPLAY_MS)]) });
+    openDoor(spec.endpoint, web);
+    const seen = await this.look(made, spec, { signal });
+    if (wish.role === 'candidate') this.proven.add(sessionId);
+    return seen;
+  }
+
+  override observe(sessionId: string, role: SessionRole, options: CallOptions): Promise<GuestObservation> {
+    return this.parts.driver.observe(this.refOf(sessionId, role), options);
+  }
+
+  override examine(sessionId: string, role: SessionRole, options: CallOptions): Promise<GuestExamination> {
+    return this.look(this.refOf(sessionId, role), this.shapeOf(sessionId, role), options);
+  }
+
+  override async answers(sessionId: string, role: SessionRole, { signal }: CallOptions): Promise<void> {
+    const { endpoint } = this.shapeOf(sessionId, role);
+    if (!endpoint) return;
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    if (role === 'viewer') await probeRfb(endpoint, soon);
+    else await probeGuacd(endpoint, soon);
+  }
+
+  override async destroy(sessionId: string, role: SessionRole, options: CallOptions): Promise<void> {
+    await this.parts.driver.destroy(this.refOf(sessionId, role), options);
+    // The next one makes its own; what the dead one left would be taken for it.
+    const { endpoint } = this.shapeOf(sessionId, role);
+    if (endpoint) await unlink(endpoint.hostPath).catch(() => undefined);
+  }
+
+  override async attach(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
+    const { places, permits, clock, largestRecord } = this.parts;
+    const image = permits.check(permit, sessionId, claim, clock.now());
+    const { patientId, blobIds, bytes, files, scratch } = claim;
+    if (places.isCandidate(sessionId) && blobIds.length > 0) throw refused('a test sees nobody’s data');
+    if (!scratch && bytes > largestRecord)
+      throw new Problem('sessions.host-full', { logContext: { bytes, largestRecord } });
+    places.requireFolder(sessionId);
+    const folder = places.of(sessionId);
+    places.bindImage(sessionId, image);
+    places.bindPermit(sessionId, { permit: permit ?? '', patientId, blobIds });
+    await folder.attach({ bytes, files, scratch });
+  }
+
+  override async resume(sessionId: string, coming: ArrivingFile): Promise<number> {
+    return this.permitted(sessionId).resume(coming);
+  }
+
+  override async writeArriving(sessionId: string, content: ArrivingFile): Promise<void> {
+    await this.permitted(sessionId).writeArriving(content);
+  }
+
+  override async copy(
+    sessionId: string,
+    objects: readonly PlacedObject[],
+    { signal }: CallOptions,
+  ): Promise<void> {
+    const { places, copier } = this.parts;
+    const patientId = places.checkBlobs(
+      sessionId,
+      objects.map(({ blobId }) => blobId),
+    );
+    const folder = places.of(sessionId);
+    await folder.requireRoom(objects.reduce((sum, { bytes }) => sum + bytes, 0));
+    await folder.discard(objects.map(({ path }) => path));
+    await copier.layOut(patientId, objects, folder.files, signal);
+  }
+
+  override async writePage(sessionId: string, path: string, bytes: Uint8Array): Promise<void> {
+    await this.permitted(sessionId).writePage(path, bytes);
+  }
+
+  override async writeOpen(sessionId: string, content: OpenFile): Promise<void> {
+    await this.permitted(sessionId).writeOpen(content);
+  }
+
+  override isLaidOut(sessionId: string): Promise<boolean> {
+    return this.parts.places.of(sessionId).isLaidOut();
+  }
+
+  override word(sessionId: string): Promise<ViewerWord | undefined> {
+    const { display } = this.parts.places.of(sessionId);
+    return readGuestWord(join(display, CONTRACT.statusFile), VIEWER_WORDS);
+  }
+
+  override async remove(sessionId: string, options: CallOptions): Promise<void> {
+    const { driver, places } = this.parts;
+    await places.spend(sessionId);
+    const roles: readonly SessionRole[] = ['viewer', 'guacd'];
+    await Promise.all(roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)));
+    await places.remove(sessionId);
+    this.proven.delete(sessionId);
+  }
+
+  override async list(options: CallOptions): Promise<HostListing> {
+    const { driver, places } = this.parts;
+    const guests = await driver.list(options);
+    const folders = await places.existing();
+    return {
+      guests: guests.flatMap(({ ref, ownerId: sessionId, role }) =>
+        role === 'job' || places.isCandidate(sessionId) ? [] : [{ sessionId, role, name: ref.name }],
+      ),
+      folders,
+    };
+  }
+
+  override watch(options: CallOptions): AsyncIterable<GuestEvent> {
+    return this.parts.driver.watch(options);
+  }
+
+  override release(): Promise<void> {
+    return this.parts.places.unshare();
+  }
+
+  override async register(sessionId: string, options: CallOptions): Promise<string> {
+    const { places, register } = this.parts;
+    const image = places.isCandidate(sessionId) ? places.imageOf(sessionId) : undefined;
+    if (image === undefined || !this.proven.has(sessionId)) throw new Problem('viewers.admission-failed');
+    // Not by what was seen at its start, but by what is seen at the end of its test.
+    await this.examine(sessionId, 'viewer', options);
+    if ((await this.word(sessionId)) !== 'showing') throw new Problem('viewers.admission-failed');
+    return register.registrationOf(image);
+  }
+
+  override async sweepCandidates(options: CallOptions): Promise<void> {
+    for (const id of await this.parts.places.candidatesThere()) await this.remove(id, options);
+  }
+
+  override draw(
+    patientId: string,
+    object: SealedObject,
+    job: PictureJob,
+    options: CallOptions,
+  ): Promise<Buffer | undefined> {
+    return this.parts.pictures.draw(patientId, object, job, options);
+  }
+
+  /** A folder that may be written to: something was permitted for it. */
+  private permitted(sessionId: string): ViewerFolder {
+    const { places } = this.parts;
+    if (!places.isPermitted(sessionId)) throw refused('nothing was permitted');
+    return places.of(sessionId);
+  }
+
+  private async look(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
+    const seen = await this.parts.driver.examine(ref, spec, options);
+    if (seen.breaches.length > 0)
+      throw new Problem('hypervisor.unsafe-guest', {
+        logContext: { role: spec.role, breaches: seen.breaches.join('; ') },
+      });
+    return seen;
+  }
+
+  /** All that a guest is made from. Nothing of it comes from outside but which image, and that has to be registered. */
+  private async specOf(sessionId: string, wish: GuestWish, options: CallOptions): Promise<GuestSpec> {
+    const { places, register } = this.parts;
+    places.requireFolder(sessionId);
+    if (wish.role === 'guacd')
+      return guacdGuestSpec(await register.own('guacd', options), places.of(sessionId), sessionId);
+    if (places.isCandidate(sessionId) !== (wish.role === 'candidate')) throw refused('another kind of guest');
+    const build =
+      wish.role === 'candidate'
+        ? await register.candidate(wish, options)
+        : await register.viewer(wish, wish.registration, options);
+    places.bindImage(sessionId, build);
+    return viewerGuestSpec(build, places.of(sessionId), sessionId);
+  }
+
+  private refOf(sessionId: string, role: SessionRole): GuestRef {
+    return this.parts.driver.plan(this.shapeOf(sessionId, role));
+  }
+
+  /** What follows from session and role alone: name, folders and socket. */
+  private shapeOf(sessionId: string, role: SessionRole): GuestSpec {
+    const { places } = this.parts;
+    const folder = places.of(sessionId);
+    const isolation = places.imageOf(sessionId)?.isolation ?? 'standard';
+    return role === 'guacd'
+      ? guacdGuestSpec('', folder, sessionId)
+      : viewerGuestSpec(
+          { imageDigest: '', network: 'none', resources: NOTHING, isolation },
+          folder,
+          sessionId,
+        );
+  }
+}

@@ -1,0 +1,205 @@
+import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostMounts, Isolation } from '@vitrine/hypervisor';
+import { isId, newId, Problem } from '@vitrine/kernel';
+import { refused } from '../permits.js';
+import { ViewerFolder } from '../viewer-folder.js';
+
+/** A permit is over after a day at most; what was shown by it is remembered for longer. */
+const REMEMBERED_MS = 25 * 60 * 60_000;
+/** More of a kind is no use of a machine, but an attempt to fill its mount table. */
+const MOST_FOLDERS = 1000;
+
+/** In which program a session is shown, and the walls around it. */
+export interface BoundImage {
+  readonly imageDigest: string;
+  readonly isolation: Isolation;
+}
+
+/** What a session was permitted, as its folder remembers it. */
+interface BoundPermit {
+  readonly permit: string;
+  readonly patientId: string;
+  readonly blobIds: readonly string[];
+}
+
+/**
+ * The folders of sessions and of tests of images, and what each is bound to: one image and one permit, from the first
+ * who named them until the folder goes. All of it lies in files that only the host can write, so a host that was
+ * killed and started again knows it too.
+ */
+export class SessionPlaces {
+  readonly root: string;
+  private readonly candidates: string;
+  private readonly spent: string;
+  private readonly permitted = new Map<string, ReadonlySet<string>>();
+  private shared: Promise<void> | undefined;
+
+  constructor(
+    runDir: string,
+    /** On a disk: what is too large for memory, sealed. */
+    private readonly scratch: string,
+    private readonly mounts: HostMounts,
+  ) {
+    this.root = join(runDir, 'sessions');
+    this.candidates = join(runDir, 'admission');
+    this.spent = join(runDir, 'host', 'spent');
+  }
+
+  /** Lets guests that run see what is mounted in their folders later. To be called before they are made. */
+  share(): Promise<void> {
+    const roots = [this.root, this.candidates];
+    return (this.shared ??= Promise.all(roots.map((root) => this.mounts.share(root))).then(
+      () => undefined,
+      (error: unknown) => {
+        this.shared = undefined;
+        throw error;
+      },
+    ));
+  }
+
+  async unshare(): Promise<void> {
+    for (const root of [this.root, this.candidates]) await this.mounts.release(root);
+    this.shared = undefined;
+  }
+
+  /** The folder of one session, whether it exists or not. */
+  of(sessionId: string): ViewerFolder {
+    return new ViewerFolder(this.pathOf(sessionId), this.mounts, join(this.scratch, sessionId));
+  }
+
+  /** Throws `sessions.not-permitted` for a session that was not prepared. */
+  requireFolder(sessionId: string): void {
+    if (!existsSync(this.pathOf(sessionId))) throw refused('it has no folder');
+  }
+
+  isCandidate(sessionId: string): boolean {
+    return existsSync(join(this.candidates, checked(sessionId)));
+  }
+
+  /** Makes the places of the guests. */
+  async prepare(sessionId: string, candidate: boolean): Promise<ViewerFolder> {
+    const [place, other] = candidate ? [this.candidates, this.root] : [this.root, this.candidates];
+    const path = join(place, checked(sessionId));
+    if (!existsSync(path)) {
+      if (existsSync(join(other, sessionId))) throw refused('it is another kind of session');
+      const there = await readdir(place).catch(absent);
+      if (there.length >= MOST_FOLDERS) throw new Problem('sessions.host-full');
+    }
+    await this.share();
+    const folder = new ViewerFolder(path, this.mounts, join(this.scratch, sessionId));
+    await folder.prepare();
+    return folder;
+  }
+
+  /** Sessions that have a folder in memory or on the disk: after a reboot only the latter is left. */
+  async existing(): Promise<string[]> {
+    const names = await Promise.all([this.root, this.scratch].map((folder) => readdir(folder).catch(absent)));
+    return [...new Set(names.flat())].filter((name) => isId(name));
+  }
+
+  async candidatesThere(): Promise<string[]> {
+    return (await readdir(this.candidates).catch(absent)).filter((name) => isId(name));
+  }
+
+  /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
+  bindImage(sessionId: string, { imageDigest, isolation }: BoundImage): void {
+    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${isolation}`))
+      throw refused('another image');
+  }
+
+  imageOf(sessionId: string): BoundImage | undefined {
+    const [imageDigest, isolation] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
+    return imageDigest === undefined
+      ? undefined
+      : { imageDigest, isolation: isolation === 'strong' ? 'strong' : 'standard' };
+  }
+
+  /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */
+  bindPermit(sessionId: string, bound: BoundPermit): void {
+    if (existsSync(join(this.spent, checked(sessionId)))) throw refused('it was used before');
+    if (!bind(this.permitPath(sessionId), JSON.stringify(bound))) throw refused('another permit');
+    this.permitted.set(sessionId, new Set(bound.blobIds));
+  }
+
+  /** Whose files they are. Throws `sessions.not-permitted` unless each of them is part of the session's permit. */
+  checkBlobs(sessionId: string, blobIds: readonly string[]): string {
+    const text = readMark(this.permitPath(sessionId));
+    if (text === undefined) throw refused('nothing was permitted');
+    const bound = JSON.parse(text) as BoundPermit;
+    const known = this.permitted.get(sessionId) ?? new Set(bound.blobIds);
+    this.permitted.set(sessionId, known);
+    if (!blobIds.every((id) => known.has(id))) throw refused('other files');
+    return bound.patientId;
+  }
+
+  /** True when something of the record may be written: a permit was bound. */
+  isPermitted(sessionId: string): boolean {
+    return existsSync(this.permitPath(sessionId));
+  }
+
+  /** From now on nothing is permitted under this id. */
+  async spend(sessionId: string): Promise<void> {
+    if (!this.isPermitted(sessionId)) return;
+    await mkdir(this.spent, { recursive: true, mode: 0o700 });
+    await writeFile(join(this.spent, checked(sessionId)), '', { mode: 0o600 });
+  }
+
+  /** Takes the folder away; its guests must be gone. */
+  async remove(sessionId: string): Promise<void> {
+    await this.of(sessionId).remove();
+    this.permitted.delete(sessionId);
+  }
+
+  /** Forgets what was used so long ago that its permit is over anyway. */
+  async forgetSpent(now: Date): Promise<void> {
+    for (const name of await readdir(this.spent).catch(absent)) {
+      const path = join(this.spent, name);
+      if (now.getTime() - (await stat(path)).mtimeMs > REMEMBERED_MS) await rm(path, { force: true });
+    }
+  }
+
+  private permitPath(sessionId: string): string {
+    return join(this.pathOf(sessionId), '.permit');
+  }
+
+  private pathOf(sessionId: string): string {
+    const place = this.isCandidate(sessionId) ? this.candidates : this.root;
+    return join(place, checked(sessionId));
+  }
+}
+
+/** True when the mark says this now: the first who makes it decides. */
+function bind(path: string, text: string): boolean {
+  const draft = `${path}.${newId()}`;
+  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFileSync(path, 'utf8') === text;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+function readMark(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function checked(sessionId: string): string {
+  if (!isId(sessionId)) throw new Error('Not a session id.');
+  return sessionId;
+}
+
+const absent = (error: NodeJS.ErrnoException): string[] => {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+};

@@ -1,0 +1,62 @@
+import type { GuestObservation } from '@vitrine/hypervisor';
+import type { SessionHost } from '../session-host.js';
+import type { Question, QuestionName } from './questions.js';
+import { toWire } from './wire-problem.js';
+
+/** How an observation crosses the socket. */
+export type WireObservation =
+  | Exclude<GuestObservation, { status: 'unreachable' }>
+  | { readonly status: 'unreachable'; readonly problem: ReturnType<typeof toWire> };
+
+type Answer<N extends QuestionName> = (
+  host: SessionHost,
+  question: Question<N>,
+  signal: AbortSignal,
+  tell: (event: unknown) => void,
+) => Promise<unknown>;
+
+const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
+  findImage: (host, { reference }, signal) => host.findImage(reference, { signal }),
+  isolations: (host, _, signal) => host.isolations({ signal }),
+  plan: (host, { sessionId }, signal) => host.plan(sessionId, { signal }),
+  prepare: (host, { sessionId, candidate }, signal) => host.prepare(sessionId, { candidate, signal }),
+  start: (host, { sessionId, wish }, signal) => host.start(sessionId, wish, { signal }),
+  observe: async (host, { sessionId, role }, signal): Promise<WireObservation> => {
+    const seen = await host.observe(sessionId, role, { signal });
+    return seen.status === 'unreachable' ? { status: 'unreachable', problem: toWire(seen.cause) } : seen;
+  },
+  examine: (host, { sessionId, role }, signal) => host.examine(sessionId, role, { signal }),
+  answers: (host, { sessionId, role }, signal) => host.answers(sessionId, role, { signal }),
+  destroy: (host, { sessionId, role }, signal) => host.destroy(sessionId, role, { signal }),
+  attach: (host, { sessionId, permit, claim }, signal) => host.attach(sessionId, permit, claim, { signal }),
+  resume: (host, { sessionId, coming }, signal) =>
+    host.resume(sessionId, { ...coming, version: 1 }, { signal }),
+  writeArriving: (host, { sessionId, content }, signal) =>
+    host.writeArriving(sessionId, { ...content, version: 1 }, { signal }),
+  copy: (host, { sessionId, objects }, signal) => host.copy(sessionId, objects, { signal }),
+  writePage: (host, { sessionId, path, content }, signal) =>
+    host.writePage(sessionId, path, Buffer.from(content, 'base64'), { signal }),
+  writeOpen: (host, { sessionId, content }, signal) =>
+    host.writeOpen(sessionId, { ...content, version: 1 }, { signal }),
+  isLaidOut: (host, { sessionId }, signal) => host.isLaidOut(sessionId, { signal }),
+  word: (host, { sessionId }, signal) => host.word(sessionId, { signal }),
+  remove: (host, { sessionId }, signal) => host.remove(sessionId, { signal }),
+  list: (host, _, signal) => host.list({ signal }),
+  watch: async (host, _, signal, tell) => {
+    for await (const event of host.watch({ signal })) tell(event);
+  },
+  release: (host, _, signal) => host.release({ signal }),
+  register: (host, { sessionId }, signal) => host.register(sessionId, { signal }),
+  sweepCandidates: (host, _, signal) => host.sweepCandidates({ signal }),
+  draw: (host, { patientId, object, job }, signal) =>
+    host.draw(patientId, object, job.kind === 'render' ? { ...job, window: job.window } : job, { signal }),
+};
+
+/** Does what a question asks for; the question was checked. */
+export const answerTo = (
+  host: SessionHost,
+  name: QuestionName,
+  question: unknown,
+  signal: AbortSignal,
+  tell: (event: unknown) => void,
+): Promise<unknown> => ANSWERS[name](host, question as never, signal, tell);

@@ -1,0 +1,55 @@
+import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
+import { readControlKey } from './host-keys.js';
+import { RemoteSessionHost } from './protocol/remote-session-host.js';
+import { SessionHost } from './session-host.js';
+import { SHIPPED_IMAGES, shippedImages } from './shipped-images.js';
+
+/** Signs with the key that the host handed out. */
+class HandedKeyIssuer extends PermitIssuer {
+  constructor(private readonly runDir: string) {
+    super();
+  }
+
+  override sign(permit: SessionPermit): string {
+    let key: Buffer;
+    try {
+      key = readControlKey(this.runDir);
+    } catch (cause) {
+      throw new Problem('hypervisor.unreachable', { cause });
+    }
+    return new PermitSigner(key).sign(permit);
+  }
+}
+
+/** Provides the session host, which is another process, everywhere. Needs SETTINGS to be provided globally. */
+@Global()
+@Module({})
+export class SessionHostModule implements OnApplicationShutdown {
+  constructor(private readonly host: SessionHost) {}
+
+  static forRoot(): DynamicModule {
+    return {
+      module: SessionHostModule,
+      providers: [
+        { provide: SHIPPED_IMAGES, useFactory: () => shippedImages() },
+        {
+          provide: SessionHost,
+          inject: [SETTINGS],
+          useFactory: ({ runDir }: Settings) => new RemoteSessionHost(runDir),
+        },
+        {
+          provide: PermitIssuer,
+          inject: [SETTINGS],
+          useFactory: ({ runDir }: Settings) => new HandedKeyIssuer(runDir),
+        },
+      ],
+      exports: [SHIPPED_IMAGES, SessionHost, PermitIssuer],
+    };
+  }
+
+  onApplicationShutdown(): void {
+    if (this.host instanceof RemoteSessionHost) this.host.close();
+  }
+}

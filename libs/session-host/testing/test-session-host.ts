@@ -1,0 +1,53 @@
+import type { HostMounts, HypervisorDriver } from '@vitrine/hypervisor';
+import { createLogger, type Clock, type Settings } from '@vitrine/kernel';
+import { SealingPool } from '@vitrine/sealing';
+import { join } from 'node:path';
+import { hostKeysFrom } from '../src/host-keys.js';
+import type { ImageRegister } from '../src/local/image-register.js';
+import { openSessionHost, type OpenedHost } from '../src/local/open-session-host.js';
+import { SealedRecordCopier, type RecordCopier } from '../src/local/record-copier.js';
+import { shippedImages, type ShippedImages } from '../src/shipped-images.js';
+import { OpenRegister } from './open-register.js';
+
+/** One for all hosts of a file, since threads that load TypeScript take seconds to start. They hold up no exit. */
+const pool = new SealingPool(2);
+
+export interface TestHostOptions {
+  readonly driver: HypervisorDriver;
+  readonly mounts: HostMounts;
+  readonly settings: Pick<Settings, 'runDir' | 'dataDir' | 'scratchDir'>;
+  readonly copier?: RecordCopier | undefined;
+  readonly clock?: Clock | undefined;
+  readonly images?: ShippedImages;
+  readonly register?: ImageRegister;
+}
+
+/** A host in this process. With a made-up engine every image counts as registered; with a real one it is as in the product. */
+export function testSessionHost({
+  driver,
+  mounts,
+  settings,
+  copier,
+  clock,
+  images = shippedImages(),
+  register,
+}: TestHostOptions): OpenedHost {
+  const known = register ?? (driver.kind === 'fake' ? new OpenRegister(driver, images.guacd) : undefined);
+  return openSessionHost({
+    settings: {
+      runDir: settings.runDir,
+      scratchDir: settings.scratchDir,
+      sessions: { memoryMiB: undefined },
+    },
+    driver,
+    mounts,
+    copier:
+      copier ??
+      new SealedRecordCopier(join(settings.dataDir, 'vault'), join(settings.dataDir, 'staging'), pool),
+    keys: hostKeysFrom(Buffer.alloc(32, 7)),
+    logger: createLogger('test', 'silent'),
+    images,
+    ...(clock && { clock }),
+    ...(known && { register: known }),
+  });
+}
