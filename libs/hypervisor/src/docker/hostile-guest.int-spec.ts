@@ -51,7 +51,7 @@ async function attack(network: GuestSpec['network'], isolation: Isolation): Prom
  * What a guest reaches of the kernel that is its own. Within strong walls the flags of a folder are those that its
  * kernel gives it: what it must not write to, it cannot, but it may run a program from there, as whatever it is already.
  */
-const ITS_OWN: Readonly<Record<Isolation, readonly string[]>> = {
+const ITS_OWN: Readonly<Record<Exclude<Isolation, 'vm'>, readonly string[]>> = {
   standard: [],
   strong: [
     'a device node (mknod)',
