@@ -10,6 +10,7 @@ export const documentationSettings = (): Settings => ({
   host: '127.0.0.1',
   engineSocket: undefined,
   strongRuntime: undefined,
+  machinesDir: '/nonexistent',
   portalDir: '/nonexistent',
   smtpUrl: undefined,
   mailFrom: 'vitrine@localhost',

@@ -1,9 +1,10 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS, type Settings } from '@vitrine/kernel';
+import { productVersion, SETTINGS, type Settings } from '@vitrine/kernel';
 import { DockerDriver } from './docker/docker.driver.js';
 import { HostMounts, SystemMounts } from './host/host-mounts.js';
 import { HYPERVISOR } from './hypervisor-driver.js';
 import { JobRunner } from './jobs/job-runner.js';
+import { QemuDriver } from './qemu/qemu.driver.js';
 
 /** Provides HYPERVISOR, HostMounts and JobRunner everywhere. Needs SETTINGS to be provided globally. */
 @Global()
@@ -20,13 +21,16 @@ export class HypervisorModule implements OnApplicationShutdown {
           provide: HYPERVISOR,
           inject: [SETTINGS, HostMounts],
           useFactory: (settings: Settings, mounts: HostMounts) =>
-            new DockerDriver({
-              installationId: settings.installationId,
-              runDir: settings.runDir,
-              engineSocket: settings.engineSocket,
-              strongRuntime: settings.strongRuntime,
-              mounts,
-            }),
+            new QemuDriver(
+              new DockerDriver({
+                installationId: settings.installationId,
+                runDir: settings.runDir,
+                engineSocket: settings.engineSocket,
+                strongRuntime: settings.strongRuntime,
+                mounts,
+              }),
+              { machines: settings.machinesDir, qemuImage: `vitrine/qemu:${productVersion()}` },
+            ),
         },
         JobRunner,
       ],

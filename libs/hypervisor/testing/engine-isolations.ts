@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import type { Isolation } from '../src/hypervisor-driver.js';
 
+/** Those that an engine of containers builds by itself. */
+export type ContainerIsolation = Exclude<Isolation, 'vm'>;
+
 /**
  * The walls that the engine of this machine can build around containers, for tests that are the same for each of them. Says which are
  * left out and why; where everything has to be tested (CI), nothing may be.
  */
-export function engineIsolations(): readonly Isolation[] {
+export function engineIsolations(): readonly ContainerIsolation[] {
   const runtimes = execFileSync('docker', ['info', '--format', '{{json .Runtimes}}'], { encoding: 'utf8' });
   if (runtimes.includes('"runsc"')) return ['standard', 'strong'];
   const reason = 'the engine has no runtime "runsc" (docs/operating/isolation.md)';

@@ -22,6 +22,8 @@ export interface Settings {
   readonly engineSocket: string | undefined;
   /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
   readonly strongRuntime: string | undefined;
+  /** Folder with the registered virtual machines; there need not be any. */
+  readonly machinesDir: string;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -108,6 +110,7 @@ export function readSettings(env: Environment = process.env): Settings {
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
     strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
+    machinesDir: resolve(env['VITRINE_MACHINES'] ?? '/var/lib/vitrine/machines'),
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',

@@ -4,6 +4,8 @@ use strict;
 use warnings;
 use IO::Handle;
 
+# Where QEMU keeps what a machine writes to its disk, in memory; it would not take /tmp itself.
+mkdir $ENV{TMPDIR} = '/tmp/overlay';
 # QEMU listens to us alone: what it would answer is not needed, so nothing but this pipe is ever opened for it.
 pipe(my $theirs, my $orders) or die "pipe: $!";
 my $qemu = fork // die "fork: $!";
