@@ -37,7 +37,7 @@ echo record: $(echo x 2>&1 > /shares/read/record/new || echo refused)
 echo remount: $(mount -o remount,rw /shares/read && echo x 2>&1 > /shares/read/record/script || echo refused)
 echo overwrite: $(dd if=/dev/zero of=/shares/read/record/script bs=1 count=1 2>&1 | tail -n 1)
 echo host: $(ls /shares/read /shares/write /shares/read/../../../etc/shadow 2>&1 | tr '\\n' ' ')
-echo above: $(cat /shares/write/../../../../../machine/kernel 2>&1 | head -c 60)
+echo above: $(cat /shares/write/../../../../../machine/kernel 2>&1 | head -c 90)
 ln -s /etc/hostname /shares/write/run/display/link
 mknod /shares/write/run/display/device b 8 0 2>/dev/null
 echo device: $(head -c 1 /shares/write/run/display/device 2>&1)
