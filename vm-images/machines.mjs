@@ -10,7 +10,8 @@ import { buildImages, BuildError, contractLabels, findEngine, productVersion } f
 import { planImages } from './build/plan.mjs';
 
 const CONTAINERS = dirname(fileURLToPath(import.meta.url));
-const MACHINES = join(CONTAINERS, 'machines');
+/** The machines that come with Vitrine, and what they stand on. */
+export const MACHINES = join(CONTAINERS, 'machines');
 /** Where the product looks unless VITRINE_MACHINES says otherwise. */
 const REGISTERED = '/var/lib/vitrine/machines';
 const FILES = ['kernel', 'initrd', 'disk.qcow2'];

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EngineFixture, type ViewerFixture } from '../../testing/engine-fixture.js';
 import { buildTestMachine, QEMU_IMAGE } from '../../testing/test-machine.js';
@@ -83,8 +81,8 @@ describe('the process of a machine', () => {
       breaches: [],
     });
     const first = await engine.driver.firstProcess(viewer.ref, inTime());
-    const { stdout } = await promisify(execFile)('pgrep', ['-P', String(first)]);
-    const words = (await readFile(`/proc/${stdout.trim()}/cmdline`, 'utf8')).split('\0');
+    const children = await readFile(`/proc/${first}/task/${first}/children`, 'utf8');
+    const words = (await readFile(`/proc/${children.trim()}/cmdline`, 'utf8')).split('\0');
     const after = (word: string) => words[words.indexOf(word) + 1];
     expect(words[0]).toBe('qemu-system-x86_64');
     expect(words).toEqual(expect.arrayContaining(['-nodefaults', '-no-user-config']));

@@ -1,4 +1,5 @@
 import { Problem } from '@vitrine/kernel';
+import { whenAborted } from '../docker/engine.js';
 import type {
   CallOptions,
   GuestEvent,
@@ -12,7 +13,7 @@ import type {
   HypervisorDriver,
   Isolation,
 } from '../hypervisor-driver.js';
-import { MachineCatalogue, type Machine } from './machine-catalogue.js';
+import { MachineCatalogue } from './machine-catalogue.js';
 import { examineMachine } from './machine-examination.js';
 import { machineGuest } from './machine-guest.js';
 
@@ -71,7 +72,9 @@ export class QemuDriver implements HypervisorDriver {
     if (!qemu)
       throw new Problem('hypervisor.isolation-missing', { logContext: { lacking: this.options.qemuImage } });
     if (!machine) throw await this.notAMachine(spec, options);
-    await this.catalogue.verify(machine, options.signal);
+    await this.catalogue.verify(machine, options.signal).catch((error: unknown) => {
+      throw options.signal.aborted ? whenAborted(options.signal) : error;
+    });
     return this.engine.create(ref, machineGuest(spec, machine, qemu.digest), options);
   }
 
