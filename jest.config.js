@@ -1,7 +1,15 @@
 // Suites by suffix: *.spec.ts needs nothing but Node; *.int-spec.ts needs the container engine and the viewer
-// images; *.e2e-spec.ts needs the whole running stack and a browser.
-const suites = { unit: '\\.spec\\.ts$', medium: '\\.int-spec\\.ts$', e2e: '\\.e2e-spec\\.ts$' };
+// images; *.e2e-spec.ts needs the whole running stack and a browser; *.faults-spec.ts breaks the whole stack.
+const suites = {
+  unit: '\\.spec\\.ts$',
+  medium: '\\.int-spec\\.ts$',
+  e2e: '\\.e2e-spec\\.ts$',
+  faults: '\\.faults-spec\\.ts$',
+};
 const suite = process.env.VITRINE_SUITE ?? 'unit';
+
+// Everything that runs on SQLite runs on PostgreSQL as well: VITRINE_TEST_DATABASE=postgres.
+const onPostgres = process.env.VITRINE_TEST_DATABASE === 'postgres';
 
 export default {
   testEnvironment: 'node',
@@ -14,7 +22,13 @@ export default {
     '^@vitrine/([^/]+)/testing$': '<rootDir>/libs/$1/testing/index.ts',
     '^@vitrine/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
-  testTimeout: { unit: 30_000, medium: 120_000, e2e: 240_000 }[suite],
+  testTimeout: { unit: 30_000, medium: 120_000, e2e: 240_000, faults: 240_000 }[suite],
+  ...(onPostgres
+    ? {
+        globalSetup: '<rootDir>/tools/setup/jest-postgres.mjs',
+        globalTeardown: '<rootDir>/tools/setup/jest-postgres-end.mjs',
+      }
+    : {}),
   maxWorkers: suite === 'unit' ? 2 : 1,
   reporters: ['default', '<rootDir>/tools/plain-summary.reporter.js'],
 };

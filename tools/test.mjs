@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything, from nothing. Installs what is missing, then runs the three suites: unit (Node alone),
- * medium (real container engine, real guacd, real viewers) and e2e (the whole stack and a real browser).
+ * `npm test`: everything, from nothing. Installs what is missing, then runs the suites: unit (Node alone), postgres
+ * (the unit tests of what is near the database, on PostgreSQL), medium (real container engine, real guacd, real viewers) and
+ * e2e (the whole stack and a real browser).
  *
  *   npm test -- --prepare      only install and build what the suites need
  *   npm test -- unit medium    only these suites
@@ -18,7 +19,9 @@ import { ensureImages, ensureMachineImages } from './setup/images.mjs';
 import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SUITES = ['unit', 'medium', 'e2e'];
+const SUITES = ['unit', 'postgres', 'medium', 'e2e'];
+/** Those that need nothing but Node, and nothing but Node and the programs. */
+const WITHOUT_ENGINE = ['unit', 'postgres'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */
 const PROGRAMS = {
   '/usr/bin/7z': 'p7zip-full',
@@ -32,6 +35,7 @@ const PROGRAMS = {
   '/usr/bin/litmus': 'litmus',
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/pdftoppm': 'poppler-utils',
+  '/usr/bin/pg_ctlcluster': 'postgresql',
   '/usr/bin/rclone': 'rclone',
   '/usr/bin/runsc': 'runsc',
   '/usr/bin/swift-account-server': 'swift-account',
@@ -54,7 +58,10 @@ async function main() {
   const suites = SUITES.filter((suite) => args.includes(suite) || !args.some((arg) => SUITES.includes(arg)));
 
   await installDependencies(root);
-  const engine = suites.some((suite) => suite !== 'unit') ? await prepareWholeStack() : undefined;
+  if (suites.some((suite) => suite !== 'unit')) await installPrograms();
+  const engine = suites.some((suite) => !WITHOUT_ENGINE.includes(suite))
+    ? await prepareWholeStack()
+    : undefined;
   try {
     if (!args.includes('--prepare')) process.exitCode = runSuites(suites, engine);
   } finally {
@@ -62,7 +69,7 @@ async function main() {
   }
 }
 
-async function prepareWholeStack() {
+async function installPrograms() {
   const missing = Object.entries(PROGRAMS).filter(([path]) => !existsSync(path));
   if (missing.length > 0) {
     const packages = missing.map(([, name]) => name);
@@ -72,6 +79,9 @@ async function prepareWholeStack() {
       );
     await aptInstall(packages, 'for the tests');
   }
+}
+
+async function prepareWholeStack() {
   const engine = await ensureEngine();
   await ensureImages();
   await ensureMachineImages();

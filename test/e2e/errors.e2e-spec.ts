@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ShareLink } from '@vitrine/delegation';
+import { databaseAt } from '@vitrine/persistence/testing';
 import type { Browser } from 'playwright-core';
 import type { ProblemCode } from '@vitrine/kernel';
-import { askDatabaseKey, DATABASE_FILE, databaseKeySocket, openSqlite } from '@vitrine/persistence';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type SampleFile } from '../support/api-client.js';
 import { asks } from '../support/asks.js';
@@ -269,15 +270,13 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
   describe('with links', () => {
     it('does not open a link whose time is over', async () => {
       const { link: made, url } = await link({ expiresInMinutes: 1 });
-      const key = await askDatabaseKey(databaseKeySocket(stack.runDir), 5_000);
-      const database = openSqlite(join(stack.dataDir, DATABASE_FILE), key);
-      database.pragma('busy_timeout = 5000');
-      const past = new Date(Date.now() - 1000).toISOString();
-      const { changes } = database
-        .prepare('UPDATE share_link SET expiresAt = ? WHERE id = ?')
-        .run(past, made.id);
-      database.close();
-      expect(changes).toBe(1);
+      const database = await databaseAt(await stack.openPlace(), [ShareLink]);
+      const expiresAt = new Date(Date.now() - 1000).toISOString();
+      const { affected } = await database.transactor.run((manager) =>
+        manager.update(ShareLink, made.id, { expiresAt }),
+      );
+      await database.close();
+      expect(affected).toBe(1);
       const { page } = await visitor(url);
       await page.getByText(sentence('delegation.link-expired')).waitFor();
       await portrait(page, '66-link-expired');

@@ -2,11 +2,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askDatabaseKey, databaseKeySocket, type DatabasePlace } from '@vitrine/persistence';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
 import { ROOT } from './root.js';
 
 const START_DEADLINE_MS = 60_000;
 const END_DEADLINE_MS = 30_000;
+const KEY_WITHIN_MS = 5_000;
 const ENTRIES = {
   'control-plane': 'dist/apps/control-plane/apps/control-plane/src/main.js',
   'session-gateway': 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
@@ -28,11 +31,14 @@ export class Stack {
     readonly folder: string,
     readonly port: number,
     private readonly extraEnv: Readonly<Record<string, string>>,
+    private readonly place: DatabasePlace,
   ) {}
 
   /** Starts both processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
-    const stack = new Stack(mkdtempSync(join(tmpdir(), 'vitrine-stack-')), await freePort(), extraEnv);
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
+    const place = await placeIn(join(folder, 'data'));
+    const stack = new Stack(folder, await freePort(), extraEnv, place);
     await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
     await stack.waitUntilHealthy();
     return stack;
@@ -54,6 +60,12 @@ export class Stack {
     return readFileSync(join(this.dataDir, 'installation'), 'utf8').trim();
   }
 
+  /** The database as a third process would open it, beside the two that run. */
+  async openPlace(): Promise<DatabasePlace> {
+    if (this.place.databaseUrl !== undefined) return this.place;
+    return { ...this.place, key: await askDatabaseKey(databaseKeySocket(this.runDir), KEY_WITHIN_MS) };
+  }
+
   /** Starts one process; resolves when it says that it is ready. */
   async startPart(name: PartName): Promise<void> {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
@@ -63,7 +75,7 @@ export class Stack {
       env: {
         UV_THREADPOOL_SIZE: '16',
         ...process.env,
-        VITRINE_DATA_DIR: this.dataDir,
+        ...environmentOf(this.place),
         VITRINE_KEY_FILE: join(this.folder, 'key'),
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),
@@ -98,9 +110,15 @@ export class Stack {
   async kill(name: PartName): Promise<void> {
     const child = this.parts.get(name);
     if (!child || child.exitCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
-    await gone;
+    await this.gone(name);
+  }
+
+  /** Resolves when the process has ended. */
+  async gone(name: PartName): Promise<void> {
+    const child = this.parts.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise((resolve) => child.once('exit', resolve));
   }
 
   pidOf(name: PartName): number {

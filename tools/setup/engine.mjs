@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ const DOCKER_SOCKET = '/var/run/docker.sock';
 const RUNSC = '/usr/bin/runsc';
 const ENGINE_CONFIGURATION = '/etc/docker/daemon.json';
 const WITH_RUNSC = fileURLToPath(new URL('engine-with-runsc.json', import.meta.url));
+/** For gVisor from 2023 on, which would else give its kernel files and rights; the one of 2022 refuses the flag. */
+const WITH_NEWER_RUNSC = fileURLToPath(new URL('engine-with-newer-runsc.json', import.meta.url));
 
 /** Unix sockets on which a container engine may answer, in the order in which they are tried. */
 function candidates() {
@@ -66,8 +68,12 @@ export async function ensureEngine() {
 }
 
 /** What the operator wrote comes first, whatever is in it. */
-const configuration = () =>
-  existsSync(RUNSC) && !existsSync(ENGINE_CONFIGURATION) ? ['--config-file', WITH_RUNSC] : [];
+function configuration() {
+  if (!existsSync(RUNSC) || existsSync(ENGINE_CONFIGURATION)) return [];
+  const { stdout, stderr } = spawnSync(RUNSC, ['flags'], { encoding: 'utf8', timeout: 10_000 });
+  const isNewer = /^\s*-directfs\b/m.test(`${stdout}${stderr}`);
+  return ['--config-file', isNewer ? WITH_NEWER_RUNSC : WITH_RUNSC];
+}
 
 async function startDockerd() {
   for (const file of ['/var/run/docker.pid', '/run/docker/containerd/containerd.pid']) removeStalePid(file);

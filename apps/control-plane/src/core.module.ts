@@ -1,12 +1,14 @@
-import type { KeyObject } from 'node:crypto';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
-import { Ballast, dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
+import { Ballast, DATABASE_PLACE, PersistenceModule, type DatabasePlace } from '@vitrine/persistence';
 import { openDatabaseKey } from '@vitrine/vault';
-import { DATABASE_KEY, DatabaseKeyDoor } from './database-key-door.js';
+import { DatabaseKeyDoor } from './database-key-door.js';
 import { ENTITIES } from './entities.js';
+
+// A machine starts its services all at once, and the database server may be one of them.
+const RETRY_DELAY_MS = 1_000;
+const RETRY_ATTEMPTS = 60;
 
 /** What every part needs: settings, clock, log and database. */
 @Global()
@@ -16,24 +18,29 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRootAsync({
-          inject: [DATABASE_KEY],
-          useFactory: async (key: KeyObject) => {
-            await new Ballast(settings.dataDir).makeRoomToStart();
-            return { ...dataSourceOptions(settings.dataDir, ENTITIES, key), migrationsRun: true };
-          },
+        PersistenceModule.forRoot({
+          entities: ENTITIES,
+          migrate: true,
+          attempts: RETRY_ATTEMPTS,
+          pauseMs: RETRY_DELAY_MS,
         }),
-        PersistenceModule,
         AuditModule,
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useClass: SystemClock },
-        { provide: DATABASE_KEY, useFactory: () => openDatabaseKey(settings) },
+        { provide: DATABASE_PLACE, useFactory: () => placeOf(settings) },
         DatabaseKeyDoor,
       ],
-      exports: [SETTINGS, LOGGER, Clock, DATABASE_KEY],
+      exports: [SETTINGS, LOGGER, Clock, DATABASE_PLACE],
     };
   }
+}
+
+async function placeOf(settings: Settings): Promise<DatabasePlace> {
+  const { dataDir, databaseUrl } = settings;
+  const key = databaseUrl === undefined ? await openDatabaseKey(settings) : undefined;
+  await new Ballast(dataDir).makeRoomToStart();
+  return { dataDir, databaseUrl, key };
 }

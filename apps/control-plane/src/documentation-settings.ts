@@ -3,6 +3,7 @@ import type { Settings } from '@vitrine/kernel';
 /** Settings for reading the API's description, when nothing is opened or started. */
 export const documentationSettings = (): Settings => ({
   dataDir: '/nonexistent',
+  databaseUrl: undefined,
   runDir: '/nonexistent',
   installationId: '0'.repeat(32),
   publicUrl: 'http://localhost',

@@ -5,7 +5,7 @@ import { DicomNode, FtpsAccount, Import, InboxStudy, ReadingAddress } from '@vit
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Session, Ticket } from '@vitrine/sessions';
-import { Blob, BlobCheck, PartitionKey, PatientKey } from '@vitrine/vault';
+import { Blob, BlobCheck, Installation, PartitionKey, PatientKey } from '@vitrine/vault';
 import { Viewer } from '@vitrine/viewers';
 
 /** Every table of the installation. Migrations are generated from this list. */
@@ -25,6 +25,7 @@ export const ENTITIES = [
   Grant,
   Import,
   InboxStudy,
+  Installation,
   Participation,
   PartitionKey,
   Patient,

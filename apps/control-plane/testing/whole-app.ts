@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { HostMounts, HYPERVISOR } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, readSettings } from '@vitrine/kernel';
+import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { shippedImages } from '@vitrine/viewers';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
@@ -31,7 +32,7 @@ export async function wholeApp({
   readonly environment?: Readonly<Record<string, string>>;
 } = {}): Promise<WholeApp> {
   const settings = readSettings({
-    VITRINE_DATA_DIR: join(folder, 'data'),
+    ...environmentOf(await placeIn(join(folder, 'data'))),
     VITRINE_KEY_FILE: join(folder, 'key'),
     VITRINE_RUN_DIR: join(folder, 'run'),
     VITRINE_PUBLIC_URL: 'http://vitrine.test',

@@ -1,12 +1,12 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@vitrine/audit';
 import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
 import {
   askDatabaseKey,
+  DATABASE_PLACE,
   databaseKeySocket,
-  dataSourceOptions,
   PersistenceModule,
+  type DatabasePlace,
 } from '@vitrine/persistence';
 import { ENTITIES } from './entities.js';
 
@@ -23,26 +23,26 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        TypeOrmModule.forRootAsync({
-          useFactory: async () => ({
-            ...dataSourceOptions(
-              settings.dataDir,
-              ENTITIES,
-              await askDatabaseKey(databaseKeySocket(settings.runDir), KEY_WITHIN_MS),
-            ),
-            retryDelay: RETRY_DELAY_MS,
-            retryAttempts: RETRY_ATTEMPTS,
-          }),
+        PersistenceModule.forRoot({
+          entities: ENTITIES,
+          migrate: false,
+          attempts: RETRY_ATTEMPTS,
+          pauseMs: RETRY_DELAY_MS,
         }),
-        PersistenceModule,
         AuditModule,
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useClass: SystemClock },
+        { provide: DATABASE_PLACE, useFactory: () => placeOf(settings) },
       ],
-      exports: [SETTINGS, LOGGER, Clock],
+      exports: [SETTINGS, LOGGER, Clock, DATABASE_PLACE],
     };
   }
+}
+
+async function placeOf({ dataDir, databaseUrl, runDir }: Settings): Promise<DatabasePlace> {
+  if (databaseUrl !== undefined) return { dataDir, databaseUrl };
+  return { dataDir, key: await askDatabaseKey(databaseKeySocket(runDir), KEY_WITHIN_MS) };
 }

@@ -1,13 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Grant, ShareLink, type Control } from '@vitrine/delegation';
 import { SignIn } from '@vitrine/identity';
 import { createLogger, hashSecret, newId, newSecret, readSettings, type Settings } from '@vitrine/kernel';
 import { databaseKeySocket, serveDatabaseKey } from '@vitrine/persistence';
-import { TEST_DATABASE_KEY, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import {
+  environmentOf,
+  TEST_DATABASE_KEY,
+  testDatabase,
+  type TestDatabase,
+} from '@vitrine/persistence/testing';
 import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { DataSource } from 'typeorm';
@@ -38,7 +43,7 @@ export class GatewayHarness {
     const database = await testDatabase(ENTITIES);
     const runDir = mkdtempSync(join(tmpdir(), 'vitrine-run-'));
     const settings = readSettings({
-      VITRINE_DATA_DIR: dirname(database.dataSource.options.database as string),
+      ...environmentOf(database.place),
       VITRINE_RUN_DIR: runDir,
       VITRINE_PORT: '0',
       VITRINE_PUBLIC_URL: ORIGIN,
@@ -99,10 +104,10 @@ export class GatewayHarness {
     return session;
   }
 
-  /** For many rounds: what a test writes need not survive a power cut. */
+  /** For many rounds: what a test writes need not survive a power cut. A PostgreSQL for tests never flushes. */
   async writeCarelessly(): Promise<void> {
     for (const source of [this.database.dataSource, this.app.get(DataSource, { strict: false })])
-      await source.query('PRAGMA synchronous = OFF');
+      if (source.options.type !== 'postgres') await source.query('PRAGMA synchronous = OFF');
   }
 
   endpoints(session: Session) {

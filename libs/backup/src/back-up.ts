@@ -2,12 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isProblem, newId, productVersion, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
-import { MAGIC, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
+import { MAGIC, newKey, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
 import {
   openObjects,
   readDatabaseKey,
   unwrapDatabaseKey,
   VaultLocked,
+  wrapDatabaseKey,
   type KeyProvider,
   type SealedObjects,
   type WrappedDatabaseKey,
@@ -33,6 +34,8 @@ import { sweepParts } from './sweep-parts.js';
 
 export interface BackupOrder {
   readonly dataDir: string;
+  /** Where the database is, when not in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly installationId: string;
   /** Where the stored files lie; in the data folder where it is undefined. */
   readonly objectStorage?: ObjectStorageSettings | undefined;
@@ -63,17 +66,10 @@ export async function backUp(order: BackupOrder): Promise<BackupReport> {
     await makeFolder(target);
     await sweepParts(target, PART_NAME);
     const takenAt = new Date().toISOString();
-    const databaseKey = await readDatabaseKey(dataDir);
-    if (databaseKey === undefined)
-      throw new BackupFailed(
-        `The database in ${dataDir} is not encrypted yet, or its key is lost: start Vitrine once before.`,
-      );
-    const snapshot = await takeSnapshot(
-      dataDir,
-      await unwrapDatabaseKey(databaseKey, order.provider, order.installationId),
-    );
+    const { key, wrapped } = await keyOfCopy(order);
+    const snapshot = await takeSnapshot({ ...order, key });
     try {
-      return await writeBackup(order, databaseKey, snapshot, takenAt);
+      return await writeBackup(order, wrapped, snapshot, takenAt);
     } finally {
       await snapshot.discard();
     }
@@ -90,6 +86,25 @@ export async function backUp(order: BackupOrder): Promise<BackupReport> {
       });
     throw error;
   }
+}
+
+/** What the copy of the database is encrypted with: the key of the embedded one, or for a server's a new one. */
+async function keyOfCopy({
+  dataDir,
+  databaseUrl,
+  provider,
+  installationId,
+}: BackupOrder): Promise<{ key: KeyObject; wrapped: WrappedDatabaseKey }> {
+  if (databaseUrl !== undefined) {
+    const key = newKey();
+    return { key, wrapped: await wrapDatabaseKey(key, provider, installationId) };
+  }
+  const wrapped = await readDatabaseKey(dataDir);
+  if (wrapped === undefined)
+    throw new BackupFailed(
+      `The database in ${dataDir} is not encrypted yet, or its key is lost: start Vitrine once before.`,
+    );
+  return { key: await unwrapDatabaseKey(wrapped, provider, installationId), wrapped };
 }
 
 async function writeBackup(
@@ -110,7 +125,8 @@ async function writeBackup(
   try {
     const { listed, copied } = await copyBlobs(order, snapshot.blobs, part);
     const absent = listed.filter(({ sha256 }) => sha256 === null);
-    const lost = absent.filter(({ blobId }) => !snapshot.wasDeleted(blobId));
+    const lost: ListedBlob[] = [];
+    for (const blob of absent) if (!(await snapshot.wasDeleted(blob.blobId))) lost.push(blob);
     const facts: ManifestFacts = {
       backupId,
       installationId,

@@ -16,7 +16,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { newId, SystemClock } from '@vitrine/kernel';
-import { databaseIn, type TestDatabase } from '@vitrine/persistence/testing';
+import { databaseIn, emptyPlaceIn, ON_POSTGRES, type TestDatabase } from '@vitrine/persistence/testing';
 import { contextOf, sealed, wrap } from '@vitrine/sealing';
 import { openKeySource, type KeyProvider } from '@vitrine/vault';
 import {
@@ -71,7 +71,11 @@ describe('A backup', () => {
     await database.dataSource.query(`DELETE FROM blob WHERE id = '${blobId}'`);
     rmSync(join(dataDir, 'vault', patientId, blobId));
   };
-  const make = (): Promise<BackupReport> => backUp({ dataDir, installationId, target, provider });
+  const make = (): Promise<BackupReport> => backUp({ ...database.place, installationId, target, provider });
+  const copyPlace = async () => ({
+    ...database.place,
+    key: await databaseKeyIn(dataDir, installationId, provider),
+  });
   const copies = () =>
     readdirSync(join(target, 'blobs'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -84,7 +88,7 @@ describe('A backup', () => {
   /** What a restored installation has of a blob. */
   async function restoredBytes(source: string, blobId: string): Promise<Buffer> {
     const dir = join(folder, newId());
-    await restoreBackup(await findBackup(source), provider, dir);
+    await restoreBackup(await findBackup(source), provider, await emptyPlaceIn(dir));
     const there = await opened(dir);
     try {
       return await bytesOf(await there.vault.open(patientId, blobId));
@@ -111,7 +115,10 @@ describe('A backup', () => {
     expect(readdirSync(dataDir).filter((name) => name.startsWith('.'))).toEqual([]);
 
     const dir = join(folder, 'restored');
-    expect(await restoreBackup(await findBackup(target), provider, dir)).toEqual({ intact: 2, damaged: [] });
+    expect(await restoreBackup(await findBackup(target), provider, await emptyPlaceIn(dir))).toEqual({
+      intact: 2,
+      damaged: [],
+    });
     expect(readFileSync(join(dir, 'installation'), 'utf8')).toBe(`${installationId}\n`);
     const there = await opened(dir);
     expect(await bytesOf(await there.vault.open(patientId, first))).toEqual(small);
@@ -143,12 +150,12 @@ describe('A backup', () => {
 
   it('shows nothing of the database, also not while the copy of it lies in the data folder', async () => {
     await put(Buffer.from('scan'));
-    const snapshot = await takeSnapshot(dataDir, await databaseKeyIn(dataDir, installationId, provider));
+    const snapshot = await takeSnapshot(await copyPlace());
     expect(filesWith(patientId, dataDir)).toEqual([]);
     expect(filesWith('CREATE TABLE', dataDir)).toEqual([]);
     await snapshot.discard();
     await make();
-    await restoreBackup(await findBackup(target), provider, join(folder, 'restored'));
+    await restoreBackup(await findBackup(target), provider, await emptyPlaceIn(join(folder, 'restored')));
     for (const words of [patientId, 'CREATE TABLE'])
       expect([...filesWith(words, target), ...filesWith(words, join(folder, 'restored'))]).toEqual([]);
   });
@@ -180,7 +187,10 @@ describe('A backup', () => {
     );
     writeFileSync(join(made, 'manifest.json'), JSON.stringify({ ...body, schema, check }));
     const dir = join(folder, 'restored');
-    expect(await restoreBackup(await findBackup(target), provider, dir)).toEqual({ intact: 0, damaged: [] });
+    expect(await restoreBackup(await findBackup(target), provider, { dataDir: dir })).toEqual({
+      intact: 0,
+      damaged: [],
+    });
     const restored = new Database(join(dir, 'vitrine.db'));
     expect(restored.prepare('SELECT number FROM kept').pluck().get()).toBe(7);
     restored.close();
@@ -191,11 +201,13 @@ describe('A backup', () => {
     await make();
     const dir = join(folder, 'restored');
     const backup = await findBackup(target);
-    await expect(restoreBackup(backup, newProvider(), dir)).rejects.toThrow('This is not the key');
-    expect(existsSync(dir)).toBe(false);
-    await expect(backUp({ dataDir, installationId, target, provider: newProvider() })).rejects.toThrow(
-      'The key is not',
+    await expect(restoreBackup(backup, newProvider(), await emptyPlaceIn(dir))).rejects.toThrow(
+      'This is not the key',
     );
+    expect(existsSync(dir)).toBe(false);
+    await expect(
+      backUp({ ...database.place, installationId, target, provider: newProvider() }),
+    ).rejects.toThrow('The key is not');
     expect(readdirSync(target).filter((name) => name.includes('part'))).toEqual([]);
   });
 
@@ -211,7 +223,9 @@ describe('A backup', () => {
       const dir = join(folder, 'restored');
       const backup = await findBackup(target);
       await expect(checkBackup(backup, provider)).rejects.toThrow(`${path} is damaged`);
-      await expect(restoreBackup(backup, provider, dir)).rejects.toThrow(`${path} is damaged`);
+      await expect(restoreBackup(backup, provider, await emptyPlaceIn(dir))).rejects.toThrow(
+        `${path} is damaged`,
+      );
       expect(existsSync(dir) ? readdirSync(dir) : []).toEqual([]);
     },
   );
@@ -224,7 +238,10 @@ describe('A backup', () => {
     const backup = await findBackup(target);
     expect(await checkBackup(backup, provider)).toEqual({ intact: 1, damaged: [damaged] });
     const dir = join(folder, 'restored');
-    expect(await restoreBackup(backup, provider, dir)).toEqual({ intact: 1, damaged: [damaged] });
+    expect(await restoreBackup(backup, provider, await emptyPlaceIn(dir))).toEqual({
+      intact: 1,
+      damaged: [damaged],
+    });
     expect(readdirSync(join(dir, 'vault', patientId))).toEqual([good]);
     expect(await restoredBytes(target, good)).toEqual(Buffer.from('good'));
     await expect(restoredBytes(target, bad)).rejects.toMatchObject({ code: 'vault.damaged' });
@@ -241,13 +258,14 @@ describe('A backup', () => {
   });
 
   it('is not restored over anything', async () => {
+    await put(Buffer.from('scan'));
     await make();
     const backup = await findBackup(target);
-    await expect(restoreBackup(backup, provider, dataDir)).rejects.toThrow(`${dataDir} is not empty`);
+    await expect(restoreBackup(backup, provider, { dataDir })).rejects.toThrow(`${dataDir} is not empty`);
     const kept = join(folder, 'kept');
     mkdirSync(kept);
     writeFileSync(join(kept, 'README.md'), 'a note');
-    await restoreBackup(backup, provider, kept);
+    await restoreBackup(backup, provider, await emptyPlaceIn(kept));
     expect(readFileSync(join(kept, 'README.md'), 'utf8')).toBe('a note');
   });
 
@@ -262,10 +280,10 @@ describe('A backup', () => {
 
   it('tells what was deleted since its moment from what was lost', async () => {
     const [kept, deleted] = [await put(Buffer.from('kept')), await put(Buffer.from('deleted'))];
-    const snapshot = await takeSnapshot(dataDir, await databaseKeyIn(dataDir, installationId, provider));
+    const snapshot = await takeSnapshot(await copyPlace());
     await remove(deleted);
     expect(snapshot.blobs.map(({ blobId }) => blobId).sort()).toEqual([kept, deleted].sort());
-    expect([kept, deleted].map((id) => snapshot.wasDeleted(id))).toEqual([false, true]);
+    expect(await Promise.all([kept, deleted].map((id) => snapshot.wasDeleted(id)))).toEqual([false, true]);
     await snapshot.discard();
   });
 
@@ -308,4 +326,12 @@ describe('A backup', () => {
     await make();
     expect(await restoredBytes(target, blobId)).toEqual(Buffer.from('scan'));
   });
+
+  if (ON_POSTGRES)
+    it('is not restored into a database that has anything in it', async () => {
+      await make();
+      const place = { ...database.place, dataDir: join(folder, 'restored') };
+      await expect(restoreBackup(await findBackup(target), provider, place)).rejects.toThrow('is not empty');
+      expect(existsSync(place.dataDir)).toBe(false);
+    });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
-import { databaseIn } from '@vitrine/persistence/testing';
+import { databaseIn, emptyPlaceIn, environmentOf, ON_POSTGRES } from '@vitrine/persistence/testing';
 import { databaseKeyIn, providerIn, VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { backupCommand, restoreCommand } from './index.js';
 
@@ -18,8 +18,9 @@ describe('The commands of the operator', () => {
     const installationId = newId();
     writeFileSync(join(dataDir, 'installation'), `${installationId}\n`);
     const key = await databaseKeyIn(dataDir, installationId, await providerIn(folder));
-    await (await databaseIn(dataDir, VAULT_ENTITIES, key)).close();
-    env = { VITRINE_DATA_DIR: dataDir, VITRINE_KEY_FILE: join(folder, 'key') };
+    const database = await databaseIn(dataDir, VAULT_ENTITIES, key);
+    await database.close();
+    env = { ...environmentOf(database.place), VITRINE_KEY_FILE: join(folder, 'key') };
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -35,7 +36,9 @@ describe('The commands of the operator', () => {
     expect(made).toMatchObject({ code: 0, said: expect.stringContaining('keep a copy of that apart') });
     const checked = await run(restoreCommand, target, '--check');
     expect(checked).toMatchObject({ code: 0, said: expect.stringContaining('The backup is whole') });
-    const restored = await run(restoreCommand, target, '--data', join(folder, 'new'));
+    const place = await emptyPlaceIn(join(folder, 'new'));
+    env = { ...env, ...environmentOf(place) };
+    const restored = await run(restoreCommand, target, '--data', place.dataDir);
     expect(restored).toMatchObject({
       code: 0,
       said: expect.stringContaining('Everybody has to sign in again'),
@@ -66,6 +69,34 @@ describe('The commands of the operator', () => {
     env['VITRINE_KEY_FILE'] = join(folder, 'elsewhere');
     expect((await run(backupCommand, join(folder, 'b'))).said).toContain('elsewhere is not there');
   });
+
+  it('say that the database server is away', async () => {
+    env['VITRINE_DATABASE_URL'] = 'postgresql://vitrine@localhost/vitrine?host=/nowhere';
+    expect(await run(backupCommand, join(folder, 'b'))).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('VITRINE_DATABASE_URL cannot be reached: connect ENOENT'),
+    });
+  });
+
+  if (ON_POSTGRES) {
+    it('say that the database of the server is empty', async () => {
+      Object.assign(env, environmentOf({ ...(await emptyPlaceIn(join(folder, 'new'))), dataDir }));
+      expect(await run(backupCommand, join(folder, 'b'))).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('There is no Vitrine in the database'),
+      });
+    });
+
+    it('do not copy a database of a newer version, of which they know not all', async () => {
+      const { dataSource, close } = await databaseIn(dataDir, []);
+      await dataSource.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (9, 'Later9')`);
+      await close();
+      expect(await run(backupCommand, join(folder, 'b'))).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('of a newer version'),
+      });
+    });
+  }
 
   it.each([[[]], [['a', 'b']], [['a', '--force']]])(
     'say how they are used when called with %j',

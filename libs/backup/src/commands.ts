@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isId, isProblem, isWithin, keySourceOf, objectStorageOf } from '@vitrine/kernel';
+import { databaseUrlOf, isId, isProblem, isWithin, keySourceOf, objectStorageOf } from '@vitrine/kernel';
 import { openKeySource, StoreRefused, VaultLocked, type KeyProvider } from '@vitrine/vault';
 import { backUp } from './back-up.js';
 import { BackupFailed } from './backup-failed.js';
@@ -31,6 +31,7 @@ export const backupCommand: Command = (args, env, say) =>
     const provider = await openKeySource(source, installationId, false);
     const { folder, facts, copied, deleted, lost } = await backUp({
       dataDir,
+      databaseUrl: setting(() => databaseUrlOf(env)),
       installationId,
       objectStorage: setting(() => objectStorageOf(env, dataDir, installationId)),
       target,
@@ -62,7 +63,12 @@ export const restoreCommand: Command = (args, env, say) =>
     const objectStorage = setting(() => objectStorageOf(env, dataDir, installationId));
     const { intact, damaged } = check
       ? await checkBackup(backup, provider)
-      : await restoreBackup(backup, provider, dataDir, objectStorage);
+      : await restoreBackup(
+          backup,
+          provider,
+          { dataDir, databaseUrl: setting(() => databaseUrlOf(env)) },
+          objectStorage,
+        );
     for (const one of damaged) say(`Damaged: ${one}`);
     if (missing > 0) say(`${missing} files were not there any more when the backup was made.`);
     const what = `${backup.folder} of ${takenAt}`;

@@ -53,7 +53,7 @@ describe('A disk that is full', () => {
       const target = join(folder, 'backups');
       await backUp({ ...order, target });
       const restored = join(disk, 'restored');
-      await expect(restoreBackup(await findBackup(target), provider, restored)).rejects.toThrow(
+      await expect(restoreBackup(await findBackup(target), provider, { dataDir: restored })).rejects.toThrow(
         `There is no room left in ${restored}`,
       );
       expect(readdirSync(restored)).toEqual([]);

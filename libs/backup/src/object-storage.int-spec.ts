@@ -73,7 +73,10 @@ describe('A backup of object storage', () => {
     expect(await checkBackup(backup, provider)).toEqual({ intact: 2, damaged: [] });
     const dataDir = join(folder, 'restored');
     const objectStorage = place === 'a folder' ? undefined : server.settings(newId());
-    expect(await restoreBackup(backup, provider, dataDir, objectStorage)).toEqual({ intact: 2, damaged: [] });
+    expect(await restoreBackup(backup, provider, { dataDir }, objectStorage)).toEqual({
+      intact: 2,
+      damaged: [],
+    });
     const restored = await opened(dataDir, objectStorage);
     for (const [index, id] of ids.entries())
       expect((await bytesOf(await restored.vault.open(patientId, id))).equals(contents[index]!)).toBe(true);
@@ -95,7 +98,12 @@ describe('A backup of object storage', () => {
     const blobId = await put(contents[0]!);
     await make();
     const restored = join(folder, 'restored');
-    const restoring = restoreBackup(await findBackup(target), provider, restored, installation.objectStorage);
+    const restoring = restoreBackup(
+      await findBackup(target),
+      provider,
+      { dataDir: restored },
+      installation.objectStorage,
+    );
     await expect(restoring).rejects.toThrow('set another VITRINE_S3_PREFIX');
     expect(existsSync(restored) ? readdirSync(restored) : []).toEqual([]);
     expect((await bytesOf(await installation.vault.open(patientId, blobId))).equals(contents[0]!)).toBe(true);

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isProblem, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
-import { DATABASE_FILE } from '@vitrine/persistence';
+import { DATABASE_FILE, encryptDatabase, type DatabasePlace } from '@vitrine/persistence';
+import { newKey } from '@vitrine/sealing';
 import {
   openObjects,
   unwrapDatabaseKey,
@@ -15,6 +16,7 @@ import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
 import { readList, type ListedBlob } from './blob-list.js';
 import { bytesOf, inLanes, makeFolder, openPlain, writeAll, writeDurably } from './durable.js';
+import { copyIntoServer, requireEmptyDatabase } from './live-database.js';
 import { openManifest } from './manifest.js';
 import { openPart } from './parts.js';
 import { settleDatabase } from './settle-database.js';
@@ -40,18 +42,21 @@ export async function checkBackup(backup: FoundBackup, provider: KeyProvider): P
 }
 
 /**
- * Makes a data folder of a backup; the rename of the database is the last step. Files that are damaged in the backup are
- * left out and reported; everything else is restored, and the record shows which are gone. Sign-ins and tickets end, since
- * some may have ended after the backup was made. Stored files go into the folder, or into object storage where no others
- * are. Throws `BackupFailed`, `StoreRefused` and `vault.unreachable`, and leaves the folder empty then.
+ * Makes a data folder of a backup, and the database of a server where one is named; that, or the rename of the database,
+ * is the last step. Files that are damaged in the backup are left out and reported; everything else is restored, and the
+ * record shows which are gone. Sign-ins and tickets end, since some may have ended after the backup was made. Stored
+ * files go into the folder, or into object storage where no others are. Throws `BackupFailed`, `StoreRefused` and
+ * `vault.unreachable`, and leaves the folder empty then.
  */
 export async function restoreBackup(
   backup: FoundBackup,
   provider: KeyProvider,
-  dataDir: string,
+  place: DatabasePlace,
   objectStorage?: ObjectStorageSettings,
 ): Promise<CheckReport> {
+  const { dataDir, databaseUrl } = place;
   await requireEmpty(dataDir);
+  await requireEmptyDatabase(place);
   const { key, copied, blobs } = await open(backup, provider);
   const { installationId } = backup.manifest;
   const installation = join(dataDir, 'installation');
@@ -68,11 +73,18 @@ export async function restoreBackup(
     // First, so that one that is damaged is found before hours were spent; it gets its name last.
     await writeDurably(database, databaseOf(backup, key));
     const { databaseKey } = backup.manifest;
-    settleDatabase(database, databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId)));
+    const fileKey = databaseKey && (await unwrapDatabaseKey(databaseKey, provider, installationId));
+    settleDatabase(database, fileKey);
     const report = await tally(copied, blobs, (blob) => putBack(blob, blobs, opened));
     await writeDurably(installation, [Buffer.from(`${installationId}\n`)]);
-    if (databaseKey) await writeDatabaseKey(dataDir, databaseKey);
-    await rename(database, join(dataDir, DATABASE_FILE));
+    if (databaseUrl === undefined) {
+      if (databaseKey) await writeDatabaseKey(dataDir, databaseKey);
+      await rename(database, join(dataDir, DATABASE_FILE));
+    } else {
+      await syncFolder(dataDir);
+      await copyIntoServer(database, { ...place, key: fileKey ?? (await encrypted(database)) });
+      await unlink(database);
+    }
     await syncFolder(dataDir);
     return report;
   } catch (error) {
@@ -87,6 +99,13 @@ export async function restoreBackup(
       throw new BackupFailed(`There is no room left in ${dataDir}: nothing was restored.`, { cause: error });
     throw error;
   }
+}
+
+/** Encrypts the database of an older version's backup, with a key that is forgotten with it. */
+async function encrypted(database: string): Promise<KeyObject> {
+  const key = newKey();
+  await encryptDatabase(database, key);
+  return key;
 }
 
 /** A folder that holds anything may hold a record, and nothing of that may be mixed or overwritten. */

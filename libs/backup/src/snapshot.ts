@@ -2,8 +2,8 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
-import { DATABASE_FILE, openSqlite, type SqliteConnection } from '@vitrine/persistence';
-import { BackupFailed } from './backup-failed.js';
+import { openSqlite } from '@vitrine/persistence';
+import { copyLive, type CopyPlace } from './live-database.js';
 import { sweepParts } from './sweep-parts.js';
 
 export interface SnapshotBlob {
@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly keyIds: readonly string[];
   readonly blobs: readonly SnapshotBlob[];
   /** Is the row gone from the database that goes on? */
-  wasDeleted(blobId: string): boolean;
+  wasDeleted(blobId: string): Promise<boolean>;
   /** Removes the file. */
   discard(): Promise<void>;
 }
@@ -32,40 +32,35 @@ export interface Snapshot {
 const PART = /^\.snapshot-[0-9a-f]{32}\.db(-journal)?$/;
 
 /**
- * Copies the database while others write to it. `VACUUM INTO` reads one state, holds up no writer, and leaves out what
- * was deleted, keys of patients among it. The copy is encrypted with the same key, and lies in the data folder and not
- * where the backup goes.
+ * Copies the database while others write to it. It reads one state, holds up no writer, and leaves out what was deleted,
+ * keys of patients among it. The copy is encrypted with the key of the place, and lies in the data folder and not where
+ * the backup goes.
  */
-export async function takeSnapshot(dataDir: string, key: KeyObject): Promise<Snapshot> {
+export async function takeSnapshot(place: CopyPlace): Promise<Snapshot> {
+  const { dataDir, key } = place;
   await sweepParts(dataDir, PART);
   const path = join(dataDir, `.snapshot-${newId()}.db`);
-  const live = openLive(dataDir, key);
-  const discard = async (): Promise<void> => {
-    live.close();
-    await rm(path, { force: true });
-  };
   try {
     await (await open(path, 'wx', 0o600)).close();
-    live.prepare('VACUUM INTO ?').run(path);
-    const stillThere = live.prepare('SELECT 1 FROM blob WHERE id = ?');
-    return {
-      path,
-      ...contentOfSnapshot(path, key),
-      wasDeleted: (blobId) => stillThere.get(blobId) === undefined,
-      discard,
+    const live = await copyLive(place, path);
+    const discard = async (): Promise<void> => {
+      await live.close();
+      await rm(path, { force: true });
     };
+    try {
+      return {
+        path,
+        ...contentOfSnapshot(path, key),
+        wasDeleted: async (blobId) => !(await live.hasBlob(blobId)),
+        discard,
+      };
+    } catch (error) {
+      await discard();
+      throw error;
+    }
   } catch (error) {
-    await discard();
+    await rm(path, { force: true });
     throw error;
-  }
-}
-
-function openLive(dataDir: string, key: KeyObject): SqliteConnection {
-  const path = join(dataDir, DATABASE_FILE);
-  try {
-    return openSqlite(path, key, { fileMustExist: true });
-  } catch (error) {
-    throw new BackupFailed(`The database ${path} cannot be opened.`, { cause: error });
   }
 }
 

@@ -54,14 +54,13 @@ export const childrenOf = (manager: EntityManager, { patientId, id }: DriveNode)
 
 /** The node and everything in it; a folder comes before what lies in it. */
 export async function subtreeOf(manager: EntityManager, node: DriveNode): Promise<DriveNode[]> {
-  const inside = await manager.query<DriveNode[]>(
-    `WITH RECURSIVE inside(id, level) AS (
-       SELECT id, 1 FROM drive_node WHERE patientId = ? AND parentId = ?
-       UNION ALL
-       SELECT n.id, level + 1 FROM drive_node n JOIN inside i ON n.parentId = i.id WHERE n.patientId = ?)
-     SELECT n.* FROM drive_node n JOIN inside i ON n.id = i.id ORDER BY i.level`,
-    [node.patientId, node.id, node.patientId],
-  );
+  const inside = await manager.sql<DriveNode[]>`
+    WITH RECURSIVE inside("id", "level") AS (
+      SELECT "id", 1 FROM "drive_node" WHERE "patientId" = ${node.patientId} AND "parentId" = ${node.id}
+      UNION ALL
+      SELECT n."id", "level" + 1 FROM "drive_node" n JOIN inside i ON n."parentId" = i."id"
+       WHERE n."patientId" = ${node.patientId})
+    SELECT n.* FROM "drive_node" n JOIN inside i ON n."id" = i."id" ORDER BY i."level"`;
   return [node, ...inside];
 }
 

@@ -34,8 +34,8 @@ export class WaitingFiles {
 
   patients(): Promise<Waiting[]> {
     return this.nodes.manager.query<Waiting[]>(
-      `SELECT patientId, MIN(pendingSince) AS first, MAX(pendingSince) AS last
-         FROM drive_node WHERE pendingSince IS NOT NULL GROUP BY patientId`,
+      `SELECT "patientId", MIN("pendingSince") AS "first", MAX("pendingSince") AS "last"
+         FROM "drive_node" WHERE "pendingSince" IS NOT NULL GROUP BY "patientId"`,
     );
   }
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { syntheticReportPdf } from '@vitrine/samples';
 import { CANARY, filesWith } from '@vitrine/vault/testing';
@@ -37,7 +37,7 @@ describe('An import', () => {
       name: 'b.zip',
       bytes: await zipOf([{ ...pdf, bytes: Buffer.concat([pdf.bytes, secret]) }]),
     };
-    const database = dirname(bench.database.dataSource.options.database as string);
+    const database = bench.database.place.dataDir;
     const looked: string[] = [];
     const look = (): void => {
       const found = [bench.dataDir, database].flatMap((folder) => filesWith(CANARY, folder));

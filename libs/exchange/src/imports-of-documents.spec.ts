@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
+import { PartitionKey } from '@vitrine/vault';
 import { ExchangeBench, sharedExaminer, type SentFile } from '../testing/exchange-bench.js';
 
 jest.setTimeout(60_000);
@@ -84,10 +85,9 @@ describe('an import of documents and genomes', () => {
       bytes: Buffer.from('{"resourceType":"MedicationRequest","authoredOn":"2024-01-02"}'),
     };
     await add(jane, prescription, syntheticGenome(), syntheticReportPdf());
-    const rows: { purpose: string }[] = await bench.database.dataSource.query(
-      'SELECT purpose FROM partition_key WHERE patientId = ?',
-      [jane.patient.id],
-    );
+    const rows = await bench.database.dataSource
+      .getRepository(PartitionKey)
+      .findBy({ patientId: jane.patient.id });
     expect(rows.map(({ purpose }) => purpose).sort()).toEqual([
       'digest',
       'genome',

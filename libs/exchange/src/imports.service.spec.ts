@@ -196,11 +196,11 @@ describe('ImportsService', () => {
     expect(await bench.upload(newId(), syntheticReportPdf())).toBe(404);
     expect(await bench.upload('../../escape', syntheticReportPdf())).toBe(400);
     for (const refused of [
-      bench.imports.get(eve.account.id, begun.id),
-      bench.imports.finish(eve.account.id, begun.id),
-      bench.imports.get(jane.account.id, '../x'),
+      () => bench.imports.get(eve.account.id, begun.id),
+      () => bench.imports.finish(eve.account.id, begun.id),
+      () => bench.imports.get(jane.account.id, '../x'),
     ])
-      await expect(refused).rejects.toMatchObject({ code: 'delegation.not-visible' });
+      await expect(refused()).rejects.toMatchObject({ code: 'delegation.not-visible' });
     expect(bench.leftovers()).toEqual([]);
   });
 

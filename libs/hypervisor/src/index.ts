@@ -10,5 +10,6 @@ export { collectResults, type CollectedFile, type CollectRule } from './jobs/col
 export { connectGuestSocket, openGuestSocket, type PinnedSocket } from './sockets/guest-socket.js';
 export { awaitEndpoint } from './sockets/await-endpoint.js';
 export { readGuestWord } from './sockets/guest-word.js';
+export { probeGuacd } from './sockets/guacd.js';
 export { probeRfb } from './sockets/rfb.js';
 export { seccompProfile, type SeccompProfile } from './seccomp/profile.js';

@@ -7,6 +7,7 @@ import { DockerDriver } from '../src/docker/docker.driver.js';
 import { GUEST_UID } from '../src/docker/guest-options.js';
 import { SystemMounts } from '../src/host/host-mounts.js';
 import type { GuestRef, GuestSpec } from '../src/hypervisor-driver.js';
+import { STRONG_RUNTIME } from './engine-isolations.js';
 import { buildTestImage } from './test-image.js';
 
 /** A real engine, the guest for tests, folders as a session has them; and everything gone after `close`. */
@@ -23,7 +24,7 @@ export class EngineFixture {
       installationId: this.installationId,
       runDir,
       mounts: this.mounts,
-      strongRuntime: 'runsc',
+      strongRuntime: STRONG_RUNTIME,
     });
   }
 

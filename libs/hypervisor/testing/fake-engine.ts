@@ -49,6 +49,8 @@ export class FakeEngine {
   /** By reference. Empty: every digest is known. */
   readonly images = new Map<string, GuestImage>();
   readonly guests = new Map<string, FakeGuest>();
+  /** Names of guests that run and accept, and say nothing. A destroyed one is thawed: the next of that name is another. */
+  readonly frozen = new Set<string>();
   readonly events = new EventEmitter<{ event: [GuestEvent] }>().setMaxListeners(0);
   private readonly listening = new Map<string, { server: Server; sockets: Set<Socket> }>();
 
@@ -89,6 +91,7 @@ export class FakeEngine {
   remove(guest: FakeGuest): void {
     this.end(guest, 137);
     this.guests.delete(guest.name);
+    this.frozen.delete(guest.name);
     this.emit(guest, 'destroyed');
   }
 
@@ -108,7 +111,10 @@ export class FakeEngine {
     const server = createServer((socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
+      if (this.frozen.has(guest.name)) return;
       if (guest.spec.role === 'viewer') socket.write('RFB 003.008\n');
+      // As guacd does when it is asked to join what does not exist.
+      else socket.once('data', () => socket.end());
     });
     rmSync(endpoint.hostPath, { force: true });
     await new Promise<void>((resolve, reject) => {

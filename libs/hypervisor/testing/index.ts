@@ -5,4 +5,4 @@ export { FakeMounts } from './fake-mounts.js';
 export { buildTestMachine, QEMU_IMAGE } from './test-machine.js';
 export { buildTestImage } from './test-image.js';
 export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
-export { engineIsolations } from './engine-isolations.js';
+export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';

@@ -15,6 +15,7 @@ export {
   type Settings,
   type VaultSettings,
 } from './settings.js';
+export { databaseUrlOf } from './database-settings.js';
 export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';

@@ -36,6 +36,13 @@ export const PROBLEMS = {
     'us',
     'The server is busy. Nothing was lost. Please try again in a moment.',
   ),
+  'kernel.database-away': row(
+    503,
+    1013,
+    'later',
+    'upstream',
+    'The server cannot reach its records at the moment. Nothing was lost. Please try again in a moment.',
+  ),
 
   'identity.not-signed-in': row(401, 4401, 'never', 'caller', 'Please sign in first.'),
   'identity.wrong-credentials': row(

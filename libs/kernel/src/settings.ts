@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { databaseUrlOf } from './database-settings.js';
 import { integer, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
 import { installationIdOf } from './installation.js';
@@ -10,6 +11,8 @@ import { isWithin } from './paths.js';
 export interface Settings {
   /** Database, vault and unfinished uploads. */
   readonly dataDir: string;
+  /** `postgresql://…`: the database of a PostgreSQL server, which is used instead of the embedded one. */
+  readonly databaseUrl: string | undefined;
   /** Sockets and session folders; must be on this machine and may be lost at a reboot. */
   readonly runDir: string;
   /** 32 hex digits, made on first use and kept in the data root: the label of everything that this installation owns. */
@@ -20,7 +23,10 @@ export interface Settings {
   readonly host: string;
   /** The engine's socket; undefined lets dockerode find it (`DOCKER_HOST`, `/var/run/docker.sock`). */
   readonly engineSocket: string | undefined;
-  /** The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none. */
+  /**
+   * The engine's name for the runtime that puts a kernel of its own between a guest and this machine; undefined for none.
+   * It need not be there: an engine that does not know it gives standard walls only.
+   */
   readonly strongRuntime: string | undefined;
   /** Folder with the registered virtual machines; there need not be any. */
   readonly machinesDir: string;
@@ -102,6 +108,7 @@ export function readSettings(env: Environment = process.env): Settings {
   const port = integer(env, 'VITRINE_PORT', 8080, 0, 65_535);
   return {
     dataDir,
+    databaseUrl: databaseUrlOf(env),
     // Unix socket paths hold 107 characters at most, so sockets do not live below an arbitrary data root.
     runDir: resolve(env['VITRINE_RUN_DIR'] ?? join('/run/vitrine', installationId.slice(0, 12))),
     installationId,
@@ -109,7 +116,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port,
     host: env['VITRINE_HOST'] ?? '127.0.0.1',
     engineSocket: env['VITRINE_ENGINE_SOCKET'],
-    strongRuntime: env['VITRINE_STRONG_RUNTIME'] || undefined,
+    strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
     machinesDir: resolve(env['VITRINE_MACHINES'] ?? '/var/lib/vitrine/machines'),
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import Database from 'better-sqlite3-multiple-ciphers';
-import { databaseIn, TEST_DATABASE_KEY } from '../testing/index.js';
+import { databaseAt, TEST_DATABASE_KEY } from '../testing/index.js';
 import { DATABASE_FILE } from './data-source.js';
 import { encryptDatabase } from './encrypt-database.js';
 import { kindOfDatabase, openSqlite } from './sqlite-file.js';
@@ -24,6 +24,8 @@ describe('The embedded database', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  // Also where the tests use PostgreSQL.
+  const embedded = (key = TEST_DATABASE_KEY) => databaseAt({ dataDir: folder, key }, []);
   const inTheClear = () =>
     readdirSync(folder).filter((name) => {
       const bytes = readFileSync(join(folder, name));
@@ -31,7 +33,7 @@ describe('The embedded database', () => {
     });
 
   it('shows no word of what is in it, neither in the file nor in its log', async () => {
-    const { dataSource, close } = await databaseIn(folder, []);
+    const { dataSource, close } = await embedded();
     await dataSource.query(`INSERT INTO record_search VALUES ('1', '2', '${NAME}')`);
     expect(readdirSync(folder).sort()).toEqual([
       DATABASE_FILE,
@@ -47,14 +49,14 @@ describe('The embedded database', () => {
   });
 
   it('keeps what does not fit into memory out of temporary files', async () => {
-    const { dataSource, close } = await databaseIn(folder, []);
+    const { dataSource, close } = await embedded();
     expect(await dataSource.query('PRAGMA temp_store')).toEqual([{ temp_store: 2 }]);
     await close();
   });
 
   // With the words of SQLCipher's own description and nothing of the library that wrote it.
   it('is what SQLCipher 4 writes: AES-256 and a HMAC with the number of each page', async () => {
-    await (await databaseIn(folder, [])).close();
+    await (await embedded()).close();
     const page = readFileSync(path).subarray(0, 4096);
     const key = TEST_DATABASE_KEY.export();
     const salt = page.subarray(0, 16);
@@ -69,17 +71,17 @@ describe('The embedded database', () => {
   });
 
   it('opens with no other key and without none', async () => {
-    await (await databaseIn(folder, [])).close();
+    await (await embedded()).close();
     const before = readFileSync(path);
     const other = createSecretKey(randomBytes(32));
     expect(() => openSqlite(path, other)).toThrow('not a database');
-    await expect(databaseIn(folder, [], other)).rejects.toThrow('not a database');
+    await expect(embedded(other)).rejects.toMatchObject({ code: 'SQLITE_NOTADB' });
     expect(() => new Database(path).pragma('schema_version')).toThrow('not a database');
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   it('refuses a page that was put in another’s place', async () => {
-    await (await databaseIn(folder, [])).close();
+    await (await embedded()).close();
     const bytes = readFileSync(path);
     const second = Buffer.from(bytes.subarray(4096, 8192));
     bytes.copy(bytes, 4096, 8192, 12288);

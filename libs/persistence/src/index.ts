@@ -1,7 +1,10 @@
 export { Ballast, BALLAST_FILE, type DiskRoom } from './ballast.js';
-export { DATABASE_FILE, dataSourceOptions } from './data-source.js';
+export { DATABASE_FILE } from './data-source.js';
 export { askDatabaseKey, databaseKeySocket, serveDatabaseKey } from './database-key-socket.js';
+export { databaseOptions, newDataSource } from './database.js';
+export { DATABASE_PLACE, dialectAt, dialectOf, type DatabasePlace } from './dialect.js';
 export { encryptDatabase } from './encrypt-database.js';
+export { CannotCopy, copyFromServer, copyToServer, isEmptyServer, type LiveDatabase } from './server-copy.js';
 export { knowsMigration } from './migrations/index.js';
 export { kindOfDatabase, openSqlite, type SqliteConnection } from './sqlite-file.js';
 export { Transactor } from './transactor.js';

@@ -1,7 +1,38 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { databaseOptions, newDataSource } from './database.js';
+import { DATABASE_PLACE, type DatabasePlace } from './dialect.js';
 import { Transactor } from './transactor.js';
 
-/** The application imports TypeOrmModule with its entities; this adds the one way to write. */
+export interface DatabaseUse {
+  readonly entities: readonly Function[];
+  /** Bring the database to the version of the program first. One process of an installation does. */
+  readonly migrate: boolean;
+  /** So often is it tried to open it, so far apart (ms). */
+  readonly attempts: number;
+  readonly pauseMs: number;
+}
+
+/** The database of `DATABASE_PLACE`, and the one way to write. */
 @Global()
 @Module({ providers: [Transactor], exports: [Transactor] })
-export class PersistenceModule {}
+export class PersistenceModule {
+  static forRoot({ entities, migrate, attempts, pauseMs }: DatabaseUse): DynamicModule {
+    return {
+      module: PersistenceModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [DATABASE_PLACE],
+          useFactory: (place: DatabasePlace) => ({
+            ...databaseOptions(place, entities),
+            migrationsRun: migrate,
+            retryAttempts: attempts,
+            retryDelay: pauseMs,
+          }),
+          dataSourceFactory: (options) => Promise.resolve(newDataSource(options as DataSourceOptions)),
+        }),
+      ],
+    };
+  }
+}

@@ -97,6 +97,7 @@ export class ImageIndex {
       .addSelect(['item.id', 'item.studyInstanceUid', 'item.addedAt'])
       .orderBy('item.addedAt', 'ASC')
       .addOrderBy('item.id', 'ASC')
+      .addOrderBy('file.id', 'ASC')
       .getRawAndEntities<{ item_id: string; item_studyInstanceUid: string }>();
     const first = new Map<string, KeptInstance>();
     rows.entities.forEach((file, at) => {
@@ -154,9 +155,13 @@ export class ImageIndex {
       .addSelect('MIN(file.id)', 'fileId')
       .addSelect('COUNT(DISTINCT file.sopInstanceUid)', 'instances')
       .addSelect('COUNT(DISTINCT file.seriesInstanceUid)', 'seriesCount')
-      .groupBy('item.studyInstanceUid');
+      .groupBy('item.studyInstanceUid')
+      .orderBy('item.studyInstanceUid');
     if (level === 'series')
-      query.addSelect('file.seriesInstanceUid', 'series').addGroupBy('file.seriesInstanceUid');
+      query
+        .addSelect('file.seriesInstanceUid', 'series')
+        .addGroupBy('file.seriesInstanceUid')
+        .addOrderBy('file.seriesInstanceUid', 'ASC', 'NULLS FIRST');
     const groups = await query.getRawMany<Group>();
     const files = await this.filesOf(groups.map(({ fileId }) => fileId));
     const items = await this.itemsOf([...files.values()].map(({ itemId }) => itemId));

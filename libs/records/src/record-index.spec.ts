@@ -79,16 +79,19 @@ describe('the index of records', () => {
     formats: ['pdf'],
     origin: { kind: 'provider', name: 'Praxis Dr. Øster', at: '' },
   });
+  const greek = anItem({ title: 'Κεφαλός', study: null, takenOn: null });
+  const russian = anItem({ title: 'Снимок грудной клетки Й', study: null, takenOn: null });
   const foreign = anItem({ patientId: joe });
 
   beforeAll(async () => {
     database = await testDatabase([RecordItem, RecordFile]);
-    const items = [scan, letter, foreign];
+    const items = [scan, letter, greek, russian, foreign];
     await database.transactor.run(async (manager) => {
       await manager.save(items);
       await manager.save([
         aFile(scan, 'DISC/IM0001', 'Axial 5 mm'),
         aFile(letter, 'Post/Brief_Müller-2024.pdf'),
+        aFile(letter, `Ruhr-Universität O'Brien 头部 ${'q'.repeat(3_000)}.pdf`),
       ]);
       await refreshIndex(
         manager,
@@ -117,11 +120,21 @@ describe('the index of records', () => {
     ['part of the name of a file', 'muller 2024', ['Arztbrief']],
     ['who sent it', 'øster', ['Arztbrief']],
     ['the number of the order', 'a-4711', ['CT of the head']],
-    ['nothing at all', ' ', ['Arztbrief', 'CT of the head']],
+    ['nothing at all', ' ', ['Arztbrief', 'CT of the head', 'Κεφαλός', 'Снимок грудной клетки Й']],
     ['a word that is nowhere', 'zebra', []],
     ['only one of two words', 'head zebra', []],
     ['the middle of a word', 'ead', []],
     ['signs alone', '"*()', []],
+    ['Greek capitals at the end of a word', 'ΚΕΦΑΛΟΣ', ['Κεφαλός']],
+    ['Cyrillic letters and what is above them', 'снимок грудной', ['Снимок грудной клетки Й']],
+    ['a letter whose sign belongs to it', 'й', ['Снимок грудной клетки Й']],
+    ['accents that stand apart', 'Ko\u0308ln', ['CT of the head']],
+    ['a ligature and wide letters', 'ＨＥＡＤ', ['CT of the head']],
+    ['a word in two parts of a text', 'ruhr', ['Arztbrief']],
+    ["an apostrophe, which is no sign of the query's", "o'brien", ['Arztbrief']],
+    ['a backslash and signs of both query languages', "hea\\ & 'ct':* | !", ['CT of the head']],
+    ['the beginning of a very long word', 'q'.repeat(300), ['Arztbrief']],
+    ['Chinese signs', '头部', ['Arztbrief']],
   ])('finds by %s', async (_, search, titles) => expect(await find(search)).toEqual(titles));
 
   it.each([
@@ -167,10 +180,9 @@ describe('the index of records', () => {
         throw new Error('undone');
       }),
     ).rejects.toThrow('undone');
-    const rows = await database.dataSource.query<unknown[]>(
-      `SELECT 1 FROM record_search WHERE record_search MATCH 'words : vanished'`,
-    );
-    expect(rows).toEqual([]);
+    const rows = await database.dataSource.query<unknown[]>('SELECT "words" FROM "record_search"');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain('vanished');
   });
 
   it('gives items that are older than it their words at the next start', async () => {

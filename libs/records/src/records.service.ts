@@ -26,11 +26,12 @@ export interface ItemWithFiles {
   readonly files: readonly RecordFile[];
 }
 
+const NULLS_FIRST = { direction: 'ASC', nulls: 'FIRST' } as const;
 /** The order in which a viewer wants files; the id makes it the same each time. */
 const IN_ORDER = {
-  seriesNumber: 'ASC',
-  seriesInstanceUid: 'ASC',
-  instanceNumber: 'ASC',
+  seriesNumber: NULLS_FIRST,
+  seriesInstanceUid: NULLS_FIRST,
+  instanceNumber: NULLS_FIRST,
   untrustedName: 'ASC',
   id: 'ASC',
 } as const;
@@ -217,7 +218,7 @@ export class RecordsService {
 
   /** Forgets every item of a patient within the caller's transaction; the bytes are the vault's affair. */
   async forgetPatient(manager: EntityManager, patientId: string): Promise<void> {
-    await forgetInIndex(manager, 'patientId', patientId);
+    await forgetInIndex(manager, patientId);
     await manager.delete(RecordFile, { patientId });
     await manager.delete(RecordItem, { patientId });
   }

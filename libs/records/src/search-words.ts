@@ -33,11 +33,20 @@ export function searchText(item: RecordItem, files: readonly Named[]): string {
   return cleanText(parts.filter(Boolean).join(' ').normalize('NFKC'), LONGEST_TEXT);
 }
 
-/** The words of a search, as a query of FTS5: every one has to begin a word of the text. Undefined without a word. */
-export function searchQuery(search: string): string | undefined {
-  const words = search.normalize('NFKC').match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
-  // In quotes, a word is nothing but a word: AND, NOT and * in it mean nothing.
-  return words.length === 0 ? undefined : words.map((word) => `"${word}"*`).join(' AND ');
+// A word can be found by its beginning, so what is cut off is missed by nobody; an index takes no longer ones.
+const LONGEST_WORD = 200;
+
+/** The words of a text as they are indexed and searched: letters without case and accents, and figures, nothing else. */
+export function wordsOf(text: string): string[] {
+  const folded = text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    // The same letter at the end of a word and within.
+    .replaceAll('ς', 'σ')
+    .normalize('NFC');
+  const words = folded.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
+  return words.map((word) => word.slice(0, LONGEST_WORD).replace(/[\ud800-\udbff]$/, ''));
 }
 
 const first = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, NAMES);

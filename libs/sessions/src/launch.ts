@@ -54,6 +54,11 @@ export class Launch {
       await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
         together([() => this.enter('preparing'), () => this.folder.prepare()], inTime),
       );
+    // A kernel in between has opened the record's place by the time it runs, and sees nothing that is mounted there later.
+    if (isolationOf(this.session.plan) === 'strong')
+      await this.within(START_MS, 'hypervisor.took-too-long', signal, () =>
+        this.folder.attach(this.session.plan),
+      );
     await together(
       [
         (stop) => this.copy(stop),

@@ -190,6 +190,32 @@ describe('Reconciler', () => {
     expect((await harness.store.get(session.id)).state).toBe('ready');
   });
 
+  it('gives a session a new display bridge when the old one is frozen, though the engine says that it runs', async () => {
+    const harness = await open();
+    const session = await ready(harness);
+    engine.frozen.add(session.guests.guacd.name);
+    await harness.reconciler.feelPulses();
+    expect(engine.frozen.size).toBe(0);
+    expect(engine.guests.get(session.guests.guacd.name)?.status).toBe('running');
+    expect((await harness.store.get(session.id)).state).toBe('ready');
+  }, 30_000);
+
+  it('ends a session whose viewer is frozen, and asks the engine nothing while all answer', async () => {
+    const harness = await open();
+    const [frozen, sound] = [await ready(harness), await ready(harness)];
+    engine.reachable = false;
+    await harness.reconciler.feelPulses();
+    expect((await harness.store.get(sound.id)).unverified).toBe(false);
+    engine.reachable = true;
+    engine.frozen.add(frozen.guests.viewer.name);
+    await harness.reconciler.feelPulses();
+    expect(await harness.store.get(frozen.id)).toMatchObject({
+      state: 'failed',
+      endReason: 'viewer-crashed',
+    });
+    expect((await harness.store.get(sound.id)).state).toBe('ready');
+  }, 30_000);
+
   it('ends a session whose time is up, and one that nobody touches', async () => {
     const harness = await open();
     const { id } = await ready(harness);

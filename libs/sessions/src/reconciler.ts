@@ -13,6 +13,7 @@ const SWEEP_MS = 30_000;
 /** So that the sweeps of several installations on one engine do not fall together. */
 const JITTER = 0.1;
 const SOONEST_MS = 500;
+const PULSE_EVERY_MS = 3_000;
 const LIST_MS = 10_000;
 const DESTROY_MS = 30_000;
 /** Guests that belong to no session are somebody's job or test, which take less than this. */
@@ -32,6 +33,7 @@ export class Reconciler implements OnApplicationShutdown {
   private readonly startedAt: Date;
   private current: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private readonly checking = new Map<string, Promise<void>>();
 
   constructor(
     private readonly store: SessionStore,
@@ -54,6 +56,7 @@ export class Reconciler implements OnApplicationShutdown {
     await this.sweep();
     this.schedule();
     void this.heedHints();
+    void this.feelPulsesForEver();
   }
 
   /** One look at everything. Two callers share one sweep. Never throws: what failed is met again next time. */
@@ -65,6 +68,14 @@ export class Reconciler implements OnApplicationShutdown {
       })
       .finally(() => (this.current = undefined));
     return this.current;
+  }
+
+  /** Asks the guests of every session that is ready whether they answer, and looks closely at those that do not. */
+  async feelPulses(): Promise<void> {
+    const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
+    await inParts(ready, CHECKS_AT_ONCE, async (session) => {
+      if (!(await this.sessions.hasPulse(session))) await this.checkOne(session);
+    });
   }
 
   /** Lets sessions run on, for the next process to adopt, but makes nothing new. */
@@ -95,13 +106,19 @@ export class Reconciler implements OnApplicationShutdown {
       );
   }
 
-  private async checkOne(session: Session): Promise<void> {
-    try {
-      await this.sessions.check(session);
-    } catch (error) {
-      const { code, cause } = Problem.from(error);
-      this.logger.warn({ sessionId: session.id, code, err: cause }, 'a session could not be checked');
-    }
+  /** Two callers share one look at a session. */
+  private checkOne(session: Session): Promise<void> {
+    const under = this.checking.get(session.id);
+    if (under) return under;
+    const check = this.sessions
+      .check(session)
+      .catch((error: unknown) => {
+        const { code, cause } = Problem.from(error);
+        this.logger.warn({ sessionId: session.id, code, err: cause }, 'a session could not be checked');
+      })
+      .finally(() => this.checking.delete(session.id));
+    this.checking.set(session.id, check);
+    return check;
   }
 
   private async listGuests(): Promise<readonly GuestListing[] | undefined> {
@@ -168,6 +185,17 @@ export class Reconciler implements OnApplicationShutdown {
     const now = this.clock.now().getTime();
     const soonest = Math.min(...live.map((session) => Date.parse(this.sessions.endsAt(session)) - now));
     return Math.max(SOONEST_MS, Math.min(usual, soonest + 50));
+  }
+
+  private async feelPulsesForEver(): Promise<void> {
+    const { signal } = this.stopping;
+    for (;;) {
+      await delay(PULSE_EVERY_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.feelPulses().catch((error: unknown) => {
+        this.logger.warn({ code: Problem.from(error).code }, 'the pulses of the sessions could not be felt');
+      });
+    }
   }
 
   /** Hints may be lost and may be wrong; they only make the next sweep come sooner. */

@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   HYPERVISOR,
+  probeGuacd,
   probeRfb,
   type GuestObservation,
   type GuestRef,
@@ -29,8 +30,11 @@ import { StatusWatcher } from './status-watcher.js';
 import { VisitorRights } from './visitor-rights.js';
 
 const OBSERVE_MS = 10_000;
-const BANNER_MS = 3_000;
-const MISSES = 3;
+const PULSE_MS = 2_000;
+const ANSWER_MS = 3_000;
+const GUESTS = ['viewer', 'guacd'] as const;
+/** Ending a viewer takes what was done in it away; a bridge is replaced within a second. */
+const MISSES = { viewer: 3, guacd: 1 };
 const MISS_PAUSE_MS = 1_000;
 const GUACD_START_MS = 30_000;
 /** A bridge that dies again and again is not replaced faster than this. */
@@ -113,13 +117,27 @@ export class SessionCheck {
       case 'running':
         break;
     }
-    if (!(await this.answers(session))) return this.end(session, 'viewer-crashed');
+    if (!(await this.answers(session, 'viewer'))) return this.end(session, 'viewer-crashed');
     if (guacd.status === 'unreachable') return;
-    if (guacd.status !== 'running') await this.replaceGuacd(session);
+    if (guacd.status !== 'running' || !(await this.answers(session, 'guacd')))
+      await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
     if (!(await this.folders.of(session.id).isLaidOut())) this.launcher.launch(session);
     else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
       this.watcher.watch(session.id);
+  }
+
+  /**
+   * Whether both guests of a session that is ready answer right now, by their protocols. Asks the engine nothing: to it a
+   * frozen guest runs. Never throws.
+   */
+  async hasPulse(session: Session): Promise<boolean> {
+    const both = await Promise.allSettled(
+      GUESTS.map((guest) =>
+        withDeadline(PULSE_MS, 'hypervisor.not-answering', (signal) => this.ask(session, guest, signal)),
+      ),
+    );
+    return both.every(({ status }) => status === 'fulfilled');
   }
 
   private observe(ref: GuestRef): Promise<GuestObservation> {
@@ -129,19 +147,27 @@ export class SessionCheck {
   }
 
   /** One answer out of three suffices: a viewer that loads a large study may be slow for a moment. */
-  private async answers(session: Session): Promise<boolean> {
-    const endpoint = displayEndpoint(this.folders.of(session.id));
+  private async answers(session: Session, guest: (typeof GUESTS)[number]): Promise<boolean> {
     for (let miss = 1; ; miss++) {
       try {
-        await withDeadline(BANNER_MS, 'hypervisor.not-answering', (signal) => probeRfb(endpoint, signal));
+        await withDeadline(ANSWER_MS, 'hypervisor.not-answering', (signal) =>
+          this.ask(session, guest, signal),
+        );
         return true;
       } catch (error) {
         const { code } = Problem.from(error);
-        this.logger.warn({ sessionId: session.id, code, miss }, 'a display did not answer');
-        if (miss === MISSES || code === 'hypervisor.unsafe-endpoint') return false;
+        this.logger.warn({ sessionId: session.id, guest, code, miss }, 'a guest did not answer');
+        if (miss === MISSES[guest] || code === 'hypervisor.unsafe-endpoint') return false;
         await delay(MISS_PAUSE_MS);
       }
     }
+  }
+
+  private ask({ id }: Session, guest: (typeof GUESTS)[number], signal: AbortSignal): Promise<void> {
+    const folder = this.folders.of(id);
+    return guest === 'viewer'
+      ? probeRfb(displayEndpoint(folder), signal)
+      : probeGuacd(guacdEndpoint(folder), signal);
   }
 
   /** The bridge holds nothing that is worth keeping: a new one shows the same display, and browsers come back. */
@@ -152,7 +178,10 @@ export class SessionCheck {
     const folder = this.folders.of(session.id);
     const ref = session.guests.guacd;
     const spec = guacdGuestSpec(session.plan.guacdDigest, folder, session.id);
-    this.logger.warn({ sessionId: session.id }, 'the display bridge of a session is gone and is replaced');
+    this.logger.warn(
+      { sessionId: session.id },
+      'the display bridge of a session is gone or frozen, and is replaced',
+    );
     try {
       await withDeadline(GUACD_START_MS, 'hypervisor.took-too-long', async (signal) => {
         await this.driver.destroy(ref, { signal });

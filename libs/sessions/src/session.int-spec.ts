@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { DockerDriver, SystemMounts, type Isolation } from '@vitrine/hypervisor';
+import { engineIsolations, STRONG_RUNTIME } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
 import { shippedImages, Viewer, ViewerRegistrar } from '@vitrine/viewers';
 import {
@@ -18,7 +19,7 @@ import { WarmPool } from './warm/warm-pool.js';
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
 const study = join(data, 'dicom/series/mr-brain-7t-t1');
 const images = shippedImages();
-const isolations = ['standard'] as const;
+const isolations = engineIsolations();
 const admin = { kind: 'account', id: newId(), name: 'Admin' } as const;
 const withStudy = existsSync(study) ? it : it.skip;
 if (!existsSync(study))
@@ -63,6 +64,7 @@ describe('a session on the real engine', () => {
       runDir: settings.runDir,
       engineSocket: settings.engineSocket,
       mounts,
+      strongRuntime: STRONG_RUNTIME,
     });
     drivers.push(driver);
     return openSessions({
@@ -83,6 +85,17 @@ describe('a session on the real engine', () => {
       : [],
   });
 
+  /** As if it had passed its test within these walls, which is a test of its own (admission.int-spec.ts). */
+  const offer = async (viewerId: string, isolation: Isolation) => {
+    const registrar = harness.module.get(ViewerRegistrar);
+    const { imageDigest } = await registrar.isolate(viewerId, isolation, admin);
+    await registrar.report(
+      viewerId,
+      { at: new Date().toISOString(), imageDigest, passed: true, checks: [] },
+      null,
+    );
+  };
+
   beforeAll(async () => {
     harness = await open();
     for (const reference of images.viewers.slice(0, 2))
@@ -99,7 +112,7 @@ describe('a session on the real engine', () => {
     ...isolations.map((isolation) => ['aeskulap', isolation] as const),
     ['ohif', 'standard'] as const,
   ])('shows a study in %s within %s walls and leaves nothing behind', async (viewerId, isolation) => {
-    await harness.module.get(ViewerRegistrar).isolate(viewerId, isolation, admin);
+    await offer(viewerId, isolation);
     const { item } = await addImaging(harness.database, patientId, 20);
     const began = performance.now();
     const { id } = await harness.sessions.request({
@@ -120,40 +133,35 @@ describe('a session on the real engine', () => {
     expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
   });
 
-  withStudy.each(isolations)(
-    'shows a study in guests within %s walls that ran before it was known whose it would be',
-    async (isolation) => {
-      await harness.module.get(ViewerRegistrar).isolate('aeskulap', isolation, admin);
-      const { item } = await addImaging(harness.database, patientId, 20);
-      const pool = harness.module.get(WarmPool);
-      const { imageDigest } = await harness.database
-        .getRepository(Viewer)
-        .findOneByOrFail({ id: 'aeskulap' });
-      pool.start(Promise.resolve());
-      const warm = await until('a warm pair', () =>
-        [...pool['sets'].values()].find(({ made }) => made.includes(imageDigest) && made.includes(isolation)),
-      );
-      const began = performance.now();
-      const { id } = await harness.sessions.request({
-        patientId,
-        startedBy: { kind: 'account', id: newId(), name: 'Jane' },
-        itemIds: [item.id],
-        viewerId: 'aeskulap',
-      });
-      expect(id).toBe(warm.id);
-      await harness.until(id, (one) => one.state === 'ready', 20_000);
-      const ready = performance.now() - began;
-      const { walls } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
-      process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
-      expect(walls).toMatchObject({
-        viewer: { interfaces: ['lo'], writable: ['/dev/shm', '/run/display', '/tmp'], breaches: [] },
-        guacd: { interfaces: ['lo'], writable: ['/dev/shm', '/run/guacd', '/tmp'], breaches: [] },
-      });
-      await pool.drain();
-      expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
-      expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
-    },
-  );
+  withStudy('shows a study in guests that ran before it was known whose it would be', async () => {
+    await offer('aeskulap', 'standard');
+    const { item } = await addImaging(harness.database, patientId, 20);
+    const pool = harness.module.get(WarmPool);
+    const { imageDigest } = await harness.database.getRepository(Viewer).findOneByOrFail({ id: 'aeskulap' });
+    pool.start(Promise.resolve());
+    const warm = await until('a warm pair', () =>
+      [...pool['sets'].values()].find(({ made }) => made.includes(imageDigest)),
+    );
+    const began = performance.now();
+    const { id } = await harness.sessions.request({
+      patientId,
+      startedBy: { kind: 'account', id: newId(), name: 'Jane' },
+      itemIds: [item.id],
+      viewerId: 'aeskulap',
+    });
+    expect(id).toBe(warm.id);
+    await harness.until(id, (one) => one.state === 'ready', 20_000);
+    const ready = performance.now() - began;
+    const { walls } = await harness.until(id, (one) => one.viewerStatus === 'showing', 60_000);
+    process.stdout.write(`warm ${JSON.stringify({ ready, showing: performance.now() - began })}\n`);
+    expect(walls).toMatchObject({
+      viewer: { interfaces: ['lo'], writable: ['/dev/shm', '/run/display', '/tmp'], breaches: [] },
+      guacd: { interfaces: ['lo'], writable: ['/dev/shm', '/run/guacd', '/tmp'], breaches: [] },
+    });
+    await pool.drain();
+    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
+    expect(await leftovers()).toEqual({ guests: [], mounts: [], folders: [] });
+  });
 
   it.each([...LAUNCH_STEPS, 'after all'])(
     'finds everything again that a process left when it was killed %s',

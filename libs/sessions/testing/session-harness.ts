@@ -1,14 +1,13 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditEvent, AuditModule } from '@vitrine/audit';
 import { Grant, ShareLink } from '@vitrine/delegation';
 import { HostMounts, HYPERVISOR, type HypervisorDriver } from '@vitrine/hypervisor';
 import { SignIn } from '@vitrine/identity';
 import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
-import { dataSourceOptions, PersistenceModule } from '@vitrine/persistence';
-import { TEST_DATABASE_KEY } from '@vitrine/persistence/testing';
+import { DATABASE_PLACE, PersistenceModule } from '@vitrine/persistence';
+import { placeIn } from '@vitrine/persistence/testing';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { VAULT_ENTITIES } from '@vitrine/vault/testing';
 import { SHIPPED_IMAGES, Viewer } from '@vitrine/viewers';
@@ -66,14 +65,16 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
   const cut = (what: CutRequest) => Promise.resolve(cuts.push(what));
   const module = await Test.createTestingModule({
     imports: [
-      TypeOrmModule.forRoot({
-        ...dataSourceOptions(options.settings.dataDir, ENTITIES, TEST_DATABASE_KEY),
-        migrationsRun: true,
+      PersistenceModule.forRoot({
+        entities: ENTITIES,
+        migrate: true,
+        attempts: 1,
+        pauseMs: 0,
       }),
-      PersistenceModule,
       AuditModule,
       surroundings([
         { provide: SETTINGS, useValue: options.settings },
+        { provide: DATABASE_PLACE, useValue: await placeIn(options.settings.dataDir) },
         { provide: LOGGER, useValue: createLogger('test', process.env['VITRINE_TEST_LOG'] ?? 'silent') },
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
         { provide: HYPERVISOR, useValue: options.driver },

@@ -85,12 +85,11 @@ export class BlobChecks {
 
   /** Those that were not checked since `before`, the ones never checked first, then the longest unchecked. */
   async due(before: string, limit: number): Promise<KnownBlob[]> {
-    const rows = await this.blobs.manager.query<(Blob & Partial<BlobCheck>)[]>(
-      `SELECT b.id, b.patientId, b.seal, b.bytes, c.finding FROM blob b
-         LEFT JOIN blob_check c ON c.blobId = b.id
-        WHERE c.checkedAt IS NULL OR c.checkedAt < ? ORDER BY c.checkedAt, b.createdAt, b.id LIMIT ?`,
-      [before, limit],
-    );
+    const rows = await this.blobs.manager.sql<(Blob & Partial<BlobCheck>)[]>`
+      SELECT b."id", b."patientId", b."seal", b."bytes", c."finding" FROM "blob" b
+        LEFT JOIN "blob_check" c ON c."blobId" = b."id"
+       WHERE c."checkedAt" IS NULL OR c."checkedAt" < ${before}
+       ORDER BY c."checkedAt" NULLS FIRST, b."createdAt", b."id" LIMIT ${limit}`;
     return rows.map((row) => known(row, row.finding ?? undefined));
   }
 
@@ -168,7 +167,7 @@ export class BlobChecks {
   /** Forgets the checks of blobs that are gone. */
   async sweep(): Promise<void> {
     await this.transactor.run((manager) =>
-      manager.query('DELETE FROM blob_check WHERE blobId NOT IN (SELECT id FROM blob)'),
+      manager.query('DELETE FROM "blob_check" WHERE "blobId" NOT IN (SELECT "id" FROM "blob")'),
     );
   }
 

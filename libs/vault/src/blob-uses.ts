@@ -23,8 +23,10 @@ function blobUses(manager: EntityManager): BlobUse[] {
 /** Does anything of this patient need the blob? */
 export async function isNeeded(manager: EntityManager, patientId: string, blobId: string): Promise<boolean> {
   for (const { table, column } of blobUses(manager)) {
-    const sql = `SELECT 1 FROM "${table}" WHERE "patientId" = ? AND "${column}" = ? LIMIT 1`;
-    if ((await manager.query<unknown[]>(sql, [patientId, blobId])).length > 0) return true;
+    const found: unknown[] = await manager.sql`
+      SELECT 1 FROM ${() => `"${table}"`}
+      WHERE "patientId" = ${patientId} AND ${() => `"${column}"`} = ${blobId} LIMIT 1`;
+    if (found.length > 0) return true;
   }
   return false;
 }
@@ -32,7 +34,7 @@ export async function isNeeded(manager: EntityManager, patientId: string, blobId
 /** Blobs that nothing needs. */
 export function unneededBlobs(manager: EntityManager): Promise<{ id: string; patientId: string }[]> {
   const uses = blobUses(manager).map(
-    ({ table, column }) => `AND id NOT IN (SELECT "${column}" FROM "${table}" WHERE "${column}" IS NOT NULL)`,
+    ({ table, column }) => `"id" NOT IN (SELECT "${column}" FROM "${table}" WHERE "${column}" IS NOT NULL)`,
   );
-  return manager.query(`SELECT id, patientId FROM blob WHERE 1 ${uses.join(' ')}`);
+  return manager.query(`SELECT "id", "patientId" FROM "blob" WHERE ${['1 = 1', ...uses].join(' AND ')}`);
 }

@@ -10,6 +10,7 @@ export {
 export { type BlobSums } from './blob-sums.js';
 export { type PreparedFile, type PutOptions, type StoredFile } from './blob-intake.js';
 export { Blob } from './blob.entity.js';
+export { Installation } from './installation.entity.js';
 export {
   BLOB_STORE,
   type BlobName,

@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { newId, type ObjectStorageSettings } from '@vitrine/kernel';
+import { newId, type KeySource, type ObjectStorageSettings } from '@vitrine/kernel';
+import { testDatabase } from '@vitrine/persistence/testing';
 import { SwiftServer } from '../testing/swift-server.js';
+import { VAULT_ENTITIES } from '../testing/test-vault.js';
+import { claimDatabase } from './claim-database.js';
 import { openObjects } from './open-objects.js';
 import type { SealedObjects } from './sealed-objects.js';
 import { StoreRefused } from './store-refused.js';
@@ -45,6 +48,20 @@ describe('The place of the stored files', () => {
   it('is found again', async () => {
     await add(await start(remote()));
     expect(await (await start(remote())).stat(name)).toEqual({ bytes: 6 });
+  });
+
+  it('is not opened beside an empty database while it holds files, which would be swept away', async () => {
+    const database = await testDatabase(VAULT_ENTITIES);
+    const vault = { bytesPerPatient: 1, objectStorage: remote(), previousKey: undefined };
+    const key: KeySource = { kind: 'file', path: join(folder, 'key') };
+    const settings = { dataDir, installationId, vault: { ...vault, key } };
+    const claim = () => claimDatabase(settings, database.dataSource, database.transactor);
+    await add(await start(remote()));
+    await expect(claim()).rejects.toThrow('There are stored files in the object storage');
+    await (await start(remote())).remove(name);
+    await claim();
+    await claim();
+    await database.close();
   });
 
   it('is not shared with another installation, even when nothing is in it', async () => {

@@ -19,7 +19,11 @@ const STAGING = 'staging';
 /** Says in the data root that the stored files lie elsewhere, and where: `<bucket>/<prefix>`. */
 const NOTE = 'object-storage';
 
-export const placeOf = ({ dataDir, installationId, vault }: Settings): ObjectsPlace => ({
+export const placeOf = ({
+  dataDir,
+  installationId,
+  vault,
+}: Pick<Settings, 'dataDir' | 'installationId' | 'vault'>): ObjectsPlace => ({
   dataDir,
   installationId,
   objectStorage: vault.objectStorage,

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { LOGGER, Problem, type Logger } from '@vitrine/kernel';
-import { Transactor } from '@vitrine/persistence';
+import { dialectOf, Transactor } from '@vitrine/persistence';
 import { Blob } from './blob.entity.js';
 import { BLOB_STORE } from './blob-store.js';
 import { SealedBlobStore } from './sealed.blob-store.js';
@@ -38,7 +38,8 @@ export class PlainBlobs implements OnModuleInit {
     }
     if (sealed === 0) return;
     // The former digests would stay readable in unused pages.
-    await this.blobs.query('VACUUM');
+    const { dataSource } = this.blobs.manager;
+    await dialectOf(dataSource).vacuum(dataSource);
     this.logger.info({ sealed }, 'files that were stored plain were sealed');
   }
 }

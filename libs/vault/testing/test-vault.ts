@@ -6,6 +6,7 @@ import { BlobCheck } from '../src/blob-check.entity.js';
 import { BlobChecks } from '../src/blob-checks.service.js';
 import { Blob } from '../src/blob.entity.js';
 import { FilesystemBlobStore } from '../src/filesystem.blob-store.js';
+import { Installation } from '../src/installation.entity.js';
 import type { KeyProvider } from '../src/keys/key-provider.js';
 import { KeyRing } from '../src/keys/key-ring.js';
 import { LocalKeyProvider } from '../src/keys/local-key.provider.js';
@@ -16,7 +17,7 @@ import { SealedBlobStore } from '../src/sealed.blob-store.js';
 import { VaultService } from '../src/vault.service.js';
 
 /** The tables that a vault needs. */
-export const VAULT_ENTITIES = [Blob, BlobCheck, PatientKey, PartitionKey] as const;
+export const VAULT_ENTITIES = [Blob, BlobCheck, Installation, PatientKey, PartitionKey] as const;
 
 /** One for all tests of a file, since threads that load TypeScript take seconds to start. They hold up no exit. */
 const pool = new SealingPool(2);

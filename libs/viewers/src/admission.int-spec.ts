@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { PNG } from 'pngjs';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
+import { DockerDriver, SystemMounts, type Isolation } from '@vitrine/hypervisor';
+import { engineIsolations, STRONG_RUNTIME } from '@vitrine/hypervisor/testing';
 import { readSettings, SystemClock } from '@vitrine/kernel';
 import { AdmissionTest } from './admission-test.js';
 import { readManifestLabel } from './manifest.js';
@@ -18,12 +19,18 @@ const settings = readSettings({
 });
 const mounts = new SystemMounts();
 const { installationId, runDir, engineSocket } = settings;
-const driver = new DockerDriver({ installationId, runDir, engineSocket, mounts });
+const driver = new DockerDriver({
+  installationId,
+  runDir,
+  engineSocket,
+  mounts,
+  strongRuntime: STRONG_RUNTIME,
+});
 const test = new AdmissionTest(driver, settings, mounts, new SystemClock());
 const deadline = () => AbortSignal.timeout(110_000);
 const LIAR = 'vitrine-test/liar:1';
 
-const pinned = async (reference: string): Promise<Viewer> => {
+const pinned = async (reference: string, isolation: Isolation = 'standard'): Promise<Viewer> => {
   const image = await driver.findImage(reference, { signal: deadline() });
   if (!image) throw new Error(`The image ${reference} is not built: node vm-images/build.mjs`);
   const manifest = readManifestLabel(image.labels['org.vitrine.manifest']);
@@ -31,6 +38,7 @@ const pinned = async (reference: string): Promise<Viewer> => {
     ...manifest,
     formats: [...manifest.formats],
     imageDigest: image.digest,
+    isolation,
   });
 };
 
@@ -48,8 +56,15 @@ describe('the admission test on the real engine', () => {
     expect(existsSync(root) ? readdirSync(root) : []).toEqual([]);
   };
 
-  it.each(shippedImages().viewers)('admits %s, with a picture of it', async (reference) => {
-    const { report, icon } = await test.run(await pinned(reference), deadline());
+  it.each(
+    engineIsolations().flatMap((isolation) =>
+      shippedImages().viewers.map((reference) => [reference, isolation] as const),
+    ),
+  )('admits %s within %s walls, with a picture of it', async (reference, isolation) => {
+    const { report, icon } = await test.run(await pinned(reference, isolation), deadline());
+    process.stdout.write(
+      `${reference} ${isolation}: ${report.checks.map(({ detail }) => detail).join('; ')}\n`,
+    );
     expect(report.checks.filter((check) => !check.passed)).toEqual([]);
     expect(report.passed).toBe(true);
     expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);

@@ -62,11 +62,9 @@ describe('the end of an account', () => {
   };
   /** Tables in which a text occurs in whatever column. */
   async function tablesWith(text: string): Promise<string[]> {
-    const tables = await database.query<{ name: string }[]>(
-      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'record_search_%'`,
-    );
+    const tables = ['record_search', ...database.entityMetadatas.map(({ tableName }) => tableName)];
     const found: string[] = [];
-    for (const { name } of tables) {
+    for (const name of tables) {
       const rows = await database.query<unknown[]>(`SELECT * FROM "${name}"`);
       if (JSON.stringify(rows).includes(text)) found.push(name);
     }

@@ -40,7 +40,7 @@ export class AccountRemoval implements OnApplicationBootstrap {
   /** Takes up what an end without warning left of a removal. */
   async onApplicationBootstrap(): Promise<void> {
     const gone = await this.database.query<{ patientId: string }[]>(
-      'SELECT DISTINCT patientId FROM session WHERE patientId NOT IN (SELECT id FROM patient)',
+      'SELECT DISTINCT "patientId" FROM "session" WHERE "patientId" NOT IN (SELECT "id" FROM "patient")',
     );
     for (const { patientId } of gone) await this.sessions.forgetPatient(patientId);
   }

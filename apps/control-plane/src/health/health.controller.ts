@@ -2,9 +2,12 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Problem } from '@vitrine/kernel';
+import { Problem, withDeadline } from '@vitrine/kernel';
 import { Public } from '../http/index.js';
 import { DiskWatch } from './disk-watch.js';
+
+/** A server that does not even say no is as good as away. */
+const DEADLINE_MS = 5_000;
 
 export class HealthDto {
   @ApiProperty({ enum: ['ok'] })
@@ -29,9 +32,9 @@ export class HealthController {
   @ApiOkResponse({ type: HealthDto })
   async health(): Promise<HealthDto> {
     try {
-      await this.database.query('SELECT 1');
+      await withDeadline(DEADLINE_MS, 'kernel.database-away', () => this.database.query<unknown>('SELECT 1'));
     } catch (error) {
-      throw new Problem('kernel.busy', { cause: error });
+      throw error instanceof Problem ? error : new Problem('kernel.busy', { cause: error });
     }
     return { status: 'ok', disk: (await this.disk.isFull()) ? 'full' : 'ok' };
   }

@@ -32,13 +32,18 @@ export class VisitSessions {
     const running = await this.current(visit);
     if (running) return running;
     const { link } = visit;
-    let opening = this.opening.get(link.id);
-    if (!opening) {
-      opening = this.findOrStart(visit).finally(() => this.opening.delete(link.id));
-      this.opening.set(link.id, opening);
-    }
-    const session = await opening;
-    await this.transactor.run((manager) => this.visits.lookAt(manager, visit.grant.id, session.id));
+    const underWay = this.opening.get(link.id);
+    if (underWay) return this.lookAt(visit, await underWay);
+    // Whoever comes after it finds the viewer by what is noted of this visitor, so it is over only then.
+    const opening = this.findOrStart(visit)
+      .then((session) => this.lookAt(visit, session))
+      .finally(() => this.opening.delete(link.id));
+    this.opening.set(link.id, opening);
+    return opening;
+  }
+
+  private async lookAt({ grant }: KnownGrant, session: Session): Promise<Session> {
+    await this.transactor.run((manager) => this.visits.lookAt(manager, grant.id, session.id));
     return session;
   }
 

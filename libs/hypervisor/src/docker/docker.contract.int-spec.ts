@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
 import { describeDriver, type DriverHarness, type GuestAct } from '../../contract/describe-driver.js';
-import { engineIsolations } from '../../testing/engine-isolations.js';
+import { engineIsolations, STRONG_RUNTIME } from '../../testing/engine-isolations.js';
 import { buildTestImage } from '../../testing/test-image.js';
 import { SystemMounts } from '../host/host-mounts.js';
 import type { GuestSpec, Isolation } from '../hypervisor-driver.js';
@@ -48,7 +48,7 @@ function open(installation: string, engineSocket?: string): DockerDriver {
     runDir,
     engineSocket,
     mounts,
-    strongRuntime: 'runsc',
+    strongRuntime: STRONG_RUNTIME,
   });
   opened.push(driver);
   return driver;

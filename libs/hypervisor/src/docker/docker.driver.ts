@@ -100,7 +100,7 @@ export class DockerDriver implements HypervisorDriver {
       await this.refuseWithoutWalls(spec.isolation, signal);
     const [plans, seccomp] = await Promise.all([
       this.folders.plan(ref, spec.mounts),
-      this.seccomp.of(spec.network, signal),
+      this.seccomp.of(spec, signal),
     ]);
     const body = guestOptions(
       this.options.installationId,

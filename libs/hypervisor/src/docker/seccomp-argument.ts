@@ -7,25 +7,26 @@ import type { Engine } from './engine.js';
 
 /** Our profile as the engine wants it: Docker takes its text, Podman's service the path of a file on this machine. */
 export class SeccompArgument {
-  private readonly made = new Map<GuestSpec['network'], string>();
+  private readonly made = new Map<string, string>();
 
   constructor(
     private readonly engine: Engine,
     private readonly runDir: string,
   ) {}
 
-  async of(network: GuestSpec['network'], signal: AbortSignal): Promise<string> {
+  async of({ network, isolation = 'standard' }: GuestSpec, signal: AbortSignal): Promise<string> {
     const flavour = await this.engine.flavour(signal);
-    const known = this.made.get(network);
+    const name = `${network}-${isolation}`;
+    const known = this.made.get(name);
     if (known !== undefined) return known;
-    const text = JSON.stringify(seccompProfile(network));
-    const argument = flavour === 'podman' ? await this.write(network, text) : text;
-    this.made.set(network, argument);
+    const text = JSON.stringify(seccompProfile(network, isolation));
+    const argument = flavour === 'podman' ? await this.write(name, text) : text;
+    this.made.set(name, argument);
     return argument;
   }
 
-  private async write(network: GuestSpec['network'], text: string): Promise<string> {
-    const path = join(this.runDir, `seccomp-${network}.json`);
+  private async write(name: string, text: string): Promise<string> {
+    const path = join(this.runDir, `seccomp-${name}.json`);
     const draft = `${path}.${newId()}`;
     await mkdir(this.runDir, { recursive: true });
     await writeFile(draft, text, { mode: 0o600 });

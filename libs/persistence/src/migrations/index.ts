@@ -8,6 +8,7 @@ import { Drive1767916800007 } from './0007-drive.js';
 import { Documents1767916800008 } from './0008-documents.js';
 import { SessionWalls1767916800010 } from './0010-session-walls.js';
 import { Ftps1767916800011 } from './0011-ftps.js';
+import { Installation1767916800012 } from './0012-installation.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -22,6 +23,7 @@ export const migrations = [
   Documents1767916800008,
   SessionWalls1767916800010,
   Ftps1767916800011,
+  Installation1767916800012,
   Isolation1767916800019,
 ];
 

@@ -13,6 +13,7 @@ import {
 } from '../../testing/index.js';
 import { HostCapacity } from '../host-capacity.js';
 import { WarmPool } from './warm-pool.js';
+import { WarmWishes } from './warm-wishes.js';
 
 const image = (letter: string) => ({
   digest: `sha256:${letter.repeat(64)}`,
@@ -96,6 +97,27 @@ describe('WarmPool', () => {
     pool(told).start(Promise.resolve());
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(engine.guests.size).toBe(0);
+  });
+
+  it('keeps none within strong walls, where the place of the record has to be there before the viewer', async () => {
+    const harness = await open();
+    await harness.database.manager.save(aViewer({ isolation: 'strong' }));
+    expect(await harness.module.get(WarmWishes).viewers()).toEqual([]);
+
+    const tmpfs = mounts.tmpfs.bind(mounts);
+    mounts.tmpfs = async (path) => {
+      if (path.endsWith('/files')) await new Promise((resolve) => setTimeout(resolve, 200));
+      await tmpfs(path);
+    };
+    const shown: boolean[] = [];
+    engine.events.on('event', ({ name, kind }) => {
+      const spec = engine.guests.get(name)?.spec;
+      if (kind === 'started' && spec?.role === 'viewer')
+        shown.push(existsSync(join(installation.settings.runDir, 'sessions', spec.ownerId, 'files')));
+    });
+    const { id } = await request(harness);
+    await harness.until(id, ({ state }) => state === 'ready');
+    expect(shown).toEqual([true]);
   });
 
   it('gives a session of any viewer a bridge that waits, where no pair of that viewer does', async () => {

@@ -18,7 +18,10 @@ export class WarmWishes {
     this.used.add(viewerId);
   }
 
-  /** The first choice for each kind of file that anybody has, and what was opened since the process started. */
+  /**
+   * The first choice for each kind of file that anybody has, and what was opened since the process started. None within
+   * strong walls: there a record that is mounted after the start is never seen.
+   */
   async viewers(): Promise<Viewer[]> {
     const offered = (await this.catalogue.all()).filter(({ state }) => state === 'offered');
     const formats = await this.files
@@ -26,6 +29,8 @@ export class WarmWishes {
       .select('DISTINCT file.format', 'format')
       .getRawMany<{ format: string }>();
     const first = new Set(formats.map(({ format }) => fitting(offered, [{ formats: [format] }])[0]?.id));
-    return offered.filter(({ id }) => first.has(id) || this.used.has(id));
+    return offered.filter(
+      ({ id, isolation }) => isolation !== 'strong' && (first.has(id) || this.used.has(id)),
+    );
   }
 }

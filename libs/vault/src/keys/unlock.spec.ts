@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -32,7 +32,11 @@ describe('unlock', () => {
 
   const start = (current = key, previousKey?: KeySource) =>
     unlock(
-      { installationId, vault: { bytesPerPatient: 1, key: current, previousKey, objectStorage: undefined } },
+      {
+        installationId,
+        dataDir: folder,
+        vault: { bytesPerPatient: 1, key: current, previousKey, objectStorage: undefined },
+      },
       database.dataSource,
       database.transactor,
     );
@@ -135,5 +139,25 @@ describe('unlock', () => {
     await locked(start({ kind: 'file', path: next }, { kind: 'file', path: other }), 'not the one');
     expect(await rows()).toEqual(before);
     expect(readFileSync(key.path, 'utf8')).toHaveLength(45);
+  });
+
+  it('opens no database of another installation, nor an empty one beside stored files', async () => {
+    await start();
+    const settings = {
+      dataDir: folder,
+      installationId: newId(),
+      vault: { bytesPerPatient: 1, key, objectStorage: undefined },
+    };
+    const openOther = ({ dataSource, transactor }: TestDatabase) =>
+      unlock({ ...settings, vault: { ...settings.vault, previousKey: undefined } }, dataSource, transactor);
+    await locked(openOther(database), 'belongs to another installation');
+
+    const empty = await testDatabase(VAULT_ENTITIES);
+    mkdirSync(join(folder, 'vault', patient), { recursive: true });
+    await openOther(empty);
+    await empty.dataSource.query('DELETE FROM "installation"');
+    writeFileSync(join(folder, 'vault', patient, newId()), 'sealed');
+    await locked(openOther(empty), 'the database knows of none');
+    await empty.close();
   });
 });

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Settings } from '@vitrine/kernel';
 import type { Transactor } from '@vitrine/persistence';
+import { claimDatabase } from '../claim-database.js';
 import { type KeyProvider } from './key-provider.js';
 import { patientKeyContext } from './key-ring.js';
 import { openKeySources } from './key-sources.js';
@@ -12,10 +13,11 @@ import { PatientKey } from './patient-key.entity.js';
  * nothing else has to be touched. Throws `VaultLocked`.
  */
 export async function unlock(
-  settings: Pick<Settings, 'vault' | 'installationId'>,
+  settings: Pick<Settings, 'vault' | 'installationId' | 'dataDir'>,
   database: DataSource,
   transactor: Transactor,
 ): Promise<KeyProvider> {
+  await claimDatabase(settings, database, transactor);
   const { current, former } = await openKeySources(settings, await keysInUse(database.manager));
   if (former !== undefined) await transactor.run((manager) => rewrap(manager, former, current));
   return current;

@@ -9,6 +9,8 @@ export const problems: Readonly<Record<string, string>> = {
   'kernel.not-found': 'Diese Seite gibt es nicht.',
   'kernel.busy':
     'Der Server ist beschäftigt. Es ist nichts verloren. Bitte versuchen Sie es gleich noch einmal.',
+  'kernel.database-away':
+    'Der Server erreicht seine Akten gerade nicht. Es ist nichts verloren. Bitte versuchen Sie es gleich noch einmal.',
   'identity.not-signed-in': 'Bitte melden Sie sich zuerst an.',
   'identity.wrong-credentials': 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
   'identity.locked':

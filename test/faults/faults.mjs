@@ -1,0 +1,156 @@
+/**
+ * What is broken on purpose, by number, and the tests that do it: `tests` are files with a part of the names of those of
+ * their tests that are meant; without one, all of a file.
+ *
+ * @type {readonly { id: string, fault: string, invariant: string, tests: readonly (readonly [string, string?])[] }[]}
+ */
+export const FAULTS = [
+  {
+    id: 'F1',
+    fault: 'the control plane is killed at each step of a launch',
+    invariant: 'the launch goes on or ends; no guest, mount or folder is left',
+    tests: [
+      ['test/e2e/recovery.e2e-spec.ts', 'when the control plane is killed'],
+      ['libs/sessions/src/session.int-spec.ts', 'when it was killed'],
+    ],
+  },
+  {
+    id: 'F2',
+    fault: 'it is killed while a session ends, and the next one during its first sweep',
+    invariant: 'the session ends; nothing is left',
+    tests: [['test/faults/processes.faults-spec.ts', 'F2:']],
+  },
+  {
+    id: 'F3',
+    fault: 'it is killed during 16 starts at once',
+    invariant: 'every session is ready, over or in line; two guests for each that is ready',
+    tests: [['test/faults/processes.faults-spec.ts', 'F3:']],
+  },
+  {
+    id: 'F4',
+    fault: 'control plane and gateway are restarted under a live session',
+    invariant: 'no stream is cut by the one; the same screen comes back after the other',
+    tests: [
+      ['test/faults/processes.faults-spec.ts', 'F4:'],
+      ['test/e2e/recovery.e2e-spec.ts', 'while the control plane is dead'],
+    ],
+  },
+  {
+    id: 'F5',
+    fault: 'guacd is killed',
+    invariant: 'the same screen comes back',
+    tests: [['test/e2e/recovery.e2e-spec.ts', 'when guacd dies']],
+  },
+  {
+    id: 'F6',
+    fault: 'guacd is frozen',
+    invariant: 'it is found by its protocol and replaced; other streams go on',
+    tests: [['test/e2e/recovery.e2e-spec.ts', 'when guacd is frozen']],
+  },
+  {
+    id: 'F7',
+    fault: 'a viewer is frozen',
+    invariant: 'it is found by its protocol and ended with a plain reason; it can be stopped before',
+    tests: [['test/e2e/recovery.e2e-spec.ts', 'viewer is frozen']],
+  },
+  {
+    id: 'F8',
+    fault: 'a guest does not end when asked',
+    invariant: 'it is killed at the end of its grace',
+    tests: [['libs/hypervisor/src/docker/docker.contract.int-spec.ts', 'kills a guest that does not end']],
+  },
+  {
+    id: 'F9',
+    fault: 'a viewer dies',
+    invariant: 'the session fails with a plain reason; nothing is left and nothing is started again',
+    tests: [['test/e2e/recovery.e2e-spec.ts', 'when the viewer dies']],
+  },
+  {
+    id: 'F10',
+    fault: 'the engine is killed, with live-restore',
+    invariant: 'no stream is cut; afterwards nothing is there twice and nothing is left',
+    tests: [['test/faults/engine-killed.faults-spec.ts']],
+  },
+  {
+    id: 'F11',
+    fault: 'the engine is away or hangs',
+    invariant: 'everything else answers; sessions go on, and new ones open when it is back',
+    tests: [
+      ['test/faults/engine.faults-spec.ts', 'F11:'],
+      ['test/e2e/errors.e2e-spec.ts', 'works without the engine'],
+    ],
+  },
+  {
+    id: 'F12',
+    fault: 'the engine does what it was asked and its answer is lost',
+    invariant: 'one guest, not two and not none',
+    tests: [['test/faults/engine.faults-spec.ts', 'F12:']],
+  },
+  {
+    id: 'F13',
+    fault: 'the power fails during uploads, at every door',
+    invariant: 'what was acknowledged is there and whole; nothing is there by half',
+    tests: [
+      ['libs/vault/src/power-loss.int-spec.ts'],
+      ['libs/exchange/src/power-loss.int-spec.ts'],
+      ['apps/control-plane/src/operating/power-loss.int-spec.ts'],
+    ],
+  },
+  {
+    id: 'F15',
+    fault: 'the disk is full',
+    invariant: 'said in one sentence; nothing is lost; deleting still works; it recovers by itself',
+    tests: [
+      ['apps/control-plane/src/operating/disk-full.int-spec.ts'],
+      ['test/e2e/errors.e2e-spec.ts', 'when the disk is full'],
+    ],
+  },
+  {
+    id: 'F19',
+    fault: 'another process holds the write lock of the database',
+    invariant: 'writes wait without blocking anything else',
+    tests: [['libs/persistence/src/transactor.spec.ts', 'holds the write lock']],
+  },
+  {
+    id: 'F20',
+    fault: 'stored bits are flipped, cut, swapped or moved',
+    invariant: 'refused; found by the check and named',
+    tests: [['libs/vault/src/sealed.blob-store.spec.ts'], ['libs/vault/src/blob-checks.service.spec.ts']],
+  },
+  {
+    id: 'F22',
+    fault: 'a link is revoked while it is used to join, 10,000 times',
+    invariant: 'nobody is connected after the revocation was answered',
+    tests: [['apps/session-gateway/src/display/revoke-race.spec.ts']],
+  },
+  {
+    id: 'F23',
+    fault: 'the clock is set back',
+    invariant: 'the record of acts keeps its order',
+    tests: [['libs/audit/src/audit.service.spec.ts', 'set back']],
+  },
+  {
+    id: 'F24',
+    fault: 'everything is killed at once, as by a reboot',
+    invariant: 'no plain byte is on the disk',
+    tests: [['test/e2e/at-rest.e2e-spec.ts']],
+  },
+  {
+    id: 'F25',
+    fault: 'the key is missing or another',
+    invariant: 'nothing is opened, and nothing written',
+    tests: [['libs/vault/src/keys/unlock.spec.ts']],
+  },
+  {
+    id: 'F26',
+    fault: 'strangers come with thousands of sockets full of garbage',
+    invariant: 'the process lives, and a live session is not delayed',
+    tests: [['apps/session-gateway/src/display/garbage.spec.ts']],
+  },
+  {
+    id: 'F27',
+    fault: 'the gateway has no descriptor left',
+    invariant: 'live streams go on; people get in again when there is room',
+    tests: [['test/faults/limits.faults-spec.ts', 'F27:']],
+  },
+];

@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { hostState, NOTHING } from '../support/host-state.js';
+import { showsLife, Viewing } from '../support/viewing.js';
+
+const VIEWER = 'aeskulap';
+/** From the request until nothing is left: every step of an end lies in between. */
+const KILL_AFTER_MS = [0, 20, 50, 100, 200, 400, 800];
+const AT_ONCE = 16;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('processes that die', () => {
+  let viewing: Viewing;
+
+  beforeAll(async () => {
+    viewing = await Viewing.start({ VITRINE_SESSIONS_PER_PERSON: String(AT_ONCE) });
+  }, 360_000);
+  afterAll(() => viewing.close());
+  afterEach(async () => {
+    await viewing.stopAll();
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+  }, 120_000);
+
+  it.each(KILL_AFTER_MS)(
+    'F2: end a session whose end began %i ms before the control plane was killed, also when the next one is killed too',
+    async (ms) => {
+      const { id } = await viewing.open(VIEWER);
+      const stopping = viewing.stop(id).catch(() => undefined);
+      await pause(ms);
+      await viewing.stack.kill('control-plane');
+      await stopping;
+      const again = viewing.restart().catch(() => undefined);
+      await pause(1_500 + ms);
+      await viewing.stack.kill('control-plane');
+      await again;
+      await viewing.restart();
+      for (const session of await viewing.sessions()) await viewing.settled(session.id);
+    },
+  );
+
+  it('F3: leave every session ready, over or waiting in line when the control plane is killed during 16 starts', async () => {
+    const { patient, itemIds, stack } = viewing;
+    const asking = Array.from({ length: AT_ONCE }, () =>
+      patient.fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER }).catch(() => undefined),
+    );
+    await pause(1_500);
+    await stack.kill('control-plane');
+    await Promise.all(asking);
+    await viewing.restart();
+    const sessions = await viewing.sessions();
+    expect(sessions.length).toBeGreaterThan(1);
+    const settled = await Promise.all(
+      sessions.map(({ id }) =>
+        patient.untilSession(
+          id,
+          ({ state, step }) => ['ready', 'ended', 'failed'].includes(state) || step === 'waiting',
+        ),
+      ),
+    );
+    const ready = settled.filter(({ state }) => state === 'ready');
+    expect(ready.length).toBeGreaterThan(0);
+    expect((await hostState(stack)).guests).toHaveLength(2 * ready.length);
+  });
+
+  it('F4: keep a stream through an orderly restart of the control plane', async () => {
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    process.kill(viewing.stack.pidOf('control-plane'), 'SIGTERM');
+    await viewing.stack.gone('control-plane');
+    await showsLife(client);
+    await viewing.restart();
+    expect((await viewing.settled(id)).state).toBe('ready');
+    await showsLife(client);
+    expect(client.closing).toBeUndefined();
+    await client.close();
+  });
+
+  it('F4: bring a browser back to the same screen after the gateway was restarted', async () => {
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    await viewing.stack.kill('session-gateway');
+    await client.closed();
+    await viewing.stack.startPart('session-gateway');
+    const again = await viewing.lookAgain(id);
+    expect(again.screen.width).toBe(client.screen.width);
+    await again.close();
+  });
+});
