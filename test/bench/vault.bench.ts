@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
+import { keepFile } from '@vitrine/vault/testing';
 import { median, quantile } from './statistics.js';
 import {
   fill,
@@ -55,7 +56,7 @@ async function write({ disk, opened }: Workshop): Promise<{ sealed: number[]; pl
     const own = rate(bytes, ownBegun);
     rmSync(join(disk, 'plain'));
     const begun = performance.now();
-    const { blobId } = await opened.vault.putFile(patient, { path: source }, { partition: 'genome' });
+    const { blobId } = await keepFile(opened.vault, patient, { path: source }, { partition: 'genome' });
     const ours = rate(bytes, begun);
     await opened.store.remove({ patientId: patient, blobId });
     if (run < WARM_UPS) continue;

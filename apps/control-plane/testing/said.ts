@@ -24,6 +24,7 @@ export type Said =
       readonly path: string;
       /** The whole file, base64. */
       readonly bytes: string;
+      readonly takenOn: string | null;
     }
   /** All of a file was acknowledged; and then, that the import is complete. */
   | {
@@ -31,5 +32,15 @@ export type Said =
       readonly state: 'whole' | 'finished';
       readonly importId: string;
       readonly digest: string;
+      readonly takenOn: string | null;
+    }
+  /** Somebody with the export of another record: how far they have come. `digests` are all that it holds. */
+  | {
+      readonly door: 'life';
+      readonly about: 'sent' | 'imported' | 'to-remove' | 'removed' | 'to-leave' | 'left';
+      readonly patientId: string;
+      /** The study that is removed. */
+      readonly itemId: string;
+      readonly digests: readonly string[];
     }
   | { readonly door: 'drive'; readonly about: 'to' | 'done'; readonly act: DriveAct };

@@ -1,12 +1,13 @@
 /**
- * Runs the control plane in `<folder>/whole` and uses two doors of it without end, as a browser and as a device do, until
- * it is killed: uploads of the portal, and the network drive. No engine answers. Says on its standard output, a line of JSON each, what it
+ * Runs the control plane in `<folder>/whole` and uses it without end, as browsers and a device do, until it is killed:
+ * documents that come by the portal, the network drive, people who bring an export of another record, remove something of
+ * it, and remove their account. No engine answers. Says on its standard output, a line of JSON each, what it
  * is about to ask and what was acknowledged.
  *
  *   node --import @swc-node/register/esm-register serve-until-killed.ts FOLDER
  */
 import 'reflect-metadata';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
@@ -14,9 +15,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { Account, Patient } from '@vitrine/identity';
 import { createLogger, delay, readSettings } from '@vitrine/kernel';
-import { syntheticReportPdf } from '@vitrine/samples';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
+import { anExport, live } from './lives.js';
+import { digestOf, documentOf } from './many-documents.js';
 import { FIRST_PART_BYTES, type DriveAct, type Said } from './said.js';
 import { signedIn } from './people.js';
 import { aToken } from './programs.js';
@@ -27,7 +29,6 @@ const LEFT_UNFINISHED = 3;
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
 const say = (line: Said): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const folder = join(process.argv[2] ?? '', 'whole');
 const settings = readSettings({
@@ -55,11 +56,11 @@ const password = await aToken(app, { account, patient }, 'drive-write');
 const basic = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
 
 async function upload(n: number): Promise<void> {
-  const bytes = Buffer.concat([syntheticReportPdf().bytes, randomBytes(150_000)]);
+  const { name, bytes, takenOn } = documentOf(n);
   const created = await jane.post('/api/imports').send({}).expect(201);
   const { id: importId } = created.body as { id: string };
   const text = (value: string) => Buffer.from(value).toString('base64');
-  const metadata = `importId ${text(importId)},name ${text('report.pdf')}`;
+  const metadata = `importId ${text(importId)},name ${text(name)}`;
   const begun = await jane
     .post('/api/uploads')
     .set({ ...TUS, 'Upload-Length': String(bytes.length), 'Upload-Metadata': metadata })
@@ -73,13 +74,13 @@ async function upload(n: number): Promise<void> {
       .expect(204);
   await patch(0, FIRST_PART_BYTES);
   if (n < LEFT_UNFINISHED) {
-    say({ door: 'upload', state: 'partial', importId, path, bytes: bytes.toString('base64') });
+    say({ door: 'upload', state: 'partial', importId, path, bytes: bytes.toString('base64'), takenOn });
     return;
   }
   await patch(FIRST_PART_BYTES, bytes.length);
-  say({ door: 'upload', state: 'whole', importId, digest: digestOf(bytes) });
+  say({ door: 'upload', state: 'whole', importId, digest: digestOf(bytes), takenOn });
   await jane.post(`/api/imports/${importId}/finish`).expect(200);
-  say({ door: 'upload', state: 'finished', importId, digest: digestOf(bytes) });
+  say({ door: 'upload', state: 'finished', importId, digest: digestOf(bytes), takenOn });
 }
 
 async function drive(act: DriveAct, body?: Buffer): Promise<void> {
@@ -115,5 +116,11 @@ const forEver = async (work: (n: number) => Promise<void>): Promise<never> => {
   }
 };
 
+const brought = await anExport(await signedIn(app, publicUrl, 'patient', { name: 'Erin Roe' }));
+
 say({ door: 'open', password, accountId: account.id, patientId: patient.id });
-await Promise.all([forEver(upload), forEver(driveAround)]);
+await Promise.all([
+  forEver(upload),
+  forEver(driveAround),
+  forEver((n) => live(app, publicUrl, brought, n, say)),
+]);

@@ -10,7 +10,7 @@ import { DriveNode } from './drive-node.entity.js';
 import { DriveProperty } from './drive-property.entity.js';
 import { isLitter } from './litter.js';
 import { locksInTheWay, requireTokens, type Change } from './locks.js';
-import { dropNodes, isFolder, locate, subtreeOf, type Place } from './tree.js';
+import { dropNodes, isFolder, locate, MOST_NODES, subtreeOf, type Place } from './tree.js';
 
 /** What is asked of a drive: whose, where, and under what conditions. */
 export interface DriveRequest {
@@ -29,9 +29,6 @@ export interface Written {
   readonly created: boolean;
   readonly node: DriveNode;
 }
-
-/** More than anybody has, so that names cannot be made without end. */
-const MOST_NODES = 200_000;
 
 const CONTENT: Change = { membership: false, subtree: false };
 const COMING: Change = { membership: true, subtree: false };

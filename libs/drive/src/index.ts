@@ -5,5 +5,6 @@ export { DriveNotes, type Known, type LockWish, type PlacedLock } from './drive-
 export { DriveProperty } from './drive-property.entity.js';
 export { DriveModule } from './drive.module.js';
 export { DriveService, type Destination, type DriveRequest } from './drive.service.js';
+export { DriveTransfer, type DriveFile } from './drive-transfer.service.js';
 export { isLitter } from './litter.js';
 export { WaitingFiles, type WaitingFile } from './waiting-files.js';

@@ -13,6 +13,9 @@ export interface Place {
   readonly node: DriveNode | undefined;
 }
 
+/** More than anybody has, so that names cannot be made without end. */
+export const MOST_NODES = 200_000;
+
 export const isFolder = ({ blobId }: Pick<DriveNode, 'blobId'>): boolean => blobId === null;
 
 const BEGINNING = new Date(0).toISOString();

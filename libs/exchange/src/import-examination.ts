@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { InstanceFacts } from '@vitrine/dicom';
+import type { DriveFile } from '@vitrine/drive';
 import type { ProblemCode } from '@vitrine/kernel';
 import { newKey } from '@vitrine/sealing';
 import type { NewFile } from '@vitrine/records';
 import type { Partition, PreparedFile, SourceFile, StoredFile, VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
+import { drivePaths } from './export/exported-drive.js';
 import { partTerms } from './examiner/part-terms.js';
 import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
@@ -45,7 +48,12 @@ interface Candidate {
   readonly depth: number;
 }
 
-type RecognisedFile = Extract<Answer, { readonly kind: 'file' }>;
+/** How a file is stored. */
+interface Storing {
+  readonly partition: Partition;
+  readonly flagged: boolean;
+  readonly dicom?: InstanceFacts | undefined;
+}
 
 /** A file that is sealed but not kept yet, and what its blob is for. */
 interface Prepared {
@@ -56,6 +64,7 @@ interface Prepared {
 /** Looks at every file of one import and puts into the vault what the record can use. */
 export class ImportExamination {
   private readonly files: NewFile[] = [];
+  private readonly broughtFiles: Pick<DriveFile, 'path' | 'blobId' | 'bytes'>[] = [];
   /** Files that are being sealed, and groups of them that are being kept. */
   private readonly puts = new Set<Promise<void>>();
   private prepared: Prepared[] = [];
@@ -72,6 +81,8 @@ export class ImportExamination {
     private readonly progress: ExaminationProgress,
     private readonly signal: AbortSignal,
     private readonly scanner: VirusScanner | undefined,
+    /** The patient adds to the own record; then an export brings back its part of the network drive. */
+    private readonly isOwn: boolean,
     private readonly order?: ExaminationOrder,
   ) {}
 
@@ -99,11 +110,36 @@ export class ImportExamination {
 
   /** Blobs that were stored so far. */
   get blobIds(): string[] {
-    return this.files.map(({ blobId }) => blobId);
+    return [...this.files, ...this.broughtFiles].map(({ blobId }) => blobId);
+  }
+
+  /** What belongs into the network drive; its bytes are in the vault as well. */
+  get driveFiles(): readonly Pick<DriveFile, 'path' | 'blobId' | 'bytes'>[] {
+    return this.broughtFiles;
+  }
+
+  /** What was in a drive goes back there as it is, and is no part of the record; everything else is looked at. */
+  private async lookAtAll(candidates: readonly Candidate[]): Promise<void> {
+    const pathOf = drivePaths(candidates.map(({ untrustedName }) => untrustedName));
+    const others: Candidate[] = [];
+    for (const candidate of candidates) {
+      // What is in the drive already and is offered from there stays where it is.
+      const isFromDrive = this.order !== undefined && candidate.depth === 0;
+      const path = this.isOwn && !isFromDrive ? pathOf(candidate.untrustedName) : undefined;
+      if (path === undefined) {
+        others.push(candidate);
+        continue;
+      }
+      await this.store(candidate, { partition: 'medical', flagged: false }, ({ blobId, bytes }) =>
+        this.broughtFiles.push({ path, blobId, bytes }),
+      );
+      this.progress.examined();
+    }
+    await this.askAboutAll(others);
   }
 
   /** Asks about the next ones while one is dealt with. */
-  private async lookAtAll(candidates: readonly Candidate[]): Promise<void> {
+  private async askAboutAll(candidates: readonly Candidate[]): Promise<void> {
     const asked: Promise<Answer>[] = [];
     let next = 0;
     for (const candidate of candidates) {
@@ -141,8 +177,9 @@ export class ImportExamination {
         this.report.refused(untrustedName, answer.code);
         break;
       case 'file': {
-        const { format, dicom, document, index } = answer;
-        await this.store(candidate, answer, ({ blobId, bytes }) =>
+        const { format, dicom, document, index, takenOn } = answer;
+        const storing = { partition: partitionOf(answer), flagged: answer.flagged, dicom };
+        await this.store(candidate, storing, ({ blobId, bytes }) =>
           this.files.push({
             blobId,
             bytes,
@@ -151,6 +188,7 @@ export class ImportExamination {
             ...(dicom === undefined ? {} : { dicom }),
             ...(document === undefined ? {} : { document }),
             ...(index === undefined ? {} : { index }),
+            ...(takenOn === undefined ? {} : { takenOn }),
           }),
         );
         break;
@@ -193,26 +231,26 @@ export class ImportExamination {
   /** Stores while the next file is looked at already. `stored` is called when it survives a power cut. */
   private async store(
     candidate: Candidate,
-    answer: RecognisedFile,
+    storing: Storing,
     stored: (blob: StoredFile) => void,
   ): Promise<void> {
     while (this.puts.size >= PUTS_AT_ONCE) await Promise.race(this.puts);
-    this.putting(this.scanAndPrepare(candidate, answer, stored));
+    this.putting(this.scanAndPrepare(candidate, storing, stored));
   }
 
   private async scanAndPrepare(
     { source, untrustedName }: Candidate,
-    answer: RecognisedFile,
+    { partition, flagged, dicom }: Storing,
     stored: (blob: StoredFile) => void,
   ): Promise<void> {
     const verdict = await this.scanner?.scan(source, this.signal);
     if (verdict?.kind === 'found') {
-      this.report.infected(untrustedName, verdict.signature, answer.dicom);
+      this.report.infected(untrustedName, verdict.signature, dicom);
       return;
     }
-    if (answer.flagged) this.report.flagged(untrustedName);
+    if (flagged) this.report.flagged(untrustedName);
     if (verdict?.kind === 'too-large') this.report.say(untrustedName, 'exchange.not-scanned', 'unscanned');
-    const options = { partition: partitionOf(answer), signal: this.signal };
+    const options = { partition, signal: this.signal };
     const file = await this.vault.prepareFile(this.patientId, source, options);
     this.prepared.push({ file, stored });
     if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();

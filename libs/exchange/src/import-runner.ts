@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
+import { DriveTransfer } from '@vitrine/drive';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
@@ -58,6 +59,7 @@ export class ImportRunner implements OnModuleDestroy {
     private readonly transactor: Transactor,
     private readonly vault: VaultService,
     private readonly assembler: ItemAssembler,
+    private readonly drive: DriveTransfer,
     private readonly uploads: UploadStore,
     private readonly uploadServer: UploadServer,
     private readonly audit: AuditService,
@@ -187,11 +189,12 @@ export class ImportRunner implements OnModuleDestroy {
       progress,
       this.stopping.signal,
       this.scanner,
+      found.depositCodeId === null,
       order,
     );
     try {
       const files = await examination.run();
-      const { itemIds, outcomes } = await this.commit(found, files, report, progress);
+      const { itemIds, outcomes } = await this.commit(found, files, examination.driveFiles, report, progress);
       this.thumbnails.enqueue(itemIds);
       return { files, outcomes, refusals: report.refusals };
     } catch (error) {
@@ -204,6 +207,7 @@ export class ImportRunner implements OnModuleDestroy {
   private async commit(
     { id: importId, patientId, accountId, depositCodeId }: Import,
     files: readonly NewFile[],
+    driveFiles: ImportExamination['driveFiles'],
     report: ImportReport,
     progress: { readonly received: number; readonly examinedFiles: number },
   ): Promise<AdditionResult> {
@@ -226,19 +230,22 @@ export class ImportRunner implements OnModuleDestroy {
       });
       const outcome = new ImportReport(report);
       for (const one of added.outcomes) outcome.outcome(one);
-      if (added.filesAdded === 0 && outcome.duplicates === 0) outcome.refused('', 'exchange.nothing-usable');
+      const brought = await this.drive.bring(manager, patientId, driveFiles);
+      const filesStored = added.filesAdded + brought;
+      outcome.duplicates += driveFiles.length - brought;
+      if (filesStored === 0 && outcome.duplicates === 0) outcome.refused('', 'exchange.nothing-usable');
       await manager.update(Import, importId, {
         state: 'done',
         filesReceived: progress.received,
         filesExamined: progress.examinedFiles,
-        filesStored: added.filesAdded,
+        filesStored,
         filesDuplicate: outcome.duplicates,
         notes: outcome.notes,
         notesOmitted: outcome.omitted,
         itemIds: [...added.itemIds],
         finishedAt: now,
       });
-      if (added.itemIds.length > 0)
+      if (added.itemIds.length + brought > 0)
         await this.audit.record(manager, {
           action: isDeposit ? 'record.deposited' : 'record.added',
           agent: agentOf(account),
@@ -247,7 +254,7 @@ export class ImportRunner implements OnModuleDestroy {
             { kind: 'import', id: importId },
             ...added.itemIds.map((id) => ({ kind: 'item' as const, id })),
           ],
-          details: { files: added.filesAdded, organisation: account.organisation ?? '' },
+          details: { files: filesStored, organisation: account.organisation ?? '' },
         });
       return added;
     });

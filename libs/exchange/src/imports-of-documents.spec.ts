@@ -78,6 +78,17 @@ describe('an import of documents and genomes', () => {
     ]);
   });
 
+  it('dates a PDF by the day on which it was made', async () => {
+    const jane = await bench.patient();
+    const pdf = Buffer.from(
+      '%PDF-1.4\n1 0 obj\n<< /CreationDate (D:20190704101112Z) >>\nendobj\ntrailer << /Info 1 0 R >>\n%%EOF\n',
+    );
+    expect((await add(jane, { name: 'letter.pdf', bytes: pdf })).items).toMatchObject([
+      { title: 'letter', takenOn: '2019-07-04' },
+    ]);
+    expect(await bench.records.list(jane.patient.id, { search: 'july 2019' })).toHaveLength(1);
+  });
+
   it('seals a document under the key of the part of the record that it belongs to', async () => {
     const jane = await bench.patient();
     const prescription = {

@@ -6,14 +6,14 @@ import { pino } from 'pino';
 import { AuditEvent, AuditService } from '@vitrine/audit';
 import { DepositCode, DepositCodes } from '@vitrine/delegation';
 import type { HostMounts, HypervisorDriver, JobRunner } from '@vitrine/hypervisor';
-import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
+import { DriveService, DriveTransfer } from '@vitrine/drive';
 import { Account, Patient, type Role } from '@vitrine/identity';
 import { newId, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { databaseIn, testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import { Deposit, ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
+import { ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
-import { newProvider, providerIn, testVault, VAULT_ENTITIES } from '@vitrine/vault/testing';
+import { newProvider, providerIn, testVault } from '@vitrine/vault/testing';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
 import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
@@ -37,28 +37,10 @@ import { VirusScanner } from '../src/scanner/virus-scanner.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
+import { ENTITIES } from './exchange-entities.js';
 import { SharedExaminers } from './shared-examiner.js';
 
 export { SharedExaminer, sharedExaminer } from './shared-examiner.js';
-
-const ENTITIES = [
-  Account,
-  AuditEvent,
-  Deposit,
-  DepositCode,
-  DicomNode,
-  DriveLock,
-  DriveNode,
-  DriveProperty,
-  FtpsAccount,
-  Import,
-  InboxStudy,
-  Patient,
-  ReadingAddress,
-  RecordFile,
-  RecordItem,
-  ...VAULT_ENTITIES,
-];
 
 /** Which doors the operator opened. */
 export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps' | 'clamdSocket'>>;
@@ -80,6 +62,8 @@ export class ExchangeBench {
   runner!: ImportRunner;
   scanner!: VirusScanner;
   records!: RecordsService;
+  drive!: DriveService;
+  transfer!: DriveTransfer;
   vault!: VaultService;
   uploads!: UploadStore;
   uploadServer!: UploadServer;
@@ -156,8 +140,11 @@ export class ExchangeBench {
       audit,
       clock,
     );
+    const transfer = (this.transfer = new DriveTransfer(dataSource, this.vault, clock));
+    this.drive = new DriveService(dataSource, transactor, this.vault, clock);
     this.exports = new ExportService(
       this.records,
+      transfer,
       this.vault,
       this.checks,
       this.locks,
@@ -187,11 +174,12 @@ export class ExchangeBench {
       transactor,
       this.vault,
       new ItemAssembler(this.vault, clock),
+      transfer,
       uploads,
       this.uploadServer,
       audit,
       thumbnails,
-      new SharedExaminers(uploads),
+      new SharedExaminers(uploads, logger),
       (this.scanner = new VirusScanner(settings, logger)),
       clock,
       logger,
@@ -231,7 +219,7 @@ export class ExchangeBench {
       transactor,
       this.imports,
       uploads,
-      new SharedExaminers(uploads),
+      new SharedExaminers(uploads, logger),
       this.keys,
       clock,
       settings,

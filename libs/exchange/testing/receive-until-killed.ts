@@ -1,6 +1,8 @@
 /**
  * Takes in study after study by both DICOM doors and by FTPS until it is killed, and says on its standard output, once a sender was
- * told of success, what of: the door and the SHA-256 of the data set. The data root is `<folder>/data`.
+ * told of success, what of: the door and the SHA-256 of the data set. What came to the provider's inbox is given a code
+ * and then kept or thrown away by the patient: `delivered`, `to-accept`, `accepted`, `to-reject`, `rejected`, each with the
+ * SHA-256 of all data sets of the study. The data root is `<folder>/data`.
  *
  *   node --import @swc-node/register/esm-register receive-until-killed.ts FOLDER
  */
@@ -10,7 +12,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { KnownProgram } from '@vitrine/delegation';
-import { delay, newId } from '@vitrine/kernel';
+import { agentOf } from '@vitrine/identity';
+import { delay, isProblem, newId } from '@vitrine/kernel';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { dataSetOf } from './dcmtk.js';
 import { DoorBench } from './door-bench.js';
@@ -20,7 +23,7 @@ const PAUSE_MS = 50;
 const SLICES = 6;
 
 // Some arrivals are examined while others come in.
-const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000 } };
+const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000, againAfterMs: 1_000 } };
 const folder = process.argv[2] ?? '';
 const ftps = testFtps(folder);
 const door = await DoorBench.open({ folder, limits, ftps });
@@ -35,10 +38,13 @@ const program = {
 
 const study = (description: string) => syntheticCtStudy({ slices: SLICES, size: 128, description });
 
-const acknowledged = (by: string, bytes: Buffer): void => {
-  const digest = createHash('sha256').update(dataSetOf(bytes)).digest('hex');
-  process.stdout.write(`${by} ${digest}\n`);
-};
+const say = (word: string, digests: readonly string[]): void =>
+  void process.stdout.write(`${word} ${digests.join(' ')}\n`);
+const digestOf = (bytes: Uint8Array): string =>
+  createHash('sha256')
+    .update(dataSetOf(Buffer.from(bytes)))
+    .digest('hex');
+const acknowledged = (by: string, bytes: Uint8Array): void => say(by, [digestOf(bytes)]);
 
 /* eslint-disable @typescript-eslint/require-await */
 async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<Uint8Array>> {
@@ -52,31 +58,74 @@ async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<U
 async function byWeb(): Promise<never> {
   for (let n = 0; ; n++) {
     const parts = study(`by web ${n}`).map(({ bytes }) => Buffer.from(bytes));
-    const stored = await door.bench.instances.store(program, bodies(parts), {});
+    const stored = await door.bench.instances.store(program, bodies(parts), {}).catch((error: unknown) => {
+      // Nothing of it was taken; whoever hears of this tries again.
+      if (isProblem(error, 'kernel.busy')) return [];
+      throw error;
+    });
     for (const [index, { outcome }] of stored.entries())
       if (outcome === 'stored') acknowledged('web', parts[index] ?? Buffer.alloc(0));
     await delay(PAUSE_MS);
   }
 }
 
+type Study = ReturnType<typeof study>;
+
+/** Says of each object that it was acknowledged, as soon as the client itself says so. */
+async function storescu(by: string, files: Study, called: string): Promise<void> {
+  let next = 0;
+  const sender = spawn('/usr/bin/storescu', ['-v', '-R', ...door.target(called), ...door.written(files)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const heard = (chunk: Buffer) => {
+    const successes = chunk.toString().match(/Received Store Response \(Success\)/g) ?? [];
+    for (const { bytes } of files.slice(next, next + successes.length)) acknowledged(by, bytes);
+    next += successes.length;
+  };
+  sender.stdout.on('data', heard);
+  sender.stderr.on('data', heard);
+  await new Promise((done) => sender.once('close', done));
+}
+
 async function byDimse(): Promise<never> {
   for (let n = 0; ; n++) {
-    const files = study(`by dimse ${n}`);
-    const paths = door.written(files);
-    let next = 0;
-    const sender = spawn('/usr/bin/storescu', ['-v', '-R', ...door.target(await door.newCode(1)), ...paths], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    await storescu('dimse', study(`by dimse ${n}`), await door.newCode(1));
+    await delay(PAUSE_MS);
+  }
+}
+
+/** Asks again and again until there is something. */
+async function eventually<T>(find: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await delay(PAUSE_MS);
+  }
+}
+
+async function byInbox(): Promise<never> {
+  const { inbox, records } = door.bench;
+  for (let n = 0; ; n++) {
+    const description = `to the inbox ${n}`;
+    const files = study(description);
+    const digests = files.map(({ bytes }) => digestOf(bytes));
+    await storescu('inbox', files, door.inboxAeTitle);
+    // What the examiner had no time for on a busy machine waits by itself.
+    const waiting = await eventually(async () => {
+      const entries = await inbox.waiting(door.provider.id);
+      return entries.reduce((sum, { count }) => sum + count, 0) < SLICES ? undefined : entries;
     });
-    // Only what the client itself says counts as acknowledged.
-    const heard = (chunk: Buffer) => {
-      const successes = chunk.toString().match(/Received Store Response \(Success\)/g) ?? [];
-      for (const { bytes } of files.slice(next, next + successes.length))
-        acknowledged('dimse', Buffer.from(bytes));
-      next += successes.length;
-    };
-    sender.stdout.on('data', heard);
-    sender.stderr.on('data', heard);
-    await new Promise((done) => sender.once('close', done));
+    const code = await door.newCode(waiting.length);
+    for (const { id } of waiting) await inbox.deliver(door.provider, id, code);
+    say('delivered', digests);
+    const item = await eventually(async () =>
+      (await records.list(patient.id)).find(({ study }) => study?.description === description),
+    );
+    if (item.count < SLICES) continue;
+    const [act, answer] = n % 2 === 0 ? (['accept', 'accepted'] as const) : (['reject', 'rejected'] as const);
+    say(`to-${act}`, digests);
+    await records[act](patient.id, item.id, agentOf(account));
+    say(answer, digests);
     await delay(PAUSE_MS);
   }
 }
@@ -117,4 +166,4 @@ async function byFtps(): Promise<never> {
   }
 }
 
-await Promise.all([byWeb(), byDimse(), byFtps()]);
+await Promise.all([byWeb(), byDimse(), byFtps(), byInbox()]);

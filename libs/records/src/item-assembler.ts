@@ -77,7 +77,7 @@ export class ItemAssembler {
       const item = this.newItem(addition, {
         kind: group.kind,
         title: group.title,
-        takenOn: facts?.date || null,
+        takenOn: facts?.date || group.files[0]?.takenOn || null,
         study: null,
         document: facts === undefined ? null : aboutDocument(facts, addition.person),
         studyInstanceUid: null,

@@ -16,6 +16,8 @@ export interface NewFile {
   readonly document?: DocumentFacts;
   /** Exactly for the format `index`. */
   readonly index?: IndexKind;
+  /** `YYYY-MM-DD`: when a PDF was made or a picture taken, where it says so. */
+  readonly takenOn?: string;
 }
 
 /** What an index is by its content, which says what it can belong to. */

@@ -16,6 +16,7 @@ import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { bytesOf } from '../testing/bytes-of.js';
+import { keepFile } from '../testing/keep-file.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
 import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
@@ -236,7 +237,7 @@ describe('VaultService', () => {
       const source = join(root, 'source');
       writeFileSync(source, 'precious');
       rmSync(path);
-      await vault.putFile(patient, { path: source });
+      await keepFile(vault, patient, { path: source });
       expect(await content(blobId)).toBe('precious');
       writeFileSync(path, readFileSync(path).subarray(0, 20));
       await put('precious');

@@ -55,14 +55,10 @@ export class VaultService {
     );
   }
 
-  /** Stores the bytes of a file of our own, for example of a finished upload. */
-  async putFile(patientId: string, file: SourceFile, options: PutOptions = {}): Promise<StoredFile> {
-    return this.intake.keep(await this.prepareFile(patientId, file, options));
-  }
-
   /**
-   * The first half of `putFile`, for one of many files that are kept together: the bytes are on the medium, but not
-   * in the patient's folder. `keepAll` or `discard` follows; after a crash `sweep` removes them.
+   * The first half of storing a file of our own, such as a finished upload, for one of many that are kept together: the
+   * bytes are on the medium, but not in the patient's folder. `keepAll` or `discard` follows; after a crash `sweep`
+   * removes them.
    */
   prepareFile(patientId: string, file: SourceFile, options: PutOptions = {}): Promise<PreparedFile> {
     return this.intake.prepare(patientId, options, (name, write) => this.store.writeFile(name, file, write));

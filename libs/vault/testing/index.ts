@@ -1,5 +1,6 @@
 export { CANARY, filesWith } from './canary.js';
 export { bytesOf } from './bytes-of.js';
+export { keepFile } from './keep-file.js';
 export { LoopDisk } from './loop-disk.js';
 export { StoringChild } from './storing-child.js';
 export { SwiftServer } from './swift-server.js';

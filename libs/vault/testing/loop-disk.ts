@@ -38,8 +38,8 @@ export class LoopDisk {
 
   /**
    * Calls back with what a power cut at this moment would leave: the image, and the folder where it is mounted. The
-   * writer is held only so that the copy is of one moment; what is not on the disk yet stays off it. `promised` is
-   * asked while it is held.
+   * writer is held so that the copy is of one moment; what is not on the disk yet stays off it. `promised` is asked
+   * while it is held, and it goes on after the check, or there would be more to check each time.
    */
   async afterPowerCut<T>(
     writer: ChildProcess,
@@ -51,7 +51,6 @@ export class LoopDisk {
     const there = promised();
     const image = join(this.home, 'snapshot.img');
     execFileSync('cp', ['--sparse=always', this.image, image]);
-    writer.kill('SIGCONT');
     const folder = join(this.home, 'after');
     mkdirSync(folder, { recursive: true });
     execFileSync('mount', ['-o', 'loop', image, folder]);
@@ -60,6 +59,7 @@ export class LoopDisk {
     } finally {
       execFileSync('umount', ['-l', folder]);
       rmSync(image);
+      writer.kill('SIGCONT');
     }
   }
 

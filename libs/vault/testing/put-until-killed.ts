@@ -11,6 +11,7 @@ import { delay, newId, type ObjectStorageSettings } from '@vitrine/kernel';
 import { contextOf, newKey, sealed } from '@vitrine/sealing';
 import { openVaultIn } from './vault-folder.js';
 import { CANARY } from './canary.js';
+import { keepFile } from './keep-file.js';
 
 const PAUSE_MS = 20;
 
@@ -35,7 +36,7 @@ async function putUpload(content: Buffer) {
   const path = join(uploads, newId());
   await writeFile(path, sealed(inPieces(content), terms));
   try {
-    return await vault.putFile(patientId, { path, terms }, { partition: 'imaging' });
+    return await keepFile(vault, patientId, { path, terms }, { partition: 'imaging' });
   } finally {
     await rm(path);
   }

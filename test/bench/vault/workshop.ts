@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase } from '@vitrine/persistence/testing';
-import { VAULT_ENTITIES, testVault, type TestVault } from '@vitrine/vault/testing';
+import { keepFile, VAULT_ENTITIES, testVault, type TestVault } from '@vitrine/vault/testing';
 
 export const MIB = 1024 * 1024;
 export const LARGE_BYTES = 1024 * MIB;
@@ -44,7 +44,7 @@ export async function readStudy({ disk, memory, opened }: Workshop, runs: number
   const files: { blobId: string; path: string }[] = [];
   for (let index = 0; index < STUDY.files; index++) {
     fill(source, STUDY.bytes);
-    const { blobId } = await opened.vault.putFile(patient, { path: source }, { partition: 'imaging' });
+    const { blobId } = await keepFile(opened.vault, patient, { path: source }, { partition: 'imaging' });
     files.push({ blobId, path: `item-1/${String(index + 1).padStart(6, '0')}.dcm` });
   }
   return layOuts(opened, memory, patient, files, STUDY.files * STUDY.bytes, runs);
@@ -54,7 +54,7 @@ export async function readLarge({ disk, memory, opened }: Workshop, runs: number
   const patient = newId();
   const source = join(disk, 'large');
   fill(source, LARGE_BYTES);
-  const { blobId } = await opened.vault.putFile(patient, { path: source }, { partition: 'genome' });
+  const { blobId } = await keepFile(opened.vault, patient, { path: source }, { partition: 'genome' });
   rmSync(source);
   const rates = await layOuts(
     opened,

@@ -126,6 +126,12 @@ export class InboxStudyDto {
   @ApiProperty()
   id!: string;
 
+  @ApiProperty({
+    enum: ['arriving', 'waiting'],
+    description: 'What is arriving has no other facts yet, and can be delivered as soon as it is waiting.',
+  })
+  state!: InboxStudy['state'];
+
   @ApiProperty({ format: 'date', nullable: true, type: String })
   studyDate!: string | null;
 
@@ -175,8 +181,9 @@ export const dicomNodeDto = (node: DicomNode): DicomNodeDto => ({
   createdAt: node.createdAt,
 });
 
-export const inboxStudyDto = ({ id, facts, count, bytes, arrivedAt }: InboxStudy): InboxStudyDto => ({
+export const inboxStudyDto = ({ id, state, facts, count, bytes, arrivedAt }: InboxStudy): InboxStudyDto => ({
   id,
+  state,
   studyDate: facts?.studyDate === undefined || facts.studyDate === '' ? null : facts.studyDate,
   modalities: [...(facts?.modalities ?? [])],
   description: facts?.description ?? '',

@@ -15,7 +15,8 @@ export class InboxController {
   @Get()
   @ApiOkResponse({ type: [InboxStudyDto] })
   async list(@CurrentAccount() account: Account): Promise<InboxStudyDto[]> {
-    return (await this.inbox.waiting(account.id)).map(inboxStudyDto);
+    const studies = [...(await this.inbox.arriving(account.id)), ...(await this.inbox.waiting(account.id))];
+    return studies.map(inboxStudyDto);
   }
 
   // As many tries as for a code that is typed elsewhere.

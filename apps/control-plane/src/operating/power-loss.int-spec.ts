@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { ImportsService, UploadServer } from '@vitrine/exchange';
+import { Import, ImportsService, UploadServer } from '@vitrine/exchange';
+import { Patient } from '@vitrine/identity';
 import { delay } from '@vitrine/kernel';
-import { RecordFile, RecordsService } from '@vitrine/records';
-import { VaultService } from '@vitrine/vault';
+import { RecordsService, type ItemView } from '@vitrine/records';
+import { Blob, VaultService } from '@vitrine/vault';
 import { bytesOf, LoopDisk, StoringChild } from '@vitrine/vault/testing';
+import { digestOf } from '../../testing/many-documents.js';
 import { FIRST_PART_BYTES, type DriveAct, type Said } from '../../testing/said.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
 
@@ -15,9 +17,9 @@ jest.setTimeout(600_000);
 
 const CHILD = resolve(import.meta.dirname, '../../testing/serve-until-killed.ts');
 const SNAPSHOTS = 3;
+/** Of the study that each export holds. */
+const SLICES = 3;
 const disk = LoopDisk.open();
-
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The drive as it has to be, and the names of what was under way, about which nothing is promised. */
 function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open: Set<string> } {
@@ -45,7 +47,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
 }
 
 (disk === undefined ? describe.skip : describe)(
-  'The portal and the network drive while the power fails',
+  'The portal, the network drive and what ends while the power fails',
   () => {
     let child: StoringChild;
     const said = () => child.lines().map((line) => JSON.parse(line) as Said);
@@ -62,7 +64,10 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
       for (let turn = 1; turn <= SNAPSHOTS; turn++) {
         const [uploads, acts] = [turn * 4, turn * 15];
         await child.until(
-          () => child.count('{"door":"upload"') >= uploads && child.count('{"door":"drive"') >= acts,
+          () =>
+            child.count('{"door":"upload"') >= uploads &&
+            child.count('{"door":"drive"') >= acts &&
+            child.count('{"door":"life","about":"imported"') >= turn,
         );
         await disk?.afterPowerCut(child.process, said, ({ folder }, promised) => check(folder, promised));
       }
@@ -81,10 +86,8 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
         if (opened?.door !== 'open') throw new Error('it did not begin');
         await checkDrive(whole, opened.password, promised);
         await checkUploads(whole, opened, promised);
-        // No row without its bytes.
-        const vault = whole.app.get(VaultService, { strict: false });
-        for (const { patientId, blobId } of await whole.app.get(DataSource).getRepository(RecordFile).find())
-          await bytesOf(await vault.open(patientId, blobId));
+        await checkLives(whole, promised);
+        await checkRows(whole, join(folder, 'whole/data'));
       } finally {
         await whole.app.close();
       }
@@ -119,7 +122,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
     ): Promise<void> {
       const imports = whole.app.get(ImportsService, { strict: false });
       const lines = promised.flatMap((line) => (line.door === 'upload' ? [line] : []));
-      const digests = new Set<string>();
+      const dates = new Map<string, string | null>();
       const http = await tusServer(whole, accountId);
       for (const line of lines)
         if (line.state === 'partial') {
@@ -127,8 +130,8 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
           const bytes = Buffer.from(line.bytes, 'base64');
           expect(await http.offset(line.path)).toBe(FIRST_PART_BYTES);
           expect(await http.patch(line.path, FIRST_PART_BYTES, bytes.subarray(FIRST_PART_BYTES))).toBe(204);
-          digests.add(digestOf(bytes));
-        } else digests.add(line.digest);
+          dates.set(digestOf(bytes), line.takenOn);
+        } else dates.set(line.digest, line.takenOn);
       for (const importId of new Set(lines.map((line) => line.importId))) {
         // Asking again changes nothing where it was finished before; what was finished is taken up by the start.
         const isFinished = lines.some((line) => line.importId === importId && line.state === 'finished');
@@ -142,16 +145,81 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
         }
       }
       http.close();
-      const vault = whole.app.get(VaultService, { strict: false });
-      const records = whole.app.get(RecordsService, { strict: false });
-      const there = new Set<string>();
-      for (const item of await records.list(patientId))
-        for (const { blobId } of (await records.withFiles(patientId, item.id)).files)
-          there.add(digestOf(await bytesOf(await vault.open(patientId, blobId))));
-      expect([...digests].filter((digest) => !there.has(digest))).toEqual([]);
+      const there = new Map(
+        (await recordOf(whole, patientId)).map(({ digest, item }) => [digest, item.takenOn] as const),
+      );
+      // What was read of it came in with it.
+      expect([...dates].filter(([digest, takenOn]) => there.get(digest) !== takenOn)).toEqual([]);
+    }
+
+    /** What was removed is gone with its bytes; what was being removed is there whole, or gone. */
+    async function checkLives(whole: WholeApp, promised: readonly Said[]): Promise<void> {
+      const lives = promised.flatMap((line) => (line.door === 'life' ? [line] : []));
+      const patients = whole.app.get(DataSource).getRepository(Patient);
+      for (const { patientId, digests } of lives.filter(({ about }) => about === 'sent')) {
+        const own = lives.filter((line) => line.patientId === patientId);
+        const said = (about: (typeof own)[number]['about']) => own.find((line) => line.about === about);
+        const isThere = await patients.existsBy({ id: patientId });
+        if (said('left')) expect([patientId, isThere]).toEqual([patientId, false]);
+        if (!said('to-leave')) expect([patientId, isThere]).toEqual([patientId, true]);
+        if (!isThere) {
+          expect(await tablesNaming(whole, patientId)).toEqual(['audit_event']);
+          continue;
+        }
+        const imports = whole.app.get(DataSource).getRepository(Import);
+        while (await imports.existsBy({ patientId, state: 'examining' })) await delay(50);
+        const files = await recordOf(whole, patientId);
+        if (await imports.existsBy({ patientId, state: 'failed' })) {
+          expect([patientId, files]).toEqual([patientId, []]);
+          continue;
+        }
+        const removed = said('to-remove');
+        const isGone = removed !== undefined && !files.some(({ item }) => item.id === removed.itemId);
+        if (said('removed')) expect(isGone).toBe(true);
+        const rest = digests.filter((digest) => files.some((file) => file.digest === digest));
+        expect([patientId, rest.length]).toEqual([
+          patientId,
+          isGone ? digests.length - SLICES : digests.length,
+        ]);
+      }
+    }
+
+    /** Every row of a stored file has its file, every file its row, and all of the record opens. */
+    async function checkRows(whole: WholeApp, dataDir: string): Promise<void> {
+      const database = whole.app.get(DataSource);
+      for (const { id } of await database.getRepository(Patient).find()) await recordOf(whole, id);
+      const rows = (await database.getRepository(Blob).find()).map(
+        ({ id, patientId }) => `${patientId}/${id}`,
+      );
+      const vault = join(dataDir, 'vault');
+      const files = readdirSync(vault).flatMap((patientId) =>
+        readdirSync(join(vault, patientId)).map((name) => `${patientId}/${name}`),
+      );
+      expect(files.sort()).toEqual(rows.sort());
     }
   },
 );
+
+/** All files of a record, opened to the end. */
+async function recordOf(whole: WholeApp, patientId: string) {
+  const vault = whole.app.get(VaultService, { strict: false });
+  const records = whole.app.get(RecordsService, { strict: false });
+  const found: { digest: string; item: ItemView }[] = [];
+  for (const item of await records.list(patientId))
+    for (const { blobId } of (await records.withFiles(patientId, item.id)).files)
+      found.push({ digest: digestOf(await bytesOf(await vault.open(patientId, blobId))), item });
+  return found;
+}
+
+/** The tables in which rows of this patient are left. */
+async function tablesNaming(whole: WholeApp, patientId: string): Promise<string[]> {
+  const database = whole.app.get(DataSource);
+  const tables: string[] = [];
+  for (const { target, tableName, columns } of database.entityMetadatas)
+    if (columns.some(({ propertyName }) => propertyName === 'patientId'))
+      if (await database.getRepository(target).existsBy({ patientId })) tables.push(tableName);
+  return tables;
+}
 
 /** The tus server for requests of an account, past the sign-in. */
 async function tusServer(whole: WholeApp, accountId: string) {

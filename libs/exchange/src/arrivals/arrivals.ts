@@ -24,9 +24,15 @@ export interface ArrivalPauses {
   readonly afterReleaseMs: number;
   /** After the last file while a connection stays open (ms). */
   readonly whileOpenMs: number;
+  /** Before what could not be handed on is tried again (ms). */
+  readonly againAfterMs: number;
 }
 
-export const ARRIVAL_PAUSES: ArrivalPauses = { afterReleaseMs: 5_000, whileOpenMs: 60_000 };
+export const ARRIVAL_PAUSES: ArrivalPauses = {
+  afterReleaseMs: 5_000,
+  whileOpenMs: 60_000,
+  againAfterMs: 60_000,
+};
 
 /** Files that arrive together, over one or several connections: associations of DICOM, or logins by FTPS. */
 export class Arrival {
@@ -59,6 +65,7 @@ export class Arrivals {
   private readonly open = new Map<string, Promise<Arrival>>();
   private forgotten = false;
   private readonly settling = new Set<Promise<void>>();
+  private readonly again = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly uploads: UploadStore,
@@ -112,6 +119,7 @@ export class Arrivals {
   /** Stops without settling anything; the next start does it. */
   forget(): void {
     this.forgotten = true;
+    this.again.forEach(clearTimeout);
   }
 
   private async begin(destination: Destination): Promise<Arrival> {
@@ -131,10 +139,28 @@ export class Arrivals {
   private settle(arrival: Arrival): void {
     if (this.forgotten) return;
     if (!this.open.delete(arrival.destination.key)) return;
+    this.handOn(arrival);
+  }
+
+  private handOn(arrival: Arrival): void {
     const work = arrival.destination
       .settle(arrival.id)
-      .catch(this.onError)
+      .catch((error: unknown) => {
+        this.onError(error);
+        this.handOnLater(arrival);
+      })
       .finally(() => this.settling.delete(work));
     this.settling.add(work);
+  }
+
+  /** Whoever sent it was told that it is stored and does not send it again. */
+  private handOnLater(arrival: Arrival): void {
+    if (this.forgotten) return;
+    const timer = setTimeout(() => {
+      this.again.delete(timer);
+      this.handOn(arrival);
+    }, this.pauses.againAfterMs);
+    timer.unref();
+    this.again.add(timer);
   }
 }

@@ -141,7 +141,9 @@ withTools('the DICOM door', () => {
 
   it('examines by itself some time after the last association', async () => {
     await door.close();
-    door = await DoorBench.open({ limits: { pauses: { afterReleaseMs: 50, whileOpenMs: 1_000 } } });
+    door = await DoorBench.open({
+      limits: { pauses: { afterReleaseMs: 50, whileOpenMs: 1_000, againAfterMs: 1_000 } },
+    });
     await door.store(door.written(study()));
     for (let n = 0; n < 200 && (await imports())[0]?.state !== 'done'; n++)
       await new Promise((resolve) => setTimeout(resolve, 50));

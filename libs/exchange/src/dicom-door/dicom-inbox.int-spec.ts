@@ -43,6 +43,18 @@ withTools('the inbox of a DICOM door', () => {
     expect(door.bench.leftovers()).toEqual([]);
   });
 
+  it('tells its provider, and nobody else, that something is coming before it is complete', async () => {
+    await send(...study());
+    const { inbox } = door.bench;
+    expect(await inbox.arriving(door.provider.id)).toMatchObject([{ state: 'arriving', facts: null }]);
+    expect(await waiting()).toEqual([]);
+    const other = await door.bench.account('provider', 'Dr Other');
+    expect(await inbox.arriving(other.id)).toEqual([]);
+    await door.settled();
+    expect(await inbox.arriving(door.provider.id)).toEqual([]);
+    expect(await waiting()).toHaveLength(1);
+  });
+
   it('keeps a study when the code does not work, and from everybody else', async () => {
     await send(...study());
     await door.settled();

@@ -103,6 +103,14 @@ export class DicomInbox {
     for (const { id } of await this.studies.findBy({ state: 'arriving' })) await this.settle(id);
   }
 
+  /** What is coming in at the moment, or is looked at before it can wait; nothing else is known of it yet. */
+  arriving(accountId: string): Promise<InboxStudy[]> {
+    return this.studies.find({
+      where: { accountId, state: 'arriving' },
+      order: { arrivedAt: 'DESC', id: 'ASC' },
+    });
+  }
+
   /** What waits for a code, the latest first. Throws away what nobody claimed for 30 days. */
   async waiting(accountId: string): Promise<InboxStudy[]> {
     const before = this.clock.inMs(-WAITS_FOR_MS);

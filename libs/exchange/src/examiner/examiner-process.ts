@@ -1,9 +1,10 @@
-import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LONGEST_LINE_BYTES } from './bounds.js';
+import { withoutNetwork } from './isolation.js';
 
 const MEMORY_LOOK_MS = 100;
 const PAGE_BYTES = 4096;
@@ -75,23 +76,6 @@ export class ExaminerProcess {
 async function residentMiB(pid: number | undefined): Promise<number> {
   const pages = await readFile(`/proc/${String(pid)}/statm`, 'utf8').catch(() => '0 0');
   return (Number(pages.split(' ')[1]) * PAGE_BYTES) / 1024 ** 2;
-}
-
-const UNSHARE = '/usr/bin/unshare';
-let isolation: readonly string[] | undefined;
-
-/**
- * What starts a program in a network of its own, which leads nowhere: a file that takes the process over can still send
- * nothing. Root may do this, and most kernels let others too; where it is refused the process has the limits only.
- */
-function withoutNetwork(): readonly string[] {
-  const ways = [
-    [UNSHARE, '--net'],
-    [UNSHARE, '--user', '--map-current-user', '--net'],
-  ];
-  isolation ??=
-    ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
-  return isolation;
 }
 
 /** The same entry compiled or, in tests, as TypeScript through a loader. */

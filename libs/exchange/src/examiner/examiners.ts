@@ -1,6 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER, type Logger } from '@vitrine/kernel';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Examiner } from './examiner.js';
+import { withoutNetwork } from './isolation.js';
 
 const IDLE_MS = 10_000;
 const IDLE_AT_ONCE = 4;
@@ -20,9 +22,16 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
   private standingBy: NodeJS.Timeout | undefined;
   private ended = false;
 
-  constructor(private readonly uploads: UploadStore) {}
+  constructor(
+    private readonly uploads: UploadStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   onApplicationBootstrap(): void {
+    if (!this.hasOwnNetwork())
+      this.logger.warn(
+        'the process that reads untrusted files has no network of its own, since this kernel refuses “unshare --net”; its other limits hold (docs/operating/examiner.md)',
+      );
     this.standBy();
   }
 
@@ -58,6 +67,11 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
       examiner.close();
     }
     this.idle.clear();
+  }
+
+  /** Whether the kernel gives an examiner a network of its own. */
+  protected hasOwnNetwork(): boolean {
+    return withoutNetwork().length > 0;
   }
 
   private take(): Examiner {

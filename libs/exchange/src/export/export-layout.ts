@@ -1,20 +1,30 @@
+import type { DriveFile } from '@vitrine/drive';
 import type { ItemKind, ItemWithFiles, RecordFile, RecordItem } from '@vitrine/records';
 import type { SummedBlob } from '@vitrine/vault';
 import { cleanName, uniqueName } from './export-names.js';
+import { placesOfDriveFiles } from './exported-drive.js';
 
-/** A file of the record and where it lies in the export. */
-export interface PlacedFile {
-  readonly item: RecordItem;
-  readonly file: RecordFile;
+/** A stored file and where it lies in the export. */
+export interface ExportedFile {
   readonly blob: SummedBlob;
   /** Folders and name. For DICOM they are the components of its File ID. */
   readonly path: readonly string[];
+  /** The time that it bears there. */
+  readonly at: string;
+}
+
+/** A file of the record. */
+export interface PlacedFile extends ExportedFile {
+  readonly item: RecordItem;
+  readonly file: RecordFile;
 }
 
 export interface ExportLayout {
   readonly files: readonly PlacedFile[];
-  /** What is damaged or gone, and so not in the export. */
-  readonly leftOut: readonly { readonly item: RecordItem; readonly file: RecordFile }[];
+  /** Of the network drive, and no part of the record. */
+  readonly driveFiles: readonly ExportedFile[];
+  /** What is damaged or gone, and so not in the export, in words. */
+  readonly leftOut: readonly string[];
 }
 
 const KINDS: readonly ItemKind[] = ['imaging', 'document', 'genome'];
@@ -25,14 +35,16 @@ const numbered = (letter: string, number: number): string => letter + String(num
 
 /**
  * Gives every file its place: scans as a medium by IHE PDI has them (File IDs of PS3.10 §8.2), everything else under
- * the name that it came with. A genome has a folder of its own, in which its index and its sequence lie beside it.
+ * the name that it came with. A genome has a folder of its own, in which its index and its sequence lie beside it; the
+ * drive keeps its folders.
  */
 export function layOutExport(
   items: readonly ItemWithFiles[],
+  driveFiles: readonly DriveFile[],
   blobs: ReadonlyMap<string, SummedBlob>,
 ): ExportLayout {
   const files: PlacedFile[] = [];
-  const leftOut: ExportLayout['leftOut'][number][] = [];
+  const leftOut: string[] = [];
   const folders = { document: new Set<string>(), genome: new Set<string>() };
   let studies = 0;
   for (const { item, files: own } of [...items].sort(byKind)) {
@@ -46,12 +58,20 @@ export function layOutExport(
       const blob = blobs.get(file.blobId);
       // A damaged file keeps its place, so that all others keep theirs.
       const path = pathOf(file);
-      if (blob === undefined) leftOut.push({ item, file });
-      else files.push({ item, file, blob, path });
+      if (blob === undefined) leftOut.push(inWords(item));
+      else files.push({ item, file, blob, path, at: item.addedAt });
     }
   }
-  return { files, leftOut };
+  const driven: ExportedFile[] = [];
+  for (const [{ blobId, modifiedAt: at }, path] of placesOfDriveFiles(driveFiles)) {
+    const blob = blobs.get(blobId);
+    if (blob === undefined) leftOut.push(path.join('/'));
+    else driven.push({ blob, path, at });
+  }
+  return { files, driveFiles: driven, leftOut };
 }
+
+const inWords = ({ title, takenOn }: RecordItem): string => title + (takenOn === null ? '' : `, ${takenOn}`);
 
 function scanPaths(study: number): (file: RecordFile) => string[] {
   const series = new Map<string | null, number>();

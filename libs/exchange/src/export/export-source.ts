@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { isProblem, Problem } from '@vitrine/kernel';
 import type { BlobChecks, ByteRange, CheckResult, VaultService } from '@vitrine/vault';
-import type { PlacedFile } from './export-layout.js';
+import type { ExportedFile } from './export-layout.js';
 import type { ZipSource } from './zip-archive.js';
 
 // One durable write for each of ten thousand small files would take longer than to send them.
@@ -28,18 +28,18 @@ export class VaultSources {
   constructor(
     private readonly vault: VaultService,
     private readonly checks: BlobChecks,
-    private readonly onDamage: (file: PlacedFile) => void,
+    private readonly onDamage: (file: ExportedFile) => void,
   ) {}
 
-  of(placed: PlacedFile): ZipSource {
-    const { item, blob, path } = placed;
+  of(file: ExportedFile): ZipSource {
+    const { blob, path, at } = file;
     return {
       name: path.join('/'),
-      at: new Date(item.addedAt),
+      at: new Date(at),
       bytes: blob.bytes,
       crc32: blob.sums.crc32,
       // eslint-disable-next-line @typescript-eslint/require-await
-      read: async (range) => this.checked(placed, range),
+      read: async (range) => this.checked(file, range),
     };
   }
 
@@ -49,13 +49,13 @@ export class VaultSources {
   }
 
   /** What leaves the house under a good checksum has to deserve it; otherwise the transfer is cut. */
-  private async *checked(placed: PlacedFile, range: ByteRange): AsyncGenerator<Uint8Array> {
-    const { item, blob } = placed;
+  private async *checked(file: ExportedFile, range: ByteRange): AsyncGenerator<Uint8Array> {
+    const { blob } = file;
     const isWhole = range.start === 0 && range.end === blob.bytes;
     let sum = 0;
     let seen = 0;
     try {
-      for await (const untrustedChunk of await this.vault.open(item.patientId, blob.blobId, range)) {
+      for await (const untrustedChunk of await this.vault.open(blob.patientId, blob.blobId, range)) {
         const chunk = untrustedChunk as Uint8Array;
         seen += chunk.length;
         if (isWhole) sum = crc32(chunk, sum);
@@ -65,7 +65,7 @@ export class VaultSources {
         throw new Problem('vault.damaged');
     } catch (error) {
       if (isProblem(error, 'vault.damaged')) {
-        this.onDamage(placed);
+        this.onDamage(file);
         this.found.push({ blob, finding: 'damaged' });
       }
       throw error;

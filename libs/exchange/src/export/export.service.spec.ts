@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fromBufferPromise } from 'yauzl';
+import { IsNull, Not } from 'typeorm';
+import { DriveNode } from '@vitrine/drive';
 import { newId } from '@vitrine/kernel';
 import { syntheticCtStudy, syntheticGenome, syntheticReportPdf } from '@vitrine/samples';
 import { Blob } from '@vitrine/vault';
@@ -17,6 +19,11 @@ const withData = data === undefined ? it.skip : it;
 const study = (options = {}) => syntheticCtStudy({ slices: 3, size: 16, ...options });
 const { signal } = new AbortController();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}
 
 type Person = Awaited<ReturnType<ExchangeBench['patient']>>;
 
@@ -141,6 +148,90 @@ describe('ExportService', () => {
     expect(report.notes.filter(({ code }) => code !== 'exchange.ignored')).toEqual([]);
     expect(await originals(other.patient.id)).toEqual(await originals(jane.patient.id));
     expect(await shape(other.patient.id)).toEqual(await shape(jane.patient.id));
+  });
+
+  it('takes along what the network drive has besides, and brings it back into a drive', async () => {
+    const put = (patientId: string, path: string[], bytes: Uint8Array) =>
+      bench.drive.put(
+        { patientId, path, conditions: { lists: [], ifMatch: undefined, ifNoneMatch: undefined } },
+        once(bytes),
+      );
+    const folder = (patientId: string, path: string[]) =>
+      bench.drive.makeFolder({
+        patientId,
+        path,
+        conditions: { lists: [], ifMatch: undefined, ifNoneMatch: undefined },
+      });
+    const strange = Buffer.from([0, 1, 2, 3]);
+    const other = Buffer.from('a table;of a device\n');
+    const { id } = jane.patient;
+    await add(jane, syntheticReportPdf());
+    await folder(id, ['EKG 2026']);
+    await put(id, ['EKG 2026', 'strange.xyz'], strange);
+    await put(id, ['EKG 2026', 'index.html'], other);
+    await put(id, ['diary: May?.xyz'], other);
+    // The record has this one, and it goes out once.
+    await put(id, ['report.pdf'], syntheticReportPdf().bytes);
+    const before = await bench.exports.open(jane.patient);
+    const zip = await whole(jane.patient);
+    const files = await unzip(zip);
+    expect([...files.keys()].filter((name) => name.startsWith('DRIVE/')).sort()).toEqual([
+      'DRIVE/EKG 2026/index.html',
+      'DRIVE/EKG 2026/strange.xyz',
+      'DRIVE/diary_ May_.xyz',
+    ]);
+    expect(files.get('DRIVE/EKG 2026/strange.xyz')!.equals(strange)).toBe(true);
+    const sums = files.get('CHECKSUMS.sha256')!.toString();
+    expect(sums).toContain(`${sha256(strange)}  DRIVE/EKG 2026/strange.xyz\n`);
+    expect(files.get('README.TXT')!.toString()).toContain('DRIVE/            3 files');
+
+    const joe = await bench.patient();
+    const report = await add(joe, { name: 'health-record.zip', bytes: zip });
+    expect(report.notes.filter(({ code }) => code !== 'exchange.ignored')).toEqual([]);
+    expect(report.filesStored).toBe(4);
+    const there = await bench.transfer.files(joe.patient.id);
+    expect(there.map(({ path }) => path.join('/')).sort()).toEqual([
+      'EKG 2026/index.html',
+      'EKG 2026/strange.xyz',
+      'diary_ May_.xyz',
+    ]);
+    for (const { path, blobId } of there)
+      expect(sha256(await bytesOf(await bench.vault.open(joe.patient.id, blobId)))).toBe(
+        sha256(path.includes('strange.xyz') ? strange : other),
+      );
+    // Once more changes nothing, what is there under the same name stays, and nobody offers it to the record.
+    expect(await add(joe, { name: 'again.zip', bytes: zip })).toMatchObject({ filesStored: 0 });
+    await put(joe.patient.id, ['EKG 2026', 'strange.xyz'], other);
+    await add(joe, ...[...files].map(([name, bytes]) => ({ name: `unpacked/${name}`, bytes })));
+    expect((await bench.transfer.files(joe.patient.id)).map(({ path }) => path.join('/'))).toContain(
+      'EKG 2026/2-strange.xyz',
+    );
+    const offered = { patientId: joe.patient.id, pendingSince: Not(IsNull()) };
+    expect(await bench.database.dataSource.getRepository(DriveNode).countBy(offered)).toBe(1);
+
+    await put(id, ['one more.xyz'], Buffer.from('more'));
+    expect((await bench.exports.open(jane.patient)).etag).not.toBe(before.etag);
+  });
+
+  it('brings nothing into the drive of a patient for whom a provider deposits', async () => {
+    await bench.drive.put(
+      {
+        patientId: jane.patient.id,
+        path: ['strange.xyz'],
+        conditions: { lists: [], ifMatch: undefined, ifNoneMatch: undefined },
+      },
+      once(Buffer.from([1, 2])),
+    );
+    await add(jane, syntheticReportPdf());
+    const zip = await whole(jane.patient);
+    const joe = await bench.patient();
+    const provider = await bench.account('provider', 'Dr Weber', 'City Radiology');
+    const draft = { label: 'City Radiology', expiresInDays: 30, maximumUses: 1 };
+    const { secret } = await bench.depositCodes.create(joe, draft);
+    await bench.send(provider, await bench.imports.beginDeposit(provider, secret), [
+      { name: 'record.zip', bytes: zip },
+    ]);
+    expect(await bench.transfer.files(joe.patient.id)).toEqual([]);
   });
 
   withData('brings real scans, genomes and documents back, byte for byte', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService, type AuditAgent } from '@vitrine/audit';
+import { DriveTransfer, type DriveFile } from '@vitrine/drive';
 import { isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService, type ItemWithFiles } from '@vitrine/records';
@@ -27,7 +28,7 @@ export interface Export {
 
 const AT_ONCE_PER_PATIENT = 6;
 /** Changed whenever the same record would make other bytes. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 const CHECKSUMS = 'CHECKSUMS.sha256';
 
 /** Hands a record out, whole or in part, in one archive that other programs understand. */
@@ -37,6 +38,7 @@ export class ExportService {
 
   constructor(
     private readonly records: RecordsService,
+    private readonly drive: DriveTransfer,
     private readonly vault: VaultService,
     private readonly checks: BlobChecks,
     private readonly locks: ExportLocks,
@@ -46,7 +48,7 @@ export class ExportService {
   ) {}
 
   /**
-   * Everything that the patient keeps, or these items of it. Throws `delegation.not-visible` unless every one is the
+   * Everything that the patient keeps, with what the network drive has besides, or these items of it. Throws `delegation.not-visible` unless every one is the
    * patient's and kept.
    *
    * @param lockId seals it with the passphrase of this lock (`ExportLocks`).
@@ -56,10 +58,11 @@ export class ExportService {
       itemIds === undefined
         ? await this.records.everything(person.id)
         : await this.records.openable(person.id, itemIds);
-    const sources = new VaultSources(this.vault, this.checks, ({ item, blob }) =>
-      this.logger.error({ itemId: item.id, blobId: blob.blobId }, 'an export met a damaged file'),
+    const driveFiles = itemIds === undefined ? await this.besides(person.id, items) : [];
+    const sources = new VaultSources(this.vault, this.checks, ({ blob: { patientId, blobId } }) =>
+      this.logger.error({ patientId, blobId }, 'an export met a damaged file'),
     );
-    const { parts, etag } = await this.plan(person, items, sources);
+    const { parts, etag } = await this.plan(person, items, driveFiles, sources);
     const sealer = lockId === undefined ? undefined : this.locks.sealer(person.id, lockId, etag);
     const archive = new ZipArchive(parts, sealer);
     return {
@@ -96,18 +99,29 @@ export class ExportService {
     );
   }
 
+  /** What lies in the network drive and in none of the items. */
+  private async besides(patientId: string, items: readonly ItemWithFiles[]): Promise<DriveFile[]> {
+    const there = new Set(items.flatMap(({ files }) => files.map(({ blobId }) => blobId)));
+    return (await this.drive.files(patientId)).filter(({ blobId }) => !there.has(blobId));
+  }
+
   private async plan(
     person: ExportPerson,
     items: readonly ItemWithFiles[],
+    driveFiles: readonly DriveFile[],
     sources: VaultSources,
   ): Promise<{ parts: ZipSource[]; etag: string }> {
-    const blobIds = items.flatMap(({ files }) => files.map(({ blobId }) => blobId));
-    const layout = layOutExport(items, await this.checks.summed(person.id, blobIds));
+    const stored = [...items.flatMap(({ files }) => files), ...driveFiles];
+    const blobs = await this.checks.summed(
+      person.id,
+      stored.map(({ blobId }) => blobId),
+    );
+    const layout = layOutExport(items, driveFiles, blobs);
     const { files } = layout;
+    const all = [...files, ...layout.driveFiles];
     // Whatever is ours in it bears the time of the latest change, so that nothing depends on when it is asked for.
     const latest =
-      items
-        .map(({ item }) => item.addedAt)
+      [...items.map(({ item }) => item.addedAt), ...driveFiles.map(({ modifiedAt }) => modifiedAt)]
         .sort()
         .at(-1) ?? new Date(0).toISOString();
     const made: [string, Buffer][] = [['README.TXT', Buffer.from(readmeOf(person, layout))]];
@@ -116,17 +130,17 @@ export class ExportService {
     made.push(['index.fhir.json', Buffer.from(fhirIndex(person, files, latest))]);
     const sums = [
       ...made.map(([name, content]) => [createHash('sha256').update(content).digest('hex'), name] as const),
-      ...files.map(({ blob, path }) => [blob.sums.sha256, path.join('/')] as const),
+      ...all.map(({ blob, path }) => [blob.sums.sha256, path.join('/')] as const),
     ];
     const checksums = Buffer.from(sums.map(([sum, name]) => `${sum}  ${name}\n`).join(''));
     const at = new Date(latest);
     const etag = createHash('sha256').update(`${LAYOUT_VERSION}\n${latest}\n`);
-    for (const { item } of files) etag.update(item.addedAt);
+    for (const { at: time } of all) etag.update(time);
     etag.update(checksums);
     return {
       parts: [
         ...[...made, [CHECKSUMS, checksums] as const].map(([name, content]) => madeSource(name, content, at)),
-        ...files.map((file) => sources.of(file)),
+        ...all.map((file) => sources.of(file)),
       ],
       etag: `"${etag.digest('base64url')}"`,
     };

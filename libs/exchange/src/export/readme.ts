@@ -2,7 +2,7 @@ import type { ExportLayout } from './export-layout.js';
 import type { ExportPerson } from './fhir-index.js';
 
 /** What is in an export and how to use it, in words that need no program (IHE PDI README.TXT). */
-export function readmeOf(person: ExportPerson, { files, leftOut }: ExportLayout): string {
+export function readmeOf(person: ExportPerson, { files, driveFiles, leftOut }: ExportLayout): string {
   const scans = new Set(files.filter(({ path }) => path[0] === 'DICOM').map(({ item }) => item));
   const count = (folder: string) => files.filter(({ path }) => path[0] === folder).length;
   const lines = [
@@ -20,6 +20,9 @@ export function readmeOf(person: ExportPerson, { files, leftOut }: ExportLayout)
     ...(count('GENOMES') > 0
       ? [`GENOMES/          ${count('GENOMES')} genome files, with their indexes.`]
       : []),
+    ...(driveFiles.length > 0
+      ? [`DRIVE/            ${driveFiles.length} files of the network drive that are no part of the record.`]
+      : []),
     'CHECKSUMS.sha256  proves that nothing has changed: sha256sum -c CHECKSUMS.sha256',
     'index.fhir.json   a list of everything for programs (HL7 FHIR R4).',
     '',
@@ -30,9 +33,7 @@ export function readmeOf(person: ExportPerson, { files, leftOut }: ExportLayout)
       : [
           '',
           `NOT IN HERE: ${leftOut.length} files that are damaged on the server. They belong to:`,
-          ...[...new Set(leftOut.map(({ item }) => item))].map(
-            ({ title, takenOn }) => `- ${title}${takenOn === null ? '' : `, ${takenOn}`}`,
-          ),
+          ...[...new Set(leftOut)].map((words) => `- ${words}`),
           'Please tell the operator, or ask for them again where they came from.',
         ]),
     '',

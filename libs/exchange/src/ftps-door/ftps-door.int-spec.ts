@@ -253,7 +253,9 @@ withTools('the FTPS drop', () => {
 
   it('examines by itself some seconds after the last login', async () => {
     await drop.close();
-    drop = await DropBench.open({ limits: { pauses: { afterReleaseMs: 50, whileOpenMs: 1_000 } } });
+    drop = await DropBench.open({
+      limits: { pauses: { afterReleaseMs: 50, whileOpenMs: 1_000, againAfterMs: 1_000 } },
+    });
     const root = drop.written('study', study());
     await drop.lftp(`mirror -R ${root} ${drop.code}`);
     for (let n = 0; n < 200 && (await imports())[0]?.state !== 'done'; n++)

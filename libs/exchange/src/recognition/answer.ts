@@ -14,6 +14,8 @@ export type Answer =
       readonly document?: DocumentFacts;
       /** Exactly for the format `index`. */
       readonly index?: IndexKind;
+      /** `YYYY-MM-DD`: when a PDF was made or a picture taken, where it says so. */
+      readonly takenOn?: string;
       /** It is something else too, or holds something active. Kept as it came, and said so. */
       readonly flagged: boolean;
     }
@@ -33,13 +35,19 @@ const isIndexKind = (value: unknown): value is IndexKind =>
 const isDocumentFormat = (value: unknown): boolean =>
   (DOCUMENT_FORMATS as readonly unknown[]).includes(value);
 
+const isDay = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
+
 export const isProblemCode = (value: unknown): value is ProblemCode =>
   typeof value === 'string' && Object.hasOwn(PROBLEMS, value);
 
 /** Checks an answer of the process that reads files, which may have been taken over by what it read. */
 export function checkAnswer(untrusted: unknown): Answer | undefined {
   if (typeof untrusted !== 'object' || untrusted === null) return undefined;
-  const { kind, format, dicom, document, index, flagged, code } = untrusted as Record<string, unknown>;
+  const { kind, format, dicom, document, index, flagged, takenOn, code } = untrusted as Record<
+    string,
+    unknown
+  >;
   switch (kind) {
     case 'archive':
     case 'ignored':
@@ -54,7 +62,7 @@ export function checkAnswer(untrusted: unknown): Answer | undefined {
         return facts === undefined ? undefined : { kind, format, flagged, dicom: facts };
       }
       if (format === 'index') return isIndexKind(index) ? { kind, format, flagged, index } : undefined;
-      if (!isDocumentFormat(format)) return { kind, format, flagged };
+      if (!isDocumentFormat(format)) return { kind, format, flagged, ...(isDay(takenOn) ? { takenOn } : {}) };
       const facts = checkDocumentFacts(document);
       return facts === undefined ? undefined : { kind, format, flagged, document: facts };
     }

@@ -3,7 +3,9 @@ import { looksActive, readDocument } from '@vitrine/documents';
 import type { IndexKind } from '@vitrine/records';
 import type { Answer } from './answer.js';
 import { isBelongingsOfADisc, isIndexOfAnExport } from './disc-belongings.js';
+import { exifDate } from './exif-date.js';
 import { endsAsBgzf, endsAsCram, unpackedStart } from './genome-containers.js';
+import { pdfDate } from './pdf-date.js';
 import { recognisePicture } from './pictures.js';
 import { isMoreThanItSeems } from './second-nature.js';
 import { isCrai, isFai, recogniseText } from './text-formats.js';
@@ -33,7 +35,12 @@ export function recognise(source: ByteSource, untrustedName: string): Answer {
 
 type Format = (Answer & { kind: 'file' })['format'];
 
-const file = (format: Format, flagged = false): Answer => ({ kind: 'file', format, flagged });
+const file = (format: Format, flagged = false, takenOn?: string): Answer => ({
+  kind: 'file',
+  format,
+  flagged,
+  ...(takenOn === undefined ? {} : { takenOn }),
+});
 const refused = (code: (Answer & { kind: 'refused' })['code']): Answer => ({ kind: 'refused', code });
 const indexFile = (index: IndexKind): Answer => ({ kind: 'file', format: 'index', index, flagged: false });
 
@@ -64,7 +71,7 @@ const begins = (start: Buffer, text: string): boolean =>
 function byMagic(start: Buffer, source: ByteSource): Answer | undefined {
   if (begins(start, 'PK\x03\x04') || begins(start, 'PK\x05\x06')) return { kind: 'archive' };
   // PDF readers accept some bytes before the mark; what a browser would take for a page is not let through.
-  if (begins(start, '%PDF-')) return file('pdf', isMoreThanItSeems(source, 'pdf'));
+  if (begins(start, '%PDF-')) return file('pdf', isMoreThanItSeems(source, 'pdf'), pdfDate(source));
   if (begins(start, 'CRAM')) return endsAsCram(source) ? file('cram') : refused('exchange.incomplete');
   return indexByMagic(start);
 }
@@ -79,7 +86,7 @@ function fromPicture(start: Buffer, source: ByteSource): Answer | undefined {
   const picture = recognisePicture(source, start);
   if (picture === undefined) return undefined;
   if (picture === 'incomplete' || picture === 'too-large') return refused(`exchange.${picture}`);
-  return file(picture, isMoreThanItSeems(source, 'image'));
+  return file(picture, isMoreThanItSeems(source, 'image'), exifDate(source));
 }
 
 function fromGzip(start: Buffer, source: ByteSource, name: string): Answer | undefined {

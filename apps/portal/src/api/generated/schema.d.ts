@@ -1629,6 +1629,11 @@ export interface components {
         };
         InboxStudyDto: {
             id: string;
+            /**
+             * @description What is arriving has no other facts yet, and can be delivered as soon as it is waiting.
+             * @enum {string}
+             */
+            state: "arriving" | "waiting";
             /** Format: date */
             studyDate: string | null;
             modalities: string[];

@@ -8,10 +8,19 @@ import { When } from '../../parts/when.js';
 import { number } from '../../words/sizes.js';
 import classes from './deposit.module.css';
 
+/** How often is looked (ms): while something is under way, and otherwise. */
+const BUSY_MS = 3_000;
+const QUIET_MS = 15_000;
+const isUnderWay = ({ state }: Import): boolean => state === 'receiving' || state === 'examining';
+
 /** What this provider has sent and what became of it. */
 export function SentImports() {
   const { t, language } = useWords();
-  const sent = useQuery({ queryKey: ['imports'], queryFn: api.imports.list, refetchInterval: 15_000 });
+  const sent = useQuery({
+    queryKey: ['imports'],
+    queryFn: api.imports.list,
+    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? BUSY_MS : QUIET_MS),
+  });
   return (
     <section aria-labelledby="sent">
       <Title order={2} id="sent" mb="sm">
@@ -42,7 +51,13 @@ export function SentImports() {
     </section>
   );
 
-  function factsOf({ filesStored, filesDuplicate, notes, notesOmitted }: Import): string[] {
+  function factsOf(one: Import): string[] {
+    const { state, filesReceived, filesExamined, filesStored, filesDuplicate, notes, notesOmitted } = one;
+    if (state === 'receiving') return [];
+    if (state === 'examining') {
+      const [done, all] = [filesExamined, filesReceived].map((count) => number(count, language));
+      return [t('deposit.examined', { done, all })];
+    }
     const say = (count: number) => ({ count, number: number(count, language) });
     const leftOut = notes.length + notesOmitted;
     return [

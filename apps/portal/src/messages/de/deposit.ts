@@ -15,6 +15,7 @@ export const deposit: typeof english = {
   sentTitle: 'Was Sie eingereicht haben',
   sentEmpty: 'Sie haben noch nichts eingereicht.',
   sentAt: 'Eingereicht {{when}}',
+  examined: '{{done}} von {{all}} Dateien angesehen',
   stored_one: '{{number}} Datei gespeichert',
   stored_other: '{{number}} Dateien gespeichert',
   duplicates_one: '{{number}} war schon da',
@@ -22,7 +23,7 @@ export const deposit: typeof english = {
   refused_one: '{{number}} ausgelassen',
   refused_other: '{{number}} ausgelassen',
   state: {
-    receiving: 'unvollständig',
+    receiving: 'noch nicht vollständig',
     examining: 'wird geprüft',
     failed: 'fehlgeschlagen',
     done: 'zugestellt',
@@ -35,6 +36,9 @@ export const deposit: typeof english = {
   inbox: {
     title: 'Wartet auf einen Code',
     lead: 'Ihr System hat dies ohne den Code eines Patienten geschickt. Geben Sie den Code ein, um eine Studie zuzustellen. Was nach 30 Tagen nicht zugestellt ist, wird verworfen.',
+    arriving: 'Ihr System sendet gerade',
+    arrivingSince: 'begann',
+    arrivingHint: 'Es steht hier, sobald alles angekommen ist. Sie müssen die Seite nicht neu laden.',
     images_one: '{{number}} Bild',
     images_other: '{{number}} Bilder',
     arrived: 'angekommen',

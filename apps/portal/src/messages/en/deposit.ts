@@ -13,6 +13,7 @@ export const deposit = {
   sentTitle: 'What you sent',
   sentEmpty: 'You have not sent anything yet.',
   sentAt: 'Sent {{when}}',
+  examined: '{{done}} of {{all}} files looked at',
   stored_one: '{{number}} file stored',
   stored_other: '{{number}} files stored',
   duplicates_one: '{{number}} already there',
@@ -20,7 +21,7 @@ export const deposit = {
   refused_one: '{{number}} left out',
   refused_other: '{{number}} left out',
   state: {
-    receiving: 'not finished',
+    receiving: 'not complete yet',
     examining: 'being examined',
     failed: 'failed',
     done: 'delivered',
@@ -33,6 +34,9 @@ export const deposit = {
   inbox: {
     title: 'Waiting for a code',
     lead: 'Your system sent these without a patient’s code. Enter the code to deliver a study. What is not delivered within 30 days is thrown away.',
+    arriving: 'Your system is sending',
+    arrivingSince: 'began',
+    arrivingHint: 'It is shown here as soon as all of it has come. You need not reload the page.',
     images_one: '{{number}} image',
     images_other: '{{number}} images',
     arrived: 'arrived',
