@@ -15,7 +15,7 @@ import { buildApps } from './setup/apps.mjs';
 import { aptInstall, mayInstall } from './setup/debian.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
 import { ensureEngine } from './setup/engine.mjs';
-import { ensureImages } from './setup/images.mjs';
+import { ensureImages, ensureMachineImages } from './setup/images.mjs';
 import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -84,6 +84,7 @@ async function installPrograms() {
 async function prepareWholeStack() {
   const engine = await ensureEngine();
   await ensureImages();
+  await ensureMachineImages();
   await buildApps(root);
   return engine;
 }

@@ -17,29 +17,34 @@ const FOLDER = dirname(fileURLToPath(import.meta.url));
 const CONTRACT = '1';
 
 /**
- * Makes the named images (default: all) and what they stand on, in order, and skips what is current.
+ * Makes the named images of a folder (default: all) and what they stand on, in order, and skips what is current.
  * Progress comes as `{image, state, message}`, state one of current | making | step | made.
  * Resolves to one `{name, reference, digest, made}` per image; throws a BuildError whose message is one sentence.
  */
-export async function buildImages({ names = [], fresh = false, onProgress = () => {} } = {}) {
+export async function buildImages({
+  folder = FOLDER,
+  names = [],
+  fresh = false,
+  onProgress = () => {},
+} = {}) {
   const version = await productVersion();
-  const images = await planImages(FOLDER, version, names);
+  const images = await planImages(folder, version, names);
   const engine = await findEngine();
   const present = await engine.inspect(images.flatMap((image) => [image.reference, ...image.parents]));
   const results = [];
   for (const image of images) {
-    results.push(await buildOne(engine, image, { version, fresh, present, onProgress }));
+    results.push(await buildOne(engine, image, { folder, version, fresh, present, onProgress }));
   }
   return results;
 }
 
-async function buildOne(engine, image, { version, fresh, present, onProgress }) {
+async function buildOne(engine, image, { folder, version, fresh, present, onProgress }) {
   const report = (state, message) => onProgress({ image: image.name, state, message });
   for (const parent of image.parents) {
     if (!present.has(parent)) present.set(parent, await ensureDebian(engine, parent, report));
   }
   const parents = image.parents.map((parent) => present.get(parent).Id);
-  const source = await hashFolder(join(FOLDER, image.name), [CONTRACT, ...parents]);
+  const source = await hashFolder(join(folder, image.name), [CONTRACT, ...parents]);
   const old = present.get(image.reference);
   if (!fresh && old?.Config?.Labels?.['org.vitrine.source'] === source) {
     report('current', 'is current');
@@ -49,12 +54,12 @@ async function buildOne(engine, image, { version, fresh, present, onProgress }) 
   report('making', 'is being made');
   const context = await mkdtemp(join(tmpdir(), 'vitrine-image-'));
   try {
-    await cp(join(FOLDER, image.name), context, { recursive: true });
+    await cp(join(folder, image.name), context, { recursive: true });
     await fetchNpmPackages(context, (message) => report('step', message));
     await engine.build({
       context,
       reference: image.reference,
-      labels: { 'org.vitrine.source': source, ...(await contractLabels(image.name)) },
+      labels: { 'org.vitrine.source': source, ...(await contractLabels(join(folder, image.name))) },
       args: { VERSION: version },
       noCache: fresh,
       onStep: (message) => report('step', message),
@@ -70,15 +75,15 @@ async function buildOne(engine, image, { version, fresh, present, onProgress }) 
 }
 
 /** Labels by which the product knows an image without starting it. Only a viewer has a manifest. */
-async function contractLabels(name) {
-  const manifest = join(FOLDER, name, 'viewer.yaml');
+export async function contractLabels(folder) {
+  const manifest = join(folder, 'viewer.yaml');
   const labels = { 'org.vitrine.contract': CONTRACT };
   // A child of a viewer image would inherit its manifest; an empty one says "not a viewer".
   labels['org.vitrine.manifest'] = existsSync(manifest) ? (await readFile(manifest)).toString('base64') : '';
   return labels;
 }
 
-async function productVersion() {
+export async function productVersion() {
   return JSON.parse(await readFile(join(FOLDER, '..', 'package.json'), 'utf8')).version;
 }
 

@@ -61,6 +61,16 @@ function engine(program) {
         throw new BuildError(`The image ${reference} could not be imported.`, answer.tail);
     },
 
+    /** Copies what an image holds at `path` into a folder. */
+    async copyOut(reference, path, folder) {
+      const made = await call(['create', '--network', 'none', reference, 'true'], { timeoutMs: ANSWER_MS });
+      const id = made.stdout.trim().split('\n').pop();
+      const copied = made.code === 0 ? await call(['cp', `${id}:${path}`, folder]) : made;
+      if (made.code === 0) await call(['rm', id]);
+      if (copied.code !== 0)
+        throw new BuildError(`What ${reference} holds could not be taken out.`, copied.tail);
+    },
+
     /** Builds with the engine's classic builder and the host's network, which needs no registry and no bridge. */
     async build({ context, reference, labels, args, noCache, onStep }) {
       const flags = ['build', '--network', 'host', '--tag', reference];

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
-import { createLogger, readSettings } from '@vitrine/kernel';
+import { DockerDriver, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
+import { createLogger, productVersion, readSettings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import {
   handControlKey,
@@ -37,7 +37,11 @@ try {
   }
   const keys = hostKeysFrom(openHostSecret(settings.hostSecretFile));
   const mounts = new SystemMounts();
-  const driver = new DockerDriver({ ...settings, mounts });
+  const engine = new DockerDriver({ ...settings, mounts });
+  const driver = new QemuDriver(engine, {
+    machines: settings.machinesDir,
+    qemuImage: `vitrine/qemu:${productVersion()}`,
+  });
   const copier = new SealedRecordCopier(join(dataDir, 'vault'), join(dataDir, 'staging'), new SealingPool());
   const { host, sweep } = openSessionHost({ settings, driver, mounts, copier, keys, logger, web });
   await sweep();

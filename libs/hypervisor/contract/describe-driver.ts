@@ -197,7 +197,7 @@ export function describeDriver(title: string, harness: DriverHarness): void {
 
     it('stops a guest that ends when asked', async () => {
       const [ref] = await running({ does: 'display' });
-      await driver.stop(ref, { ...options, graceMs: 10_000 });
+      await driver.stop(ref, { ...options, graceMs: 30_000 });
       expect(await driver.observe(ref, options)).toMatchObject({ status: 'exited', exitCode: 0 });
     });
 
@@ -243,7 +243,7 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       const saved = JSON.parse(JSON.stringify(ref)) as GuestRef;
       const second = harness.open();
       expect(await second.observe(saved, options)).toEqual({ status: 'running' });
-      await second.stop(saved, { ...options, graceMs: 10_000 });
+      await second.stop(saved, { ...options, graceMs: 30_000 });
       await second.destroy(saved, options);
       expect(await driver.observe(ref, options)).toEqual({ status: 'absent' });
     });

@@ -1,5 +1,5 @@
 /** Which kind of engine runs the guests. */
-export type DriverKind = 'docker' | 'qemu' | 'fake';
+export type DriverKind = 'docker' | 'fake';
 
 /** Every call has a deadline, and the caller owns it. A driver stops waiting when the signal fires. */
 export interface CallOptions {
@@ -29,9 +29,10 @@ export interface GuestLimits {
 /**
  * What stands between a guest and this machine. `standard`: the kernel's own walls (namespaces, no capabilities, a list
  * of system calls). `strong`: besides these a kernel of its own in between (gVisor), which answers the guest's system
- * calls itself, so that a hole in this machine's kernel cannot be reached from the guest.
+ * calls itself, so that a hole in this machine's kernel cannot be reached from the guest. `vm`: a virtual machine with an
+ * operating system of its own, for images that are machines (`GuestImage.isMachine`) and for no others.
  */
-export const ISOLATIONS = ['standard', 'strong'] as const;
+export const ISOLATIONS = ['standard', 'strong', 'vm'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
 export interface GuestSpec {
@@ -114,6 +115,8 @@ export interface GuestImage {
   readonly bytes: number;
   readonly createdAt: Date;
   readonly labels: Readonly<Record<string, string>>;
+  /** A virtual machine: it runs within the walls `vm` only, and nothing else does. */
+  readonly isMachine?: boolean;
 }
 
 /**

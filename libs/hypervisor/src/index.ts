@@ -1,5 +1,6 @@
 export * from './hypervisor-driver.js';
 export { DockerDriver, type DockerDriverOptions } from './docker/docker.driver.js';
+export { QemuDriver, type GuestEngine, type QemuDriverOptions } from './qemu/qemu.driver.js';
 export { GUEST_UID } from './docker/guest-options.js';
 export { HostMounts, SystemMounts, type TmpfsOptions } from './host/host-mounts.js';
 export { mountOf, parseMounts, type MountPoint } from './host/mount-table.js';

@@ -34,6 +34,8 @@ export interface Settings {
    * It need not be there: an engine that does not know it gives standard walls only.
    */
   readonly strongRuntime: string | undefined;
+  /** Folder with the registered virtual machines; there need not be any. */
+  readonly machinesDir: string;
   /** Folder with the built portal (index.html, assets). */
   readonly portalDir: string;
   readonly smtpUrl: string | undefined;
@@ -136,6 +138,7 @@ export function readSettings(env: Environment = process.env): Settings {
     hostSecretFile: hostPlaceOf(env, 'VITRINE_HOST_SECRET_FILE', `host/${installationId}.secret`, dataDir),
     scratchDir: hostPlaceOf(env, 'VITRINE_SCRATCH_DIR', `scratch/${installationId}`, dataDir),
     strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
+    machinesDir: resolve(env['VITRINE_MACHINES'] ?? '/var/lib/vitrine/machines'),
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],
     mailFrom: env['VITRINE_MAIL_FROM'] ?? 'vitrine@localhost',

@@ -155,6 +155,20 @@ describe('ViewerRegistrar', () => {
     expect((await catalogue.get('plain')).isolation).toBe('standard');
   });
 
+  it('leaves a virtual machine within its own walls, and lets nothing else have them', async () => {
+    driver.engine.isolations = ['standard', 'strong', 'vm'];
+    driver.engine.images.set('vm/plain', { ...image('b'), isMachine: true });
+    expect((await registrar.register('vm/plain', admin)).isolation).toBe('vm');
+    expect(await refusal(registrar.isolate('plain', 'standard', admin))).toBe('hypervisor.isolation-missing');
+    expect((await registrar.isolate('plain', 'vm', admin)).isolation).toBe('vm');
+  });
+
+  it('does not put a container into the walls of a machine', async () => {
+    driver.engine.isolations = ['standard', 'strong', 'vm'];
+    await registrar.register('some/plain:1', admin);
+    expect(await refusal(registrar.isolate('plain', 'vm', admin))).toBe('hypervisor.isolation-missing');
+  });
+
   it('writes each change down, and nothing where nothing changed', async () => {
     await registrar.registerShipped('some/plain:1');
     await registrar.registerShipped('some/plain:1');

@@ -112,12 +112,14 @@ export class ViewerRegistrar {
   /**
    * Puts other walls around the viewer from its next start on. What showed its pictures within the old ones need not
    * within the new, so it is tested again and not offered until it passed; only one of our own goes back at once to
-   * where it was tested when it was built. The same walls again change nothing. Throws `hypervisor.isolation-missing`.
+   * where it was tested when it was built. The same walls again change nothing. A virtual machine has its own walls, and
+   * nothing else has them. Throws `hypervisor.isolation-missing`.
    */
   async isolate(id: string, isolation: Isolation, agent: AuditAgent): Promise<Viewer> {
     if (!(await this.isolations()).includes(isolation)) throw new Problem('hypervisor.isolation-missing');
     const before = await existing(this.viewers.manager, id);
     if (before.isolation === isolation) return before;
+    if ([before.isolation, isolation].includes('vm')) throw new Problem('hypervisor.isolation-missing');
     const image = await this.find(before.imageReference);
     return this.setState(id, agent, (viewer) => {
       viewer.isolation = isolation;
@@ -167,7 +169,7 @@ export class ViewerRegistrar {
     state: ViewerState,
     shipped: boolean,
   ): Viewer {
-    const isolation = known?.isolation ?? 'standard';
+    const isolation = wallsFor(image, known);
     const sameImage = known?.imageDigest === image.digest;
     return Object.assign(new Viewer(), {
       ...manifest,
@@ -204,6 +206,12 @@ export class ViewerRegistrar {
 }
 
 const NOT_HELD = 'The container engine does not hold an image of this name. Load or pull it first.';
+
+/** What was chosen for an earlier image, where this one can have it. */
+function wallsFor(image: RegisteredImage, known: Viewer | null): Isolation {
+  if (image.isMachine) return 'vm';
+  return known === null || known.isolation === 'vm' ? 'standard' : known.isolation;
+}
 
 /** Images of ours were tested when they were built, within standard walls only. */
 function shippedState(before: Viewer | null, image: RegisteredImage): ViewerState {

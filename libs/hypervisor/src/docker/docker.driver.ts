@@ -96,7 +96,8 @@ export class DockerDriver implements HypervisorDriver {
   }
 
   async create(ref: GuestRef, spec: GuestSpec, { signal }: CallOptions): Promise<GuestRef> {
-    if (spec.isolation === 'strong') await this.refuseWithoutStrongWalls(signal);
+    if (spec.isolation !== undefined && spec.isolation !== 'standard')
+      await this.refuseWithoutWalls(spec.isolation, signal);
     const [plans, seccomp] = await Promise.all([
       this.folders.plan(ref, spec.mounts),
       this.seccomp.of(spec, signal),
@@ -256,6 +257,13 @@ export class DockerDriver implements HypervisorDriver {
     );
   }
 
+  /** Of a guest that runs, by its number on this machine. Throws `hypervisor.start-failed` when it does not run. */
+  async firstProcess(ref: GuestRef, { signal }: CallOptions): Promise<number> {
+    const { State } = await this.inspect(ref, signal, { 404: 'hypervisor.start-failed' });
+    if (!State.Running) throw startFailed('it does not run');
+    return State.Pid;
+  }
+
   /** Lets go of the connections to the engine; guests go on. */
   close(): void {
     this.engine.close();
@@ -303,10 +311,10 @@ export class DockerDriver implements HypervisorDriver {
   }
 
   /** Docker would say 400 as for any wish that it does not understand; Podman would take its own runtime. */
-  private async refuseWithoutStrongWalls(signal: AbortSignal): Promise<void> {
-    if ((await this.isolations({ signal })).includes('strong')) return;
+  private async refuseWithoutWalls(isolation: Isolation, signal: AbortSignal): Promise<void> {
+    if ((await this.isolations({ signal })).includes(isolation)) return;
     throw new Problem('hypervisor.isolation-missing', {
-      logContext: { reason: `the engine knows no runtime ${this.options.strongRuntime ?? '(none is set)'}` },
+      logContext: { isolation, strongRuntime: this.options.strongRuntime ?? '(none is set)' },
     });
   }
 

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EngineFixture, type ViewerFixture } from '../../testing/engine-fixture.js';
-import { engineIsolations } from '../../testing/engine-isolations.js';
-import type { GuestSpec, Isolation } from '../hypervisor-driver.js';
+import { engineIsolations, type ContainerIsolation } from '../../testing/engine-isolations.js';
+import type { GuestSpec } from '../hypervisor-driver.js';
 import { collectResults } from '../jobs/collect.js';
 import { openGuestSocket } from '../sockets/guest-socket.js';
 import { readGuestWord } from '../sockets/guest-word.js';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** Runs the hostile guest to its end; what it says it tried. */
-async function attack(network: GuestSpec['network'], isolation: Isolation): Promise<Attempt[]> {
+async function attack(network: GuestSpec['network'], isolation: ContainerIsolation): Promise<Attempt[]> {
   const viewer = await engine.viewer(['hostile', '/run/display/report'], { network, isolation });
   await writeFile(join(viewer.record, 'open.json'), '{}');
   await writeFile(join(viewer.record, 'program'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
@@ -51,7 +51,7 @@ async function attack(network: GuestSpec['network'], isolation: Isolation): Prom
  * What a guest reaches of the kernel that is its own. Within strong walls the flags of a folder are those that its
  * kernel gives it: what it must not write to, it cannot, but it may run a program from there, as whatever it is already.
  */
-const ITS_OWN: Readonly<Record<Isolation, readonly string[]>> = {
+const ITS_OWN: Readonly<Record<ContainerIsolation, readonly string[]>> = {
   standard: [],
   strong: [
     'a device node (mknod)',
@@ -71,7 +71,7 @@ const print = (title: string, attempts: readonly Attempt[]): void => {
   process.stdout.write(`\n${title}\n${lines.join('\n')}\n`);
 };
 
-const reached = (attempts: readonly Attempt[], isolation: Isolation): string[] =>
+const reached = (attempts: readonly Attempt[], isolation: ContainerIsolation): string[] =>
   attempts
     .filter(({ outcome, what }) => outcome !== 'refused' && !ITS_OWN[isolation].includes(what))
     .map(({ what }) => what);

@@ -31,10 +31,8 @@ const GVISOR_NAMES = 'pselect';
  * would ever be made. A call that is left to a tracer is not done and answers ENOSYS where there is none: seccomp(2). A
  * guest cannot be one, since it has no ptrace.
  */
-const NOT_THERE: Readonly<Record<Isolation, Pick<SeccompRule, 'action' | 'errnoRet'>>> = {
-  standard: { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
-  strong: { action: 'SCMP_ACT_TRACE' },
-};
+const notThere = (isolation: Isolation): Pick<SeccompRule, 'action' | 'errnoRet'> =>
+  isolation === 'strong' ? { action: 'SCMP_ACT_TRACE' } : { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS };
 
 /**
  * The system calls of a guest. `none` leaves Unix sockets only: no packet of any kind, no VSOCK to the machine's host,
@@ -74,7 +72,7 @@ export function seccompProfile(
         args: [{ index: 0, value: CLONE_NEW, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
       },
       // Its flags lie in memory, where a filter cannot look. ENOSYS makes the C library fall back to clone.
-      { names: ['clone3'], ...NOT_THERE[isolation] },
+      { names: ['clone3'], ...notThere(isolation) },
       // TIOCSTI types into somebody else's terminal.
       ...allowIoctlsBut(TIOCSTI),
     ],

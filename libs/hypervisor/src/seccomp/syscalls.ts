@@ -48,8 +48,8 @@ export const SYSCALLS: Readonly<Record<string, string>> = {
     clock_getres clock_gettime clock_nanosleep gettimeofday nanosleep time timer_create timer_delete timer_getoverrun
     timer_gettime timer_settime times`,
   system: 'getrandom sysinfo uname',
-  // Landlock only takes rights away, so a viewer may confine itself further.
-  'self-confinement': 'landlock_add_rule landlock_create_ruleset landlock_restrict_self',
+  // Landlock and a filter of one's own only take rights away, so a viewer may confine itself further, as QEMU does.
+  'self-confinement': 'landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp',
   // What can be done with a socket once there is one; which kinds there are is decided at `socket`.
   sockets: `
     accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmmsg recvmsg sendmmsg sendmsg

@@ -53,7 +53,7 @@ export class SignedImageRegister extends ImageRegister {
     if (!image) return undefined;
     const own = this.images.viewers.includes(reference);
     const within = (isolation: Isolation) => this.registrationOf({ imageDigest: image.digest, isolation });
-    const registrations = { standard: within('standard'), strong: within('strong') };
+    const registrations = { standard: within('standard'), strong: within('strong'), vm: within('vm') };
     return { ...image, registrations: own ? registrations : null };
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostMounts, Isolation } from '@vitrine/hypervisor';
+import { ISOLATIONS, type HostMounts, type Isolation } from '@vitrine/hypervisor';
 import { isId, newId, Problem } from '@vitrine/kernel';
 import { refused } from '../permits.js';
 import { ViewerFolder } from '../viewer-folder.js';
@@ -113,7 +113,7 @@ export class SessionPlaces {
     const [imageDigest, isolation] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
     return imageDigest === undefined
       ? undefined
-      : { imageDigest, isolation: isolation === 'strong' ? 'strong' : 'standard' };
+      : { imageDigest, isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard' };
   }
 
   /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */

@@ -30,7 +30,7 @@ export class WarmWishes {
       .getRawMany<{ format: string }>();
     const first = new Set(formats.map(({ format }) => fitting(offered, [{ formats: [format] }])[0]?.id));
     return offered.filter(
-      ({ id, isolation }) => isolation === 'standard' && (first.has(id) || this.used.has(id)),
+      ({ id, isolation }) => isolation !== 'strong' && (first.has(id) || this.used.has(id)),
     );
   }
 }

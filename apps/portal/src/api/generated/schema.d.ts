@@ -1162,7 +1162,7 @@ export interface components {
          * @description The walls around it.
          * @enum {string}
          */
-        Isolation: "standard" | "strong";
+        Isolation: "standard" | "strong" | "vm";
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
         /** @enum {string} */

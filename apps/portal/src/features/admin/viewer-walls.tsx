@@ -7,14 +7,14 @@ import { useSay } from '../../parts/use-say.js';
 import { isUnderTest, useIsolateViewer } from './viewer-queries.js';
 import classes from './admin.module.css';
 
-/** Which walls stand around a viewer: a choice where this machine can build more than one kind. */
+/** Which walls stand around a viewer: a choice where this machine can build more than one kind, and it is no machine itself. */
 export function ViewerWalls({ viewer }: { readonly viewer: ViewerAdmin }) {
   const { t } = useWords();
   const say = useSay();
   const possible = useQuery({ queryKey: ['admin', 'isolations'], queryFn: api.admin.isolations });
   const isolate = useIsolateViewer(viewer.id);
-  const isolations = possible.data?.isolations ?? [];
-  if (isolations.length < 2 && isolations.includes(viewer.isolation))
+  const isolations = (possible.data?.isolations ?? []).filter((isolation) => isolation !== 'vm');
+  if (viewer.isolation === 'vm' || (isolations.length < 2 && isolations.includes(viewer.isolation)))
     return <>{t(`admin.viewers.walls.${viewer.isolation}`)}</>;
   return (
     <>

@@ -24,11 +24,12 @@ export const admin: typeof english = {
     image: 'Image',
     licence: 'Lizenz',
     isolation: 'Abschottung',
-    walls: { standard: 'Normal', strong: 'Stark' },
+    walls: { standard: 'Normal', strong: 'Stark', vm: 'Virtueller Rechner' },
     wallsOf: 'Abschottung von {{title}}',
     wallsHint: {
       standard: 'Abgeschottet durch den Kernel dieses Rechners. Am schnellsten.',
       strong: 'Mit einem eigenen Kernel dazwischen (gVisor). Langsamer; richtig für Software von anderswo.',
+      vm: 'In einem virtuellen Rechner mit eigenem Betriebssystem. Am langsamsten; richtig für alte Software.',
     },
     network: 'Netz',
     networkNone: 'kein Netz',

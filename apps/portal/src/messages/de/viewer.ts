@@ -73,6 +73,7 @@ export const viewer: typeof english = {
     standard: 'Er ist abgeschottet: kein Netz, und nichts in Reichweite als das, was Sie geöffnet haben.',
     strong:
       'Er ist stark abgeschottet: kein Netz, ein eigenes System, und nichts in Reichweite als das, was Sie geöffnet haben.',
+    vm: 'Er läuft in einem eigenen virtuellen Rechner: kein Netz, und nichts in Reichweite als das, was Sie geöffnet haben.',
   },
   notKept: 'Noch nicht in Ihrer Akte',
   notKeptText:

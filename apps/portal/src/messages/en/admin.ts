@@ -16,11 +16,12 @@ export const admin = {
     image: 'Image',
     licence: 'Licence',
     isolation: 'Walls',
-    walls: { standard: 'Standard', strong: 'Strong' },
+    walls: { standard: 'Standard', strong: 'Strong', vm: 'Virtual machine' },
     wallsOf: 'Walls around {{title}}',
     wallsHint: {
       standard: 'Sealed off by this machine’s kernel. The fastest.',
       strong: 'With a kernel of its own in between (gVisor). Slower; right for software from elsewhere.',
+      vm: 'In a virtual machine with an operating system of its own. The slowest; right for old software.',
     },
     network: 'Network',
     networkNone: 'no network',

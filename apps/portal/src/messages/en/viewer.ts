@@ -71,6 +71,7 @@ export const viewer = {
     standard: 'It is sealed off: no network, and nothing within reach but what you opened.',
     strong:
       'It is strongly sealed off: no network, a system of its own, and nothing within reach but what you opened.',
+    vm: 'It runs in a virtual machine of its own: no network, and nothing within reach but what you opened.',
   },
   notKept: 'Not in your record yet',
   notKeptText:

@@ -1,0 +1,140 @@
+import { Problem } from '@vitrine/kernel';
+import { whenAborted } from '../docker/engine.js';
+import type {
+  CallOptions,
+  GuestEvent,
+  GuestExamination,
+  GuestImage,
+  GuestListing,
+  GuestObservation,
+  GuestProgress,
+  GuestRef,
+  GuestSpec,
+  HypervisorDriver,
+  Isolation,
+} from '../hypervisor-driver.js';
+import { MachineCatalogue } from './machine-catalogue.js';
+import { examineMachine } from './machine-examination.js';
+import { machineGuest } from './machine-guest.js';
+
+/** What runs guests, and tells which process of this machine is a guest's first. */
+export interface GuestEngine extends HypervisorDriver {
+  firstProcess(ref: GuestRef, options: CallOptions): Promise<number>;
+}
+
+export interface QemuDriverOptions {
+  /** Where registered machines lie. */
+  readonly machines: string;
+  /** Reference of the image that brings QEMU. */
+  readonly qemuImage: string;
+}
+
+/**
+ * Adds virtual machines to an engine of containers. A machine is a guest of that engine which runs QEMU and nothing
+ * else: so it has all walls, limits and labels that every guest has, is found again by whoever looks, and whoever breaks
+ * out of the machine stands in a guest without rights. All other guests go through as they are.
+ */
+export class QemuDriver implements HypervisorDriver {
+  readonly kind;
+  private readonly catalogue: MachineCatalogue;
+
+  constructor(
+    private readonly engine: GuestEngine,
+    private readonly options: QemuDriverOptions,
+  ) {
+    this.kind = engine.kind;
+    this.catalogue = new MachineCatalogue(options.machines);
+  }
+
+  probe(options: CallOptions): Promise<void> {
+    return this.engine.probe(options);
+  }
+
+  async isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    const those = await this.engine.isolations(options);
+    const machines = await this.catalogue.all();
+    const qemu = machines.length > 0 && (await this.engine.findImage(this.options.qemuImage, options));
+    return qemu ? [...those, 'vm'] : those;
+  }
+
+  plan(spec: GuestSpec): GuestRef {
+    return this.engine.plan(spec);
+  }
+
+  async create(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestRef> {
+    const machine = await this.catalogue.find(spec.imageDigest);
+    if (spec.isolation !== 'vm') {
+      // Of a machine there is no image that could be run otherwise.
+      if (machine) throw new Problem('hypervisor.isolation-missing', { logContext: { reason: 'a machine' } });
+      return this.engine.create(ref, spec, options);
+    }
+    const qemu = await this.engine.findImage(this.options.qemuImage, options);
+    if (!qemu)
+      throw new Problem('hypervisor.isolation-missing', { logContext: { lacking: this.options.qemuImage } });
+    if (!machine) throw await this.notAMachine(spec, options);
+    await this.catalogue.verify(machine, options.signal).catch((error: unknown) => {
+      throw options.signal.aborted ? whenAborted(options.signal) : error;
+    });
+    return this.engine.create(ref, machineGuest(spec, machine, qemu.digest), options);
+  }
+
+  start(
+    ref: GuestRef,
+    spec: GuestSpec,
+    options: CallOptions & { onProgress?(progress: GuestProgress): void },
+  ): Promise<void> {
+    return this.engine.start(ref, spec, options);
+  }
+
+  observe(ref: GuestRef, options: CallOptions): Promise<GuestObservation> {
+    return this.engine.observe(ref, options);
+  }
+
+  waitForEnd(ref: GuestRef, options: CallOptions): Promise<GuestObservation> {
+    return this.engine.waitForEnd(ref, options);
+  }
+
+  /** The guest's first process presses the machine's power button. */
+  stop(ref: GuestRef, options: CallOptions & { graceMs: number }): Promise<void> {
+    return this.engine.stop(ref, options);
+  }
+
+  destroy(ref: GuestRef, options: CallOptions): Promise<void> {
+    return this.engine.destroy(ref, options);
+  }
+
+  async examine(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
+    if (spec.isolation !== 'vm') return this.engine.examine(ref, spec, options);
+    const machine = await this.catalogue.find(spec.imageDigest);
+    if (!machine) throw new Problem('hypervisor.image-missing');
+    const guest = machineGuest(spec, machine, '');
+    const around = await this.engine.examine(ref, guest, options);
+    return examineMachine(around, await this.engine.firstProcess(ref, options), guest);
+  }
+
+  list(options: CallOptions): Promise<readonly GuestListing[]> {
+    return this.engine.list(options);
+  }
+
+  watch(options: CallOptions): AsyncIterable<GuestEvent> {
+    return this.engine.watch(options);
+  }
+
+  /** `vm/<name>` is the newest registered machine of that name; all else is an image of the engine. */
+  async findImage(reference: string, options: CallOptions): Promise<GuestImage | undefined> {
+    const machine = await this.catalogue.find(reference);
+    return machine ? { ...machine.image, isMachine: true } : this.engine.findImage(reference, options);
+  }
+
+  /** Lets go of the connections to the engine; guests go on. */
+  close(): void {
+    (this.engine as { close?(): void }).close?.();
+  }
+
+  private async notAMachine({ imageDigest }: GuestSpec, options: CallOptions): Promise<Problem> {
+    const other = await this.engine.findImage(imageDigest, options);
+    return other
+      ? new Problem('hypervisor.isolation-missing', { logContext: { reason: 'not a machine' } })
+      : new Problem('hypervisor.image-missing');
+  }
+}
