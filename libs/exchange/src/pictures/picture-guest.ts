@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Problem } from '@vitrine/kernel';
 import type { RecordFile } from '@vitrine/records';
 import { SessionHost, THUMBNAIL_SIDE, type PictureJob } from '@vitrine/session-host';
 import { VaultService } from '@vitrine/vault';
