@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { syntheticReportPdf } from '@vitrine/samples';
+import { GuacamoleClient } from '@vitrine/sessions/testing';
+import { ApiClient, type SessionView } from '../support/api-client.js';
+import { untilIdle } from '../support/host-state.js';
+import { Stack } from '../support/stack.js';
+import { showsLife } from '../support/viewing.js';
+import { median } from './statistics.js';
+
+const VIEWER = 'mupdf';
+const SESSIONS = 100;
+/** Opened one after the other, to see what those that run already cost the next one. */
+const ONE_BY_ONE = 10;
+const FRAME_MS = 60_000;
+const READY_MS = 600_000;
+const LIFE_MS = 60_000;
+const AIMS = { sessions: SESSIONS, failed: 0, tenth_vs_first: 2, restart_ms: 3_000, streams_cut: 0 };
+
+interface Opened {
+  readonly client: GuacamoleClient;
+  /** From the request to the first whole frame, milliseconds. */
+  readonly took: number;
+}
+
+/**
+ * How many light viewers with a display each one host carries: the first ten one after the other, the rest at once, all
+ * kept; then the control plane is killed and started again under them. `-- N` opens so many. The host counts memory by
+ * the limits of guests, under which far fewer fit; here it is told that there is more, to see what they really take.
+ */
+export async function bench([wanted]: readonly string[]): Promise<object> {
+  const sessions = Math.max(ONE_BY_ONE, Number(wanted ?? SESSIONS));
+  const stack = await Stack.start({
+    VITRINE_SESSION_MIB: String(sessions * 1024),
+    VITRINE_SESSIONS_PER_PERSON: '100',
+  });
+  try {
+    const patient = new ApiClient(stack);
+    await patient.signUp('Jane Doe', 'jane@example.org');
+    const itemIds = (await patient.addFiles([syntheticReportPdf()])).items.map(({ id }) => id);
+    await untilIdle(stack);
+
+    const before = availableMiB();
+    const first: Opened[] = [];
+    for (let i = 0; i < ONE_BY_ONE; i++) first.push(await open(patient, itemIds));
+    say('one by one', first);
+    const rest = await Promise.allSettled(
+      Array.from({ length: sessions - ONE_BY_ONE }, () => open(patient, itemIds)),
+    );
+    const opened = [...first, ...rest.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))];
+    for (const one of rest) if (one.status === 'rejected') process.stdout.write(`${String(one.reason)}\n`);
+    say('all', opened);
+    const perSession = (before - availableMiB()) / opened.length;
+
+    const began = performance.now();
+    await stack.kill('control-plane');
+    await stack.startPart('control-plane');
+    await stack.waitUntilHealthy();
+    const restart = performance.now() - began;
+    let cut = 0;
+    for (const { client } of opened) await showsLife(client, LIFE_MS).catch(() => cut++);
+    for (const { client } of opened) await client.close().catch(() => undefined);
+    for (const { id } of await patient.call<SessionView[]>('GET', '/api/sessions'))
+      await patient.call('POST', `/api/sessions/${id}/stop`);
+
+    const figures = {
+      sessions: opened.length,
+      failed: sessions - opened.length,
+      tenth_vs_first: round((first.at(-1)?.took ?? NaN) / (first[0]?.took ?? NaN)),
+      memory_per_session_mib: Math.round(perSession),
+      restart_ms: Math.round(restart),
+      streams_cut: cut,
+    };
+    const ok =
+      figures.sessions >= AIMS.sessions &&
+      figures.failed === 0 &&
+      figures.tenth_vs_first <= AIMS.tenth_vs_first &&
+      figures.restart_ms < AIMS.restart_ms &&
+      figures.streams_cut === 0;
+    return { figures, aims: AIMS, ok };
+  } finally {
+    await stack.close();
+  }
+}
+
+async function open(patient: ApiClient, itemIds: readonly string[]): Promise<Opened> {
+  const began = performance.now();
+  const { id } = await patient.call<SessionView>('POST', '/api/sessions', { itemIds, viewerId: VIEWER });
+  const giveUp = Date.now() + READY_MS;
+  for (;;) {
+    const { state } = await patient.call<SessionView>('GET', `/api/sessions/${id}`);
+    if (state === 'ready') break;
+    if (state === 'failed' || state === 'ended' || Date.now() > giveUp) throw new Error(`it is ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${id}/tickets`);
+  const client = await GuacamoleClient.connect({
+    gateway: patient.stack.origin,
+    ticket,
+    origin: patient.stack.origin,
+    cookie: patient.cookieHeader,
+  });
+  await client.firstFrame(FRAME_MS);
+  return { client, took: performance.now() - began };
+}
+
+function availableMiB(): number {
+  const [, kib = '0'] = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
+  return Number(kib) / 1024;
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+const say = (what: string, opened: readonly Opened[]): void => {
+  const times = opened.map(({ took }) => took);
+  process.stdout.write(
+    `${what}: ${opened.length} opened, median ${median(times)} ms, slowest ${Math.round(Math.max(...times))} ms\n`,
+  );
+};
