@@ -1,6 +1,6 @@
 /** A PostgreSQL cluster to be thrown away: on a Unix socket in a folder of its own, ended with the process that made it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stop } from './say.mjs';
@@ -37,6 +37,8 @@ export async function startCluster({ durable = false } = {}) {
   const data = join(folder, 'data');
   const own = owner();
   if (own !== undefined) chownSync(folder, own.uid, own.gid);
+  // Whoever the product runs as has to get to the socket; the data below is the server's alone.
+  chmodSync(folder, 0o711);
   // PostgreSQL refuses to run as root. It is killed with us, also by SIGKILL.
   const as = own === undefined ? [] : [`--reuid=${own.uid}`, `--regid=${own.gid}`, '--clear-groups'];
   const run = (program, args) =>
