@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Accounts } from '@vitrine/identity';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
 import { SessionService } from '@vitrine/sessions';
+import { ViewerAdmission } from '@vitrine/viewers';
 import { Demo } from './demo/demo.js';
 import { handOver } from './parent.js';
 
@@ -11,6 +12,7 @@ export class Lifecycle {
   constructor(
     private readonly accounts: Accounts,
     private readonly sessions: SessionService,
+    private readonly admission: ViewerAdmission,
     private readonly demo: Demo,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -23,8 +25,9 @@ export class Lifecycle {
       for (const password of await this.demo.make()) handOver(this.settings.dataDir, password);
   }
 
-  /** Ends every running viewer; for the end of the installation, not for a restart. */
-  endEverything(): Promise<void> {
-    return this.sessions.endAll();
+  /** Ends every running viewer, also one that is tested; for the end of the installation, not for a restart. */
+  async endEverything(): Promise<void> {
+    await this.admission.stop();
+    await this.sessions.endAll();
   }
 }

@@ -54,9 +54,14 @@ export class ViewerAdmission implements OnApplicationShutdown {
     return this.last;
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Cuts off the test that is under way, begins no other, and returns when nothing of it is left. */
+  async stop(): Promise<void> {
     this.stopping.abort(new Error('the process ends'));
     await this.last;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.stop();
   }
 
   private async turn(viewerId: string): Promise<void> {

@@ -42,6 +42,7 @@ import type { ImageRegister } from './image-register.js';
 import type { PictureJobs } from './picture-jobs.js';
 import type { RecordCopier } from './record-copier.js';
 import type { SessionPlaces } from './session-places.js';
+import { Turns } from './turns.js';
 
 /** From a guest that was made to one that answers. */
 const DISPLAY_MS = 15_000;
@@ -67,6 +68,7 @@ export interface HostParts {
 export class LocalSessionHost extends SessionHost {
   /** Tests of images whose guests ran here behind walls that stood. */
   private readonly proven = new Set<string>();
+  private readonly turns = new Turns();
 
   constructor(private readonly parts: HostParts) {
     super();
@@ -92,10 +94,15 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async prepare(sessionId: string, options: CallOptions & { candidate?: boolean }): Promise<void> {
-    await this.parts.places.prepare(sessionId, options.candidate ?? false);
+    const { places } = this.parts;
+    await this.turns.make(sessionId, () => places.prepare(sessionId, options.candidate ?? false));
   }
 
-  override async start(
+  override start(sessionId: string, wish: GuestWish, options: CallOptions): Promise<GuestExamination> {
+    return this.turns.make(sessionId, () => this.startNow(sessionId, wish, options));
+  }
+
+  private async startNow(
     sessionId: string,
     wish: GuestWish,
     { signal }: CallOptions,
@@ -134,7 +141,11 @@ export class LocalSessionHost extends SessionHost {
     if (endpoint) await unlink(endpoint.hostPath).catch(() => undefined);
   }
 
-  override async attach(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
+  override attach(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
+    return this.turns.make(sessionId, () => this.attachNow(sessionId, permit, claim));
+  }
+
+  private async attachNow(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
     const { places, permits, clock, largestRecord } = this.parts;
     const image = permits.check(permit, sessionId, claim, clock.now());
     const { patientId, blobIds, bytes, files, scratch } = claim;
@@ -149,14 +160,18 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async resume(sessionId: string, coming: ArrivingFile): Promise<number> {
-    return this.permitted(sessionId).resume(coming);
+    return this.turns.make(sessionId, async () => this.permitted(sessionId).resume(coming));
   }
 
   override async writeArriving(sessionId: string, content: ArrivingFile): Promise<void> {
-    await this.permitted(sessionId).writeArriving(content);
+    await this.turns.make(sessionId, async () => this.permitted(sessionId).writeArriving(content));
   }
 
-  override async copy(
+  override copy(sessionId: string, objects: readonly PlacedObject[], options: CallOptions): Promise<void> {
+    return this.turns.make(sessionId, () => this.copyNow(sessionId, objects, options));
+  }
+
+  private async copyNow(
     sessionId: string,
     objects: readonly PlacedObject[],
     { signal }: CallOptions,
@@ -173,11 +188,11 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async writePage(sessionId: string, path: string, bytes: Uint8Array): Promise<void> {
-    await this.permitted(sessionId).writePage(path, bytes);
+    await this.turns.make(sessionId, async () => this.permitted(sessionId).writePage(path, bytes));
   }
 
   override async writeOpen(sessionId: string, content: OpenFile): Promise<void> {
-    await this.permitted(sessionId).writeOpen(content);
+    await this.turns.make(sessionId, async () => this.permitted(sessionId).writeOpen(content));
   }
 
   override isLaidOut(sessionId: string): Promise<boolean> {
@@ -193,9 +208,15 @@ export class LocalSessionHost extends SessionHost {
     const { driver, places } = this.parts;
     await places.spend(sessionId);
     const roles: readonly SessionRole[] = ['viewer', 'guacd'];
-    await Promise.all(roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)));
-    await places.remove(sessionId);
-    this.proven.delete(sessionId);
+    await this.turns.take(
+      sessionId,
+      async () => {
+        await Promise.all(roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)));
+        await places.remove(sessionId);
+        this.proven.delete(sessionId);
+      },
+      options,
+    );
   }
 
   override async list(options: CallOptions): Promise<HostListing> {

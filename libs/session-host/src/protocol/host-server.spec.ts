@@ -24,6 +24,7 @@ const refusal = (promise: Promise<unknown>) =>
 describe('the session host behind its socket', () => {
   let folder: string;
   let driver: FakeDriver;
+  let mounts: FakeMounts;
   let host: LocalSessionHost;
   let permits: PermitSigner;
   let server: HostServer;
@@ -50,12 +51,13 @@ describe('the session host behind its socket', () => {
     folder = mkdtempSync(join(tmpdir(), 'vsh-'));
     mkdirSync(join(folder, 'host'));
     driver = new FakeDriver();
+    mounts = new FakeMounts();
     const image = { bytes: 1, createdAt: new Date(0), labels: {} };
     driver.engine.images.set('vitrine/guacd:1', { ...image, digest: `sha256:${'c'.repeat(64)}` });
     driver.engine.images.set('vitrine/plain:1', { ...image, digest: DIGEST });
     ({ host, permits } = testSessionHost({
       driver,
-      mounts: new FakeMounts(),
+      mounts,
       settings: { runDir: folder, dataDir: folder, scratchDir: join(folder, 'scratch') },
       copier: new ForgetfulCopier(),
       images: { viewers: [], guacd: 'vitrine/guacd:1', toolbox: 'vitrine/toolbox:1' },
@@ -82,6 +84,31 @@ describe('the session host behind its socket', () => {
       blobs: digestOfBlobs(blobIds),
       until: new Date(Date.now() + 60_000).toISOString(),
     });
+
+  it('leaves nothing of a record whose showing was cut off, though the mount came after the removal was asked', async () => {
+    const [id, patientId, blobId] = [newId(), newId(), newId()];
+    await remote.prepare(id, soon());
+    const mount = mounts.tmpfs.bind(mounts);
+    let goOn = (): void => undefined;
+    const reached = new Promise<void>((reach) => {
+      mounts.tmpfs = async (path) => {
+        reach();
+        await new Promise<void>((resolve) => (goOn = resolve));
+        await mount(path);
+      };
+    });
+    const claim = { patientId, blobIds: [blobId], bytes: 10, files: 1, scratch: false };
+    const over = new AbortController();
+    const attaching = remote.attach(id, signed(id, patientId, [blobId]), claim, { signal: over.signal });
+    await reached;
+    over.abort();
+    const removing = remote.remove(id, soon());
+    setTimeout(goOn, 300);
+    await Promise.allSettled([attaching, removing]);
+    await remote.whenThere(1_000);
+    expect((await mounts.list()).filter(({ path }) => path.includes(id))).toEqual([]);
+    expect((await remote.list(soon())).folders).toEqual([]);
+  });
 
   it('starts, shows and ends a session as a host in the same process does', async () => {
     const [id, patientId, blobId] = [newId(), newId(), newId()];
