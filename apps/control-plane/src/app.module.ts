@@ -3,6 +3,7 @@ import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionHostModule } from '@vitrine/session-host';
 import { SessionsModule } from '@vitrine/sessions';
+import { ViewersModule } from '@vitrine/viewers';
 import { AccountRemovalModule } from './account-removal/account-removal.module.js';
 import { AccessTokensHttpModule } from './access-tokens/access-tokens-http.module.js';
 import { AdminHttpModule } from './admin/admin-http.module.js';
@@ -58,6 +59,7 @@ export class AppModule {
         DemoModule,
         IdentityModule,
         SessionsModule,
+        ViewersModule,
       ],
       providers: [Lifecycle],
     };
