@@ -157,3 +157,18 @@ describe('a session when things die', () => {
     expect(ended.endReason).toBe('viewer-crashed');
   });
 });
+
+describe('an installation whose supervisor is killed', () => {
+  it('ends its sessions and then itself, and leaves nothing', async () => {
+    const viewing = await Viewing.start();
+    try {
+      const { id } = await viewing.open(VIEWER);
+      const client = await viewing.look(id);
+      await viewing.stack.abandon();
+      await client.closed();
+      expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    } finally {
+      await viewing.close();
+    }
+  }, 360_000);
+});

@@ -124,6 +124,13 @@ export class Stack {
     await this.gone(name);
   }
 
+  /** As if the program that started all processes had been killed. Resolves when they have ended by themselves. */
+  async abandon(): Promise<void> {
+    const names = [...this.parts.keys()];
+    for (const child of this.parts.values()) child.disconnect();
+    await Promise.all(names.map((name) => this.gone(name)));
+  }
+
   /** Resolves when the process has ended. */
   async gone(name: PartName): Promise<void> {
     const child = this.parts.get(name);

@@ -14,6 +14,9 @@ import {
 import { onParentEnd, tellReady } from './parent.js';
 import { entrustData, entrustFile, entrustKeys, prepareRunDir, prepareScratch } from './prepare.js';
 
+/** As long as the control plane may take to end every session. */
+const LEAVE_MS = 60_000;
+
 // What this process makes is for root alone unless it says otherwise.
 process.umask(0o022);
 const logger = createLogger('session-host');
@@ -60,7 +63,8 @@ try {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  onParentEnd(stop);
+  // The control plane has lost its parent, too, and needs us to end what runs.
+  onParentEnd(stop, () => void server.whenLeft(LEAVE_MS).then(stop));
 } catch (err) {
   logger.fatal({ err }, 'cannot start');
   process.exit(1);

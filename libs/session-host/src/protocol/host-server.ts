@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { Problem, type Logger, type WebUser } from '@vitrine/kernel';
+import { delay, Problem, type Logger, type WebUser } from '@vitrine/kernel';
 import type { SessionHost } from '../session-host.js';
 import { answerTo } from './answers.js';
 import { BadMessage } from './decode.js';
@@ -14,6 +14,7 @@ const MOST_QUESTIONS = 512;
 /** Who connects proves at once who it is. */
 const PROOF_MS = 2_000;
 const LARGEST_PROOF = 256;
+const LOOK_MS = 50;
 
 export interface HostServerOptions {
   readonly path: string;
@@ -52,6 +53,12 @@ export class HostServer {
     }
     if (web) chownSync(path, web.uid, web.gid);
     chmodSync(path, 0o600);
+  }
+
+  /** Resolves when nobody is connected any more, or after so many milliseconds. */
+  async whenLeft(ms: number): Promise<void> {
+    for (const giveUp = Date.now() + ms; this.connections.size > 0 && Date.now() < giveUp;)
+      await delay(LOOK_MS);
   }
 
   async close(): Promise<void> {
