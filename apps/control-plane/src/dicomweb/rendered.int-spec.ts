@@ -11,6 +11,7 @@ import { PNG } from 'pngjs';
 import xhr2 from 'xhr2';
 import type { Owner } from '@vitrine/delegation';
 import { memorySource, readDicom } from '@vitrine/dicom';
+import { ThumbnailService } from '@vitrine/exchange';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { aPatient, aToken, stowBody, STOW_TYPE } from '../../testing/programs.js';
 import { testData } from '../../testing/test-data.js';
@@ -50,6 +51,8 @@ describe('pictures for programs, painted in guests', () => {
     await stow(...ct);
   });
   afterAll(async () => {
+    // What was stored last may still be drawn for its small picture.
+    await whole.app.get(ThumbnailService).idle();
     const guests = await whole.engine.list({ signal: AbortSignal.timeout(5_000) });
     await whole.close();
     rmSync(folder, { recursive: true });
