@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { syntheticReportPdf } from '@vitrine/samples';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { ApiClient, type SessionView } from '../support/api-client.js';
@@ -11,10 +14,18 @@ const VIEWER = 'mupdf';
 const SESSIONS = 100;
 /** Opened one after the other, to see what those that run already cost the next one. */
 const ONE_BY_ONE = 10;
+const PER_PERSON = 10;
 const FRAME_MS = 60_000;
 const READY_MS = 600_000;
 const LIFE_MS = 60_000;
 const AIMS = { sessions: SESSIONS, failed: 0, tenth_vs_first: 2, restart_ms: 3_000, streams_cut: 0 };
+
+interface Person {
+  /** One address may start so many viewers a minute, and these are people in many places. */
+  readonly address: string;
+  readonly patient: ApiClient;
+  readonly itemIds: readonly string[];
+}
 
 interface Opened {
   readonly client: GuacamoleClient;
@@ -31,21 +42,19 @@ export async function bench([wanted]: readonly string[]): Promise<object> {
   const sessions = Math.max(ONE_BY_ONE, Number(wanted ?? SESSIONS));
   const stack = await Stack.start({
     VITRINE_SESSION_MIB: String(sessions * 1024),
-    VITRINE_SESSIONS_PER_PERSON: '100',
+    VITRINE_SESSIONS_PER_PERSON: String(PER_PERSON),
   });
   try {
-    const patient = new ApiClient(stack);
-    await patient.signUp('Jane Doe', 'jane@example.org');
-    const itemIds = (await patient.addFiles([syntheticReportPdf()])).items.map(({ id }) => id);
+    const people: Person[] = [];
+    for (let i = 0; i * PER_PERSON < sessions; i++) people.push(await join(stack, i));
     await untilIdle(stack);
+    const open = (i: number) => openAs(people[i % people.length]!);
 
     const before = availableMiB();
     const first: Opened[] = [];
-    for (let i = 0; i < ONE_BY_ONE; i++) first.push(await open(patient, itemIds));
+    for (let i = 0; i < ONE_BY_ONE; i++) first.push(await open(i));
     say('one by one', first);
-    const rest = await Promise.allSettled(
-      Array.from({ length: sessions - ONE_BY_ONE }, () => open(patient, itemIds)),
-    );
+    const rest = await Promise.allSettled(Array.from({ length: sessions - ONE_BY_ONE }, (_, i) => open(i)));
     const opened = [...first, ...rest.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))];
     for (const one of rest) if (one.status === 'rejected') process.stdout.write(`${String(one.reason)}\n`);
     say('all', opened);
@@ -59,8 +68,9 @@ export async function bench([wanted]: readonly string[]): Promise<object> {
     let cut = 0;
     for (const { client } of opened) await showsLife(client, LIFE_MS).catch(() => cut++);
     for (const { client } of opened) await client.close().catch(() => undefined);
-    for (const { id } of await patient.call<SessionView[]>('GET', '/api/sessions'))
-      await patient.call('POST', `/api/sessions/${id}/stop`);
+    for (const { patient } of people)
+      for (const { id } of await patient.call<SessionView[]>('GET', '/api/sessions'))
+        await patient.call('POST', `/api/sessions/${id}/stop`);
 
     const figures = {
       sessions: opened.length,
@@ -82,9 +92,16 @@ export async function bench([wanted]: readonly string[]): Promise<object> {
   }
 }
 
-async function open(patient: ApiClient, itemIds: readonly string[]): Promise<Opened> {
+async function join(stack: Stack, i: number): Promise<Person> {
+  const patient = new ApiClient(stack);
+  await patient.signUp(`Jane Doe ${i + 1}`, `jane${i + 1}@example.org`);
+  const { items } = await patient.addFiles([syntheticReportPdf()]);
+  return { address: `127.0.0.${i + 2}`, patient, itemIds: items.map(({ id }) => id) };
+}
+
+async function openAs({ address, patient, itemIds }: Person): Promise<Opened> {
   const began = performance.now();
-  const { id } = await patient.call<SessionView>('POST', '/api/sessions', { itemIds, viewerId: VIEWER });
+  const { id } = await startFrom(address, patient, { itemIds, viewerId: VIEWER });
   const giveUp = Date.now() + READY_MS;
   for (;;) {
     const { state } = await patient.call<SessionView>('GET', `/api/sessions/${id}`);
@@ -101,6 +118,32 @@ async function open(patient: ApiClient, itemIds: readonly string[]): Promise<Ope
   });
   await client.firstFrame(FRAME_MS);
   return { client, took: performance.now() - began };
+}
+
+/** As `ApiClient.call`, from this address of the machine. */
+async function startFrom(localAddress: string, { stack, cookieHeader }: ApiClient, body: object) {
+  const asked = request({
+    method: 'POST',
+    host: '127.0.0.1',
+    port: stack.port,
+    path: '/api/sessions',
+    localAddress,
+    headers: {
+      host: new URL(stack.origin).host,
+      origin: stack.origin,
+      'x-vitrine': '1',
+      cookie: cookieHeader,
+      'content-type': 'application/json',
+    },
+  });
+  asked.end(JSON.stringify(body));
+  const [answer] = (await once(asked, 'response', { signal: AbortSignal.timeout(60_000) })) as [
+    IncomingMessage,
+  ];
+  const said = await text(answer);
+  if (answer.statusCode !== 201 && answer.statusCode !== 202)
+    throw new Error(`${answer.statusCode}: ${said}`);
+  return JSON.parse(said) as SessionView;
 }
 
 function availableMiB(): number {

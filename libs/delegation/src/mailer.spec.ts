@@ -65,12 +65,16 @@ describe('SmtpMailer, at a mail server', () => {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
-  const send = (address: string, facts: Partial<ShareLink> = {}, name = 'Jane Doe') => {
+  const send = async (address: string, facts: Partial<ShareLink> = {}, name = 'Jane Doe') => {
     const settings = readSettings({
       VITRINE_SMTP_URL: `smtp://${address}`,
       VITRINE_MAIL_FROM: 'Vitrine <vitrine@example.org>',
     });
-    return new LinkMail(mailerFrom(settings), createLogger('test', 'silent')).send(link(facts), URL, name);
+    return new LinkMail(await mailerFrom(settings), createLogger('test', 'silent')).send(
+      link(facts),
+      URL,
+      name,
+    );
   };
 
   it('hands over the letter: to whom, from whom, and the link in one piece', async () => {

@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Settings } from '@vitrine/kernel';
 
 export interface Mail {
@@ -40,15 +40,15 @@ export class SmtpMailer extends Mailer {
 }
 
 /** `VITRINE_SMTP_URL` decides; each step of the conversation has a deadline. */
-export const mailerFrom = ({ smtpUrl, mailFrom }: Settings): Mailer =>
-  smtpUrl === undefined
-    ? new NoMailer()
-    : new SmtpMailer(
-        createTransport({
-          url: smtpUrl,
-          connectionTimeout: DEADLINE_MS,
-          greetingTimeout: DEADLINE_MS,
-          socketTimeout: DEADLINE_MS,
-        }),
-        mailFrom,
-      );
+export async function mailerFrom({ smtpUrl, mailFrom }: Settings): Promise<Mailer> {
+  if (smtpUrl === undefined) return new NoMailer();
+  // Loaded only where there is mail to send: a control plane without it starts sooner.
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: DEADLINE_MS,
+    greetingTimeout: DEADLINE_MS,
+    socketTimeout: DEADLINE_MS,
+  });
+  return new SmtpMailer(transport, mailFrom);
+}

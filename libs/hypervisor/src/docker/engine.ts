@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
 import { findEngineSocket } from './engine-socket.js';
 
@@ -31,9 +31,10 @@ export class Engine {
     byStatus: Readonly<Record<number, ProblemCode>> = {},
   ): Promise<T> {
     try {
-      return await orAborted(signal, question(this.connect())).catch((error: unknown) => {
+      const docker = await this.connect();
+      return await orAborted(signal, question(docker)).catch((error: unknown) => {
         if (signal.aborted || !LOST.includes((error as EngineError).code ?? '')) throw error;
-        return orAborted(signal, question(this.connect()));
+        return orAborted(signal, question(docker));
       });
     } catch (error) {
       throw toProblem(error as EngineError, signal, byStatus);
@@ -55,9 +56,11 @@ export class Engine {
     this.agent.destroy();
   }
 
-  private connect(): Docker {
+  private async connect(): Promise<Docker> {
+    // Loaded by whom asks an engine: the processes that only share our words start sooner without it.
+    const { default: Dockerode } = await import('dockerode');
     // The socket may come later than we: it is looked for until it is found.
-    this.docker ??= new Docker({
+    this.docker ??= new Dockerode({
       socketPath: findEngineSocket(this.configuredSocket),
       // Known to dockerode, not to its types.
       agent: this.agent,
