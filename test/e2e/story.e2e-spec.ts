@@ -120,6 +120,19 @@ describe('the main job, in a real browser on the real stack', () => {
       .waitFor();
   });
 
+  it('has the doctor’s name over the doctor’s picture, and nothing over the patient’s', async () => {
+    const mark = doctor.page.locator('[data-watermark]');
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await mark.getAttribute('data-watermark')).toMatch(new RegExp(`Dr Weber.? · ${today}`));
+    await doctor.page.evaluate('document.querySelector("[data-watermark]").remove()');
+    await mark.waitFor();
+    expect(await patient.page.locator('[data-watermark]').count()).toBe(0);
+    const [marked, clear] = [await seen(display(doctor.page)), await seen(display(patient.page))];
+    const change = difference(marked, clear);
+    process.stdout.write(`the name changes the picture by ${change.toFixed(2)} of 255\n`);
+    expect(change).toBeGreaterThan(0.1);
+  });
+
   it('changes nothing by a visitor’s keys and mouse, but by the patient’s', async () => {
     const before = await seen(display(patient.page));
     await stir(doctor);

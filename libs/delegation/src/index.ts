@@ -25,6 +25,7 @@ export { ITEM_OWNERSHIP, LIVE_CONNECTIONS, type ItemOwnership, type LiveConnecti
 export { linkState, PASSCODE_TRIES, type LinkState } from './link-state.js';
 export { LONGEST_LINK_MINUTES, ShareLinks, type Owner, type ShareLinkDraft } from './share-links.service.js';
 export { visitorAgent, Visits, type KnownGrant, type Redeemed, type Redemption } from './visits.service.js';
+export { watermarkOf } from './watermark.js';
 export {
   DepositCodes,
   depositCodeState,

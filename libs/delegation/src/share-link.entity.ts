@@ -35,6 +35,10 @@ export class ShareLink {
   @Column('text')
   label!: string;
 
+  /** Its visitors have their names over the picture, and `label` beside any other name. */
+  @Column('boolean', { default: false })
+  watermark!: boolean;
+
   @Column('text', { nullable: true })
   recipientEmail!: string | null;
 

@@ -18,6 +18,7 @@ describe('ShareLinks', () => {
       viewerId: 'ohif',
       label: 'Dr Weber',
       control: 'control',
+      watermark: true,
       expiresInMinutes: 60,
       maximumUses: 3,
       passcode: 'tulip',
@@ -41,7 +42,7 @@ describe('ShareLinks', () => {
       action: 'link.made',
       patientId: test.jane.patient.id,
       entities: [{ kind: 'link', id: link.id, label: 'Dr Weber' }, { kind: 'item' }, { kind: 'item' }],
-      details: { control: 'control', maximumUses: 3, passcode: true, byEmail: false },
+      details: { control: 'control', watermark: true, maximumUses: 3, passcode: true, byEmail: false },
     });
   });
 
@@ -53,6 +54,7 @@ describe('ShareLinks', () => {
       viewerId: 'ohif',
       label: 'me',
       control: 'view',
+      watermark: true,
       expiresInMinutes: 60,
       maximumUses: 1,
     });

@@ -26,6 +26,8 @@ export interface ShareLinkDraft {
   readonly sessionId?: string | undefined;
   readonly label: string;
   readonly control: Control;
+  /** The visitors' names stand over the picture that they see. */
+  readonly watermark: boolean;
   readonly expiresInMinutes: number;
   readonly maximumUses: number;
   readonly passcode?: string | undefined;
@@ -75,6 +77,7 @@ export class ShareLinks {
       sessionId: draft.sessionId ?? null,
       control: draft.control,
       label: draft.label,
+      watermark: draft.watermark,
       recipientEmail: draft.recipientEmail ?? null,
       passcodeHash,
       passcodeTries: 0,
@@ -93,6 +96,7 @@ export class ShareLinks {
         entities: [linkEntity(link), ...itemEntities(link)],
         details: {
           control: link.control,
+          watermark: link.watermark,
           expiresAt: link.expiresAt,
           maximumUses: link.maximumUses,
           passcode: passcodeHash !== null,

@@ -87,6 +87,7 @@ export async function testDelegation(): Promise<TestDelegation> {
         viewerId: 'ohif',
         label: 'Dr Weber',
         control: 'view',
+        watermark: true,
         expiresInMinutes: 60,
         maximumUses: 1,
         ...draft,

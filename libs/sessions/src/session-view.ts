@@ -34,6 +34,8 @@ export interface SessionView {
   readonly viewer: { readonly id: string; readonly title: string; readonly isolation: Isolation };
   readonly itemIds: readonly string[];
   readonly control: Control;
+  /** What stands over the picture as this person sees it: who they are. One line. */
+  readonly watermark?: string;
   readonly expiresAt: Instant;
   readonly idleEndsAt: Instant;
   readonly endReason?: EndReason;
@@ -49,4 +51,5 @@ export interface Beholder {
   readonly participantId: string;
   readonly control: Control;
   readonly mine: boolean;
+  readonly watermark?: string;
 }

@@ -51,6 +51,7 @@ export class SessionViews {
       viewer: { id: session.viewerId, title: viewerTitle, isolation: isolationOf(session.plan) },
       itemIds: session.itemIds,
       control: beholder.control,
+      ...(beholder.watermark === undefined ? {} : { watermark: beholder.watermark }),
       expiresAt: session.expiresAt,
       idleEndsAt: this.check.idleEndsAt(session),
       ...(session.endReason === null ? {} : { endReason: session.endReason }),

@@ -40,6 +40,7 @@ export class LinkViews {
         items: link.itemIds.flatMap((id) => named(id, items.get(id))),
         viewer: { id: link.viewerId, title: viewers.get(link.viewerId) ?? link.viewerId },
         control: link.control,
+        watermark: link.watermark,
         hasPasscode: link.passcodeHash !== null,
         maximumUses: link.maximumUses,
         uses: link.uses,

@@ -41,6 +41,7 @@ export class LinksController {
         sessionId: body.sessionId,
         label: body.label,
         control: body.control,
+        watermark: body.watermark,
         expiresInMinutes: body.expiresInMinutes,
         maximumUses: body.maximumUses,
         passcode: body.passcode,

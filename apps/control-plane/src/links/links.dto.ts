@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
+  IsBoolean,
   IsEmail,
   IsIn,
   IsInt,
@@ -50,6 +51,15 @@ export class NewLinkDto {
   @ApiProperty({ enum: CONTROLS })
   @IsIn(CONTROLS)
   control!: Control;
+
+  @ApiPropertyOptional({
+    default: true,
+    description:
+      'The visitor’s name and the day stand over the picture, and `label` beside them where it is another name.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  watermark: boolean = true;
 
   @ApiPropertyOptional({ default: 1440, minimum: 1, maximum: LONGEST_LINK_MINUTES })
   @IsOptional()
@@ -109,6 +119,9 @@ export class LinkDto {
 
   @ApiProperty({ enum: CONTROLS })
   control!: Control;
+
+  @ApiProperty({ description: 'Its visitors have their names over the picture.' })
+  watermark!: boolean;
 
   @ApiProperty()
   hasPasscode!: boolean;

@@ -51,6 +51,7 @@ describe('share links over HTTP', () => {
       items: [{ id: itemId, title: 'CT of the head' }],
       viewer: { id: 'better', title: 'Better viewer' },
       control: 'view',
+      watermark: true,
       hasPasscode: false,
       maximumUses: 1,
       uses: 0,
@@ -70,6 +71,7 @@ describe('share links over HTTP', () => {
 
   it.each([
     ['no label', { label: ' ' }],
+    ['a word for whether a name is shown', { watermark: 'no' }],
     ['a word for its control', { control: 'all' }],
     ['a path for an item', { itemIds: ['../1'] }],
     ['nothing', { itemIds: [] }],

@@ -118,6 +118,13 @@ export class SessionDto implements SessionView {
   @ApiProperty({ enum: ['view', 'control'], description: 'What the reader may do in it.' })
   control!: Control;
 
+  @ApiPropertyOptional({
+    description:
+      'Stands over the picture as the reader sees it: who the reader is. Without it: nothing does. Names in it are isolated (U+2068, U+2069).',
+    example: 'Dr Weber · 2026-11-26',
+  })
+  watermark?: string;
+
   @ApiProperty({ format: 'date-time' })
   expiresAt!: string;
 

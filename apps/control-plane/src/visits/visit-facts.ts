@@ -9,6 +9,7 @@ export interface LinkFacts {
   readonly patientName: string;
   readonly titles: string[];
   readonly control: Control;
+  readonly watermark: boolean;
   readonly expiresAt: string;
 }
 
@@ -33,6 +34,7 @@ export class VisitFacts {
       patientName: patient?.name ?? '',
       titles: link.itemIds.map((id) => titles.get(id)).filter((title) => title !== undefined),
       control: link.control,
+      watermark: link.watermark,
       expiresAt: link.expiresAt,
     };
   }

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
-import { decideAccess, Grant, requireAccess, Visits, type KnownGrant } from '@vitrine/delegation';
+import {
+  decideAccess,
+  Grant,
+  requireAccess,
+  Visits,
+  watermarkOf,
+  type KnownGrant,
+} from '@vitrine/delegation';
 import { Transactor } from '@vitrine/persistence';
 import { isOver, SessionService, type Beholder, type Session } from '@vitrine/sessions';
 
@@ -73,8 +80,12 @@ const mayJoin = (visit: KnownGrant, session: Session): boolean =>
   decideAccess({ kind: 'visitor', ...visit }, { act: 'join-session', session }) !== null;
 
 /** With a visitor's eyes. */
-export const visitorEyes = ({ grant, link }: KnownGrant): Beholder => ({
-  participantId: grant.id,
-  control: link.control,
-  mine: false,
-});
+export function visitorEyes({ grant, link }: KnownGrant): Beholder {
+  const watermark = watermarkOf({ grant, link });
+  return {
+    participantId: grant.id,
+    control: link.control,
+    mine: false,
+    ...(watermark === undefined ? {} : { watermark }),
+  };
+}

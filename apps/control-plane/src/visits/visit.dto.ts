@@ -32,6 +32,9 @@ class VisitFactsDto {
   @ApiProperty({ enum: ['view', 'control'] })
   control!: Control;
 
+  @ApiProperty({ description: 'The visitor’s name and the day stand over the picture.' })
+  watermark!: boolean;
+
   @ApiProperty({ format: 'date-time' })
   expiresAt!: string;
 }

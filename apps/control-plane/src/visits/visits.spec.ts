@@ -15,6 +15,7 @@ interface SessionBody {
   control: string;
   mine: boolean;
   title: string;
+  watermark?: string;
 }
 
 describe('viewers of a patient and of those who come by a link', () => {
@@ -156,6 +157,30 @@ describe('viewers of a patient and of those who come by a link', () => {
     expect((await untilReady(guest, '/api/visit')).id).toBe(shared.id);
     expect(((await guest.post('/api/visit/open').expect(200)).body as SessionBody).id).toBe(shared.id);
     for (const { id } of [shared, secretOne]) await jane.post(`/api/sessions/${id}/stop`).expect(204);
+  });
+
+  it('has each visitor’s own name over the picture, and not the patient’s', async () => {
+    const { body } = (await jane
+      .post('/api/sessions')
+      .send({ itemIds: [itemId] })
+      .expect(201)) as { body: SessionBody };
+    expect(body.watermark).toBeUndefined();
+    const open = async (browser: Browser) =>
+      ((await browser.post('/api/visit/open').expect(200)).body as SessionBody).watermark;
+    const named = await makeLink({ sessionId: body.id });
+    expect(await open(await visitor(named.secret))).toMatch(/^.Dr Weber. · \d{4}-\d\d-\d\d$/);
+    expect(await open(await visitor(named.secret, 'Nurse'))).toMatch(/^.Nurse. \(.Dr Weber.\) · /);
+    const unnamed = await makeLink({ sessionId: body.id, watermark: false });
+    expect(await open(await visitor(unnamed.secret))).toBeUndefined();
+    await jane.post(`/api/sessions/${body.id}/stop`).expect(204);
+  });
+
+  it('tells a visitor before the door whether a name will be shown', async () => {
+    for (const watermark of [true, false]) {
+      const { secret } = await makeLink({ watermark });
+      const preview = await aBrowser(whole.app, whole.publicUrl).post('/api/visit/preview').send({ secret });
+      expect(preview.body).toMatchObject({ watermark });
+    }
   });
 
   it('ends the visit with the link', async () => {

@@ -62,6 +62,17 @@ describe('auditSentence', () => {
       ),
     ).toBe('Dr Weber (by a link) looked at “CT of the head”. Looking only.'));
 
+  it('says of a link whether a name is shown over the picture, if it is known', () => {
+    const made = (details: AuditLine['details']) => auditSentence(line({ action: 'link.made', details }), t);
+    expect(made({ control: 'view', watermark: true })).toMatch(
+      /Looking only\. The visitor’s name is shown over the picture\.$/,
+    );
+    expect(made({ control: 'control', watermark: false })).toMatch(
+      /May steer\. No name is shown over the picture\.$/,
+    );
+    expect(made({ control: 'view' })).toMatch(/Looking only\.$/);
+  });
+
   it('says of what was looked at before it was kept that it was no part of the record', () =>
     expect(auditSentence(line({ details: { deposit: true } }), t)).toBe(
       'You opened “CT of the head”. It was not part of your record yet.',

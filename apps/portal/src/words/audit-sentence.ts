@@ -44,9 +44,19 @@ function tailOf(line: AuditLine, t: TFunction): string {
   if (line.outcome === 'refused') return t('audit.wasRefused');
   if (line.outcome === 'failed') return t('audit.didNotWork');
   if (line.action === 'session.joined' || line.action === 'link.made') {
-    if (line.details['control'] === 'view') return t('audit.lookOnly');
-    if (line.details['control'] === 'control') return t('audit.maySteer');
+    return [...mayOf(line, t), ...nameOf(line, t)].join(' ');
   }
   if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
+}
+
+function mayOf({ details }: AuditLine, t: TFunction): string[] {
+  if (details['control'] === 'view') return [t('audit.lookOnly')];
+  return details['control'] === 'control' ? [t('audit.maySteer')] : [];
+}
+
+/** Lines of links say it since there is a choice. */
+function nameOf({ details }: AuditLine, t: TFunction): string[] {
+  if (details['watermark'] === undefined) return [];
+  return [t(details['watermark'] === true ? 'audit.nameShown' : 'audit.nameNotShown')];
 }

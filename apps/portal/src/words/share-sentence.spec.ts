@@ -11,6 +11,7 @@ const choice: ShareChoice = {
   expiresAt: new Date(2026, 10, 20, 18, 0).toISOString(),
   maximumUses: 1,
   passcode: false,
+  watermark: false,
 };
 const english = (change: Partial<ShareChoice> = {}): string =>
   shareSentence({ ...choice, ...change }, now, 'en-GB', catalogue('en').t);
@@ -36,6 +37,11 @@ describe('shareSentence', () => {
   it('mentions the passcode only when there is one', () => {
     expect(english({ passcode: true })).toContain('passcode');
     expect(english()).not.toContain('passcode');
+  });
+
+  it('says that the name will stand over the picture only when it will', () => {
+    expect(english({ watermark: true })).toMatch(/The name stands over the picture\.$/);
+    expect(english()).not.toContain('name');
   });
 
   it('speaks German', () =>

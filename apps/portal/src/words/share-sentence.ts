@@ -11,6 +11,7 @@ export interface ShareChoice {
   readonly expiresAt: string;
   readonly maximumUses: number;
   readonly passcode: boolean;
+  readonly watermark: boolean;
 }
 
 /** Says back what was chosen, before the link exists: who, what, until when, and what that person cannot do. */
@@ -30,5 +31,6 @@ export function shareSentence(choice: ShareChoice, now: number, language: string
     t('share.sentence.uses', { count: choice.maximumUses }),
   ];
   if (choice.passcode) sentences.push(t('share.sentence.passcode'));
+  if (choice.watermark) sentences.push(t('share.sentence.watermark'));
   return sentences.join(' ');
 }

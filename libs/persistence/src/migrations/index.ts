@@ -11,6 +11,7 @@ import { Ftps1767916800011 } from './0011-ftps.js';
 import { Installation1767916800012 } from './0012-installation.js';
 import { SessionPermits1767916800018 } from './0018-session-permits.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
+import { Watermark1767916800021 } from './0021-watermark.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -27,6 +28,7 @@ export const migrations = [
   Installation1767916800012,
   SessionPermits1767916800018,
   Isolation1767916800019,
+  Watermark1767916800021,
 ];
 
 /** False for the name of a migration of a newer version. */

@@ -1449,6 +1449,11 @@ export interface components {
             label: string;
             /** @enum {string} */
             control: "view" | "control";
+            /**
+             * @description The visitor’s name and the day stand over the picture, and `label` beside them where it is another name.
+             * @default true
+             */
+            watermark: boolean;
             /** @default 1440 */
             expiresInMinutes: number;
             /** @default 1 */
@@ -1478,6 +1483,8 @@ export interface components {
             viewer: components["schemas"]["NamedDto"];
             /** @enum {string} */
             control: "view" | "control";
+            /** @description Its visitors have their names over the picture. */
+            watermark: boolean;
             hasPasscode: boolean;
             maximumUses: number;
             uses: number;
@@ -1806,6 +1813,11 @@ export interface components {
              * @enum {string}
              */
             control: "view" | "control";
+            /**
+             * @description Stands over the picture as the reader sees it: who the reader is. Without it: nothing does. Names in it are isolated (U+2068, U+2069).
+             * @example Dr Weber · 2026-11-26
+             */
+            watermark?: string;
             /** Format: date-time */
             expiresAt: string;
             /**
@@ -1838,6 +1850,8 @@ export interface components {
             titles: string[];
             /** @enum {string} */
             control: "view" | "control";
+            /** @description The visitor’s name and the day stand over the picture. */
+            watermark: boolean;
             /** Format: date-time */
             expiresAt: string;
             needsPasscode: boolean;
@@ -1856,6 +1870,8 @@ export interface components {
             titles: string[];
             /** @enum {string} */
             control: "view" | "control";
+            /** @description The visitor’s name and the day stand over the picture. */
+            watermark: boolean;
             /** Format: date-time */
             expiresAt: string;
             /** @description As the visitor typed it. */

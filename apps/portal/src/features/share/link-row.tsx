@@ -27,6 +27,7 @@ export function LinkRow({ link }: { readonly link: Link }) {
   const endable = link.state !== 'revoked' && link.state !== 'expired';
   const facts = [
     t(`share.list.control.${link.control}`),
+    ...(link.watermark ? [t('share.list.watermark')] : []),
     ...(link.hasPasscode ? [t('share.list.passcode')] : []),
     link.uses === 0
       ? t('share.list.neverUsed')

@@ -1,5 +1,6 @@
 import {
   Button,
+  Checkbox,
   Collapse,
   SegmentedControl,
   Stack,
@@ -35,7 +36,15 @@ export function ShareForm({ what, onMade }: Props) {
   const queries = useQueryClient();
   const [more, setMore] = useState(false);
   const form = useForm({
-    initialValues: { label: '', minutes: '1440', control: 'view', uses: '1', passcode: '', email: '' },
+    initialValues: {
+      label: '',
+      minutes: '1440',
+      control: 'view',
+      watermark: true,
+      uses: '1',
+      passcode: '',
+      email: '',
+    },
     validate: {
       label: (label) => (label.trim() === '' ? t('share.needWho') : null),
       passcode: (code) => (code !== '' && code.length < 4 ? t('share.passcodeShort') : null),
@@ -58,6 +67,7 @@ export function ShareForm({ what, onMade }: Props) {
       ...(what.sessionId === undefined ? {} : { sessionId: what.sessionId }),
       label: values.label.trim(),
       control,
+      watermark: values.watermark,
       expiresInMinutes: Number(values.minutes),
       maximumUses: Number(values.uses),
       ...(values.passcode === '' ? {} : { passcode: values.passcode }),
@@ -72,6 +82,7 @@ export function ShareForm({ what, onMade }: Props) {
       expiresAt: new Date(now + Number(values.minutes) * MINUTE).toISOString(),
       maximumUses: Number(values.uses),
       passcode: values.passcode !== '',
+      watermark: values.watermark,
     },
     now,
     language,
@@ -89,7 +100,7 @@ export function ShareForm({ what, onMade }: Props) {
         {make.isError && <Trouble error={make.error} />}
         <TextInput
           label={t('share.who')}
-          description={t('share.whoHint')}
+          description={t(values.watermark ? 'share.whoHint' : 'share.whoHintAlone')}
           data-autofocus
           maxLength={80}
           {...form.getInputProps('label')}
@@ -120,6 +131,11 @@ export function ShareForm({ what, onMade }: Props) {
           </Button>
           <Collapse expanded={more}>
             <Stack gap="lg" pt="sm">
+              <Checkbox
+                label={t('share.watermark')}
+                description={t('share.watermarkHint')}
+                {...form.getInputProps('watermark', { type: 'checkbox' })}
+              />
               <TextInput
                 label={`${t('share.passcode')} (${t('optional')})`}
                 description={t('share.passcodeHint')}

@@ -39,6 +39,7 @@ export function ShareReady({ made, imaging, onDone }: Props) {
             expiresAt: link.expiresAt,
             maximumUses: link.maximumUses,
             passcode: link.hasPasscode,
+            watermark: link.watermark,
           },
           now,
           language,

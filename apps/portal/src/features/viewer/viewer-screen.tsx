@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { useFullscreenElement } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { DisplayTicket, SessionView } from '../../api/types.js';
@@ -12,6 +13,7 @@ import { isOver } from './use-session.js';
 import type { TouchMode } from './display-input.js';
 import { Warnings } from './warnings.js';
 import { ViewerBar } from './viewer-bar.js';
+import { useWatermark } from './watermark/use-watermark.js';
 import classes from './viewer.module.css';
 
 interface Props {
@@ -49,6 +51,8 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
   }, [session.title]);
 
   const gone = over || display.phase === 'over';
+  const watermark = gone ? undefined : session.watermark;
+  useWatermark(host, watermark);
   return (
     <div className={classes['screen']}>
       <ViewerBar
@@ -80,6 +84,11 @@ export function ViewerScreen({ session, ticket, onClose, closing, onShare, onAga
         <p id="display-help" hidden>
           {t(steers ? 'viewer.displayHelpControl' : 'viewer.displayHelpView')}
         </p>
+        {watermark !== undefined && (
+          <VisuallyHidden>
+            <p>{t('viewer.watermark')}</p>
+          </VisuallyHidden>
+        )}
         {focused && steers && <p className={classes['keys']}>{t('viewer.keysGo')}</p>}
         {gone ? (
           <Ended

@@ -5,7 +5,7 @@ import { useNow } from '../../parts/use-now.js';
 import { fullTime, until } from '../../words/times.js';
 import classes from './visit.module.css';
 
-type Told = Pick<VisitPreview, 'patientName' | 'titles' | 'control' | 'expiresAt'>;
+type Told = Pick<VisitPreview, 'patientName' | 'titles' | 'control' | 'watermark' | 'expiresAt'>;
 
 /** To what, until when, and what one may do there. */
 export function Invitation({ invitation }: { readonly invitation: Told }) {
@@ -23,6 +23,7 @@ export function Invitation({ invitation }: { readonly invitation: Told }) {
         {t(invitation.control === 'control' ? 'visit.maySteer' : 'visit.mayLook', {
           name: invitation.patientName,
         })}
+        {invitation.watermark && ` ${t('visit.watermark')}`}
       </Text>
     </div>
   );

@@ -23,6 +23,8 @@ export const audit: typeof english = {
   didNotWork: 'Das hat nicht geklappt.',
   lookOnly: 'Nur schauen.',
   maySteer: 'Darf steuern.',
+  nameShown: 'Der Name des Besuchs steht über dem Bild.',
+  nameNotShown: 'Über dem Bild steht kein Name.',
   notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },

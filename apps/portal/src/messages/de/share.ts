@@ -4,7 +4,8 @@ export const share: typeof english = {
   title: 'Freigeben',
   titleOf: '„{{title}}“ freigeben',
   who: 'Für wen ist es?',
-  whoHint: 'Zum Beispiel „Dr. Weber“. Diesen Namen sehen nur Sie.',
+  whoHint: 'Zum Beispiel „Dr. Weber“. Dieser Name kann über dem Bild stehen.',
+  whoHintAlone: 'Zum Beispiel „Dr. Weber“. Diesen Namen sehen nur Sie.',
   needWho: 'Bitte schreiben Sie, für wen es ist, damit Sie es wiederfinden.',
   howLong: 'Für wie lange?',
   hour: '1 Stunde',
@@ -16,6 +17,9 @@ export const share: typeof english = {
   steer: 'Schauen und steuern',
   steerHint:
     'Steuern heißt: durch die Bilder blättern und die Werkzeuge des Betrachters benutzen, mit Ihnen zusammen oder allein.',
+  watermark: 'Den Namen des Besuchs über dem Bild zeigen',
+  watermarkHint:
+    'Blass, mit dem Datum: Ein Foto des Bildschirms verrät dann, wessen es war. Nennt sich jemand anders, als Sie oben geschrieben haben, stehen beide Namen da.',
   moreChoices: 'Weitere Möglichkeiten',
   passcode: 'Kennwort',
   passcodeHint: 'Sagen Sie es am Telefon, nicht in derselben Nachricht wie den Link.',
@@ -55,6 +59,7 @@ export const share: typeof english = {
     uses_one: 'Der Link geht einmal.',
     uses_other: 'Der Link geht {{count}}-mal.',
     passcode: 'Er fragt nach dem Kennwort.',
+    watermark: 'Der Name steht über dem Bild.',
   },
   running: 'Sie kommen in die Ansicht, die jetzt offen ist.',
   list: {
@@ -78,6 +83,7 @@ export const share: typeof english = {
     visits_other: '{{count}} Besuche',
     visit: '{{name}}, {{when}}',
     passcode: 'mit Kennwort',
+    watermark: 'Name über dem Bild',
     state: {
       active: 'gilt',
       'used-up': 'aufgebraucht',

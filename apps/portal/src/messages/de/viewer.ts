@@ -6,6 +6,7 @@ export const viewer: typeof english = {
   displayHelpControl:
     'Solange das Bild den Fokus hat, gehen alle Tasten dorthin. Strg, Alt und Umschalt zusammen bringen Sie auf diese Seite zurück.',
   displayHelpView: 'Sie können schauen; Tasten und Maus bewirken hier nichts.',
+  watermark: 'Ihr Name steht über dem Bild.',
   keysGo: 'Die Tasten gehen an das Bild. Strg + Alt + Umschalt bringt Sie zurück.',
   people: 'Wer ist hier',
   peopleCount_one: '{{count}} Person schaut',

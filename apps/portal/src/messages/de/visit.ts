@@ -6,6 +6,7 @@ export const visit: typeof english = {
   until: 'Sie können schauen bis {{until}}.',
   mayLook: 'Steuern kann nur {{name}}.',
   maySteer: 'Sie dürfen auch steuern: durch die Bilder blättern und die Werkzeuge benutzen.',
+  watermark: 'Ihr Name und das Datum stehen blass über dem Bild.',
   noAccount:
     'Sie brauchen kein Konto. Auf Ihrem Gerät wird nichts gespeichert. {{name}} sieht, dass Sie schauen.',
   yourName: 'Ihr Name',

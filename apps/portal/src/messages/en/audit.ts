@@ -21,6 +21,8 @@ export const audit = {
   didNotWork: 'This did not work.',
   lookOnly: 'Looking only.',
   maySteer: 'May steer.',
+  nameShown: 'The visitor’s name is shown over the picture.',
+  nameNotShown: 'No name is shown over the picture.',
   notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },

@@ -2,7 +2,8 @@ export const share = {
   title: 'Share',
   titleOf: 'Share “{{title}}”',
   who: 'Who is it for?',
-  whoHint: 'For example “Dr Weber”. Only you see this name.',
+  whoHint: 'For example “Dr Weber”. This name may stand over the picture.',
+  whoHintAlone: 'For example “Dr Weber”. Only you see this name.',
   needWho: 'Please write who it is for, so that you find it again.',
   howLong: 'For how long?',
   hour: '1 hour',
@@ -14,6 +15,9 @@ export const share = {
   steer: 'Look and steer',
   steerHint:
     'Steering means scrolling through the images and using the tools of the viewer, with you or alone.',
+  watermark: 'Show the visitor’s name over the picture',
+  watermarkHint:
+    'Faintly, with the date: a photo of the screen then tells whose it was. If they give another name than you wrote above, both are shown.',
   moreChoices: 'More choices',
   passcode: 'Passcode',
   passcodeHint: 'Tell it by phone, not in the same message as the link.',
@@ -51,6 +55,7 @@ export const share = {
     uses_one: 'The link works once.',
     uses_other: 'The link works {{count}} times.',
     passcode: 'It asks for the passcode.',
+    watermark: 'The name stands over the picture.',
   },
   running: 'They come into the view that is open now.',
   list: {
@@ -74,6 +79,7 @@ export const share = {
     visits_other: '{{count}} visits',
     visit: '{{name}}, {{when}}',
     passcode: 'with passcode',
+    watermark: 'name over the picture',
     state: {
       active: 'works',
       'used-up': 'used up',

@@ -4,6 +4,7 @@ export const viewer = {
   displayHelpControl:
     'While the picture has the focus, all keys go to it. Press Ctrl, Alt and Shift together to come back to this page.',
   displayHelpView: 'You can look, but keys and mouse do nothing here.',
+  watermark: 'Your name is shown over the picture.',
   keysGo: 'Keys go to the picture. Ctrl + Alt + Shift brings you back.',
   people: 'Who is here',
   peopleCount_one: '{{count}} person is looking',

@@ -4,6 +4,7 @@ export const visit = {
   until: 'You can look until {{until}}.',
   mayLook: 'Only {{name}} can steer.',
   maySteer: 'You may also steer: scroll through the images and use the tools.',
+  watermark: 'Your name and the date stand faintly over the picture.',
   noAccount: 'You need no account. Nothing is stored on your device. {{name}} sees that you are looking.',
   yourName: 'Your name',
   yourNameHint: '{{name}} sees this name while you look.',
