@@ -31,6 +31,7 @@ const PROGRAMS = {
   '/usr/bin/dcm2pnm': 'dcmtk',
   '/usr/bin/fusermount': 'fuse3',
   '/usr/bin/gocryptfs': 'gocryptfs',
+  '/usr/bin/jq': 'jq',
   '/usr/bin/lftp': 'lftp',
   '/usr/bin/litmus': 'litmus',
   '/usr/bin/openssl': 'openssl',

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { productVersion } from '@vitrine/kernel';
+import { ROOT } from './root.js';
 
 const IMAGE = `vitrine/ohif:${productVersion()}`;
 const TYPES: Readonly<Record<string, string>> = {
@@ -16,37 +17,25 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-// As docs/doors/dicomweb.md has it, in place of what OHIF is told within a guest.
+// What docs/doors/dicomweb.md tells to write, and around it what keeps OHIF from asking people in between.
 const CONFIGURATION = `
   localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']));
   addEventListener('DOMContentLoaded', () => document.getElementById('vitrine-opening')?.remove());
-  window.config = {
+  ${configurationOfThePage()}
+  Object.assign(window.config, {
     routerBasename: null,
-    extensions: [],
-    modes: [],
-    showStudyList: true,
     showWarningMessageForCrossOrigin: false,
     showCPUFallbackMessage: false,
     investigationalUseDialog: { option: 'never' },
-    defaultDataSourceName: 'vitrine',
-    dataSources: [
-      {
-        namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
-        sourceName: 'vitrine',
-        configuration: {
-          friendlyName: 'Vitrine',
-          name: 'vitrine',
-          qidoRoot: '/dicom-web',
-          wadoRoot: '/dicom-web',
-          qidoSupportsIncludeField: true,
-          supportsWildcard: true,
-          imageRendering: 'wadors',
-          thumbnailRendering: 'wadors',
-          bulkDataURI: { enabled: true },
-        },
-      },
-    ],
-  };`;
+  });`;
+
+/** The `app-config.js` that the page about DICOMweb tells to write. */
+function configurationOfThePage(): string {
+  const page = readFileSync(join(ROOT, 'docs/doors/dicomweb.md'), 'utf8');
+  const [, text] = /^```js [^\n]+\n([^`]+)^```$/m.exec(page) ?? [];
+  if (text === undefined) throw new Error('the page about DICOMweb has no configuration of OHIF');
+  return text;
+}
 
 /** What OHIF asked of us, and what it got. */
 export interface Exchange {

@@ -19,9 +19,9 @@ export interface WholeExport {
   readonly digests: readonly string[];
 }
 
-/** Adds a file as a browser does; answers the import. */
-export async function add(person: Browser, name: string, bytes: Buffer): Promise<string> {
-  const { id } = (await person.post('/api/imports').send({}).expect(201)).body as { id: string };
+/** Adds a file as a browser does; answers the import. @param begin with a deposit code, a provider. */
+export async function add(person: Browser, name: string, bytes: Buffer, begin = {}): Promise<string> {
+  const { id } = (await person.post('/api/imports').send(begin).expect(201)).body as { id: string };
   const text = (value: string) => Buffer.from(value).toString('base64');
   await person
     .post('/api/uploads')

@@ -43,4 +43,11 @@ export type Said =
       readonly itemId: string;
       readonly digests: readonly string[];
     }
+  /** What a provider brought by the portal with a patient's code: how far it has come. */
+  | {
+      readonly door: 'deposit';
+      readonly about: 'finished' | 'to-accept' | 'accepted';
+      readonly importId: string;
+      readonly digest: string;
+    }
   | { readonly door: 'drive'; readonly about: 'to' | 'done'; readonly act: DriveAct };

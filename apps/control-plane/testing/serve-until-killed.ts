@@ -1,6 +1,6 @@
 /**
  * Runs the control plane in `<folder>/whole` and uses it without end, as browsers and a device do, until it is killed:
- * documents that come by the portal, the network drive, people who bring an export of another record, remove something of
+ * documents that come by the portal, from the patient and from a provider, the network drive, people who bring an export of another record, remove something of
  * it, and remove their account. No engine answers. Says on its standard output, a line of JSON each, what it
  * is about to ask and what was acknowledged.
  *
@@ -17,6 +17,7 @@ import { Account, Patient } from '@vitrine/identity';
 import { createLogger, delay, readSettings } from '@vitrine/kernel';
 import { AppModule } from '../src/app.module.js';
 import { prepareHttp } from '../src/http/index.js';
+import { deposit } from './deposits.js';
 import { anExport, live } from './lives.js';
 import { digestOf, documentOf } from './many-documents.js';
 import { FIRST_PART_BYTES, type DriveAct, type Said } from './said.js';
@@ -88,7 +89,12 @@ async function drive(act: DriveAct, body?: Buffer): Promise<void> {
   const [method, from, to] = act.what;
   const answer = await fetch(`${origin}/dav/Drive/${from}`, {
     method,
-    headers: { authorization: basic, ...(to === undefined ? {} : { destination: `/dav/Drive/${to}` }) },
+    headers: {
+      authorization: basic,
+      // One that is kept is closed from the other side while this process is held, and then not fit for the next.
+      connection: 'close',
+      ...(to === undefined ? {} : { destination: `/dav/Drive/${to}` }),
+    },
     ...(body === undefined ? {} : { body }),
   });
   if (!answer.ok) throw new Error(`${method} ${from} was answered with ${answer.status}`);
@@ -118,9 +124,16 @@ const forEver = async (work: (n: number) => Promise<void>): Promise<never> => {
 
 const brought = await anExport(await signedIn(app, publicUrl, 'patient', { name: 'Erin Roe' }));
 
+const provider = await signedIn(app, publicUrl, 'provider', { name: 'Dr Lee' });
+const draft = { label: 'City Hospital', maximumUses: 1000 };
+const { secret: code } = (await jane.post('/api/deposit-codes').send(draft).expect(201)).body as {
+  secret: string;
+};
+
 say({ door: 'open', password, accountId: account.id, patientId: patient.id });
 await Promise.all([
   forEver(upload),
   forEver(driveAround),
+  forEver((n) => deposit(provider, jane, code, n, say)),
   forEver((n) => live(app, publicUrl, brought, n, say)),
 ]);

@@ -36,7 +36,7 @@ export async function answerFind({ reader, query, respond, cancelled }: Answerin
 /** C-GET (PS3.4 §C.4.3): the objects come by C-STORE on this association. */
 export async function answerGet(answering: Answering, channel: StoreChannel): Promise<void> {
   const objects = bounded(await answering.reader.retrieve(answering.query, undefined));
-  await answerRetrieval(answering, objects, (object) => channel.store(object));
+  await answering.respond(...(await sendAll(answering, objects, (object) => channel.store(object))));
 }
 
 /** C-MOVE (PS3.4 §C.4.2): the objects go by C-STORE on an association that we open to a destination that is known. */
@@ -46,7 +46,7 @@ export async function answerMove(answering: Answering, command: CommandSet): Pro
   const objects = bounded(await reader.retrieve(query, destination));
   const origin: MoveOrigin = { aeTitle: reader.callingAeTitle, messageId: command.need('messageId') };
   if (objects.length === 0) {
-    await answerRetrieval(answering, objects, () => Promise.resolve('failed'));
+    await answering.respond(...(await sendAll(answering, objects, () => Promise.resolve('failed'))));
     return;
   }
   const there = await Requestor.open(destination, objects, deadlineMs, gone).catch((error: unknown) => {
@@ -55,8 +55,9 @@ export async function answerMove(answering: Answering, command: CommandSet): Pro
     throw error;
   });
   let lost = false;
+  let last: Parameters<Respond>;
   try {
-    await answerRetrieval(answering, objects, async (object) => {
+    last = await sendAll(answering, objects, async (object) => {
       if (lost) return 'failed';
       return there.store(object, origin).catch((error: unknown): StoreOutcome => {
         if (!(error instanceof PeerGone)) throw error;
@@ -67,34 +68,35 @@ export async function answerMove(answering: Answering, command: CommandSet): Pro
   } finally {
     await there.close();
   }
+  // Only now is it over: a program that is its own destination serves one association at a time, and would not hear of
+  // our release while it waits for the answer to its own.
+  await answering.respond(...last);
 }
 
-async function answerRetrieval(
+/** Sends one object after the other, with a pending response after each but the last. Answers the final response. */
+async function sendAll(
   { query, respond, cancelled }: Answering,
   objects: readonly OutgoingObject[],
   store: (object: OutgoingObject) => Promise<StoreOutcome>,
-): Promise<void> {
+): Promise<Parameters<Respond>> {
   const count: Record<StoreOutcome, number> = { completed: 0, warning: 0, failed: 0 };
   const failed: string[] = [];
   const counts = () => ({ completed: count.completed, failed: count.failed, warnings: count.warning });
   for (const [index, object] of objects.entries()) {
     const remaining = objects.length - index;
-    if (cancelled.aborted) {
-      await respond(STATUS.cancelled, { ...counts(), remaining }, failedInstances(failed, query));
-      return;
-    }
+    if (cancelled.aborted)
+      return [STATUS.cancelled, { ...counts(), remaining }, failedInstances(failed, query)];
     const outcome = await store(object);
     count[outcome]++;
     if (outcome === 'failed') failed.push(object.sopInstanceUid);
     if (remaining > 1) await respond(STATUS.pending, { ...counts(), remaining: remaining - 1 });
   }
-  if (count.failed + count.warning === 0) await respond(STATUS.success, counts());
-  else
-    await respond(
-      count.failed === objects.length ? STATUS.subOperationsRefused : STATUS.subOperationsFailed,
-      counts(),
-      failedInstances(failed, query),
-    );
+  if (count.failed + count.warning === 0) return [STATUS.success, counts()];
+  return [
+    count.failed === objects.length ? STATUS.subOperationsRefused : STATUS.subOperationsFailed,
+    counts(),
+    failedInstances(failed, query),
+  ];
 }
 
 function bounded(objects: readonly OutgoingObject[]): readonly OutgoingObject[] {

@@ -43,6 +43,7 @@ const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
       await child.until(
         () =>
           DOORS.every((door) => child.count(door) >= turn * EACH) &&
+          child.count('drop') >= turn &&
           ANSWERED.reduce((sum, answer) => sum + child.count(answer), 0) >= turn,
       );
       await disk?.afterPowerCut(child.process, child.lines, ({ folder }, promised) =>
@@ -73,6 +74,7 @@ const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
       const open = all('to-reject').flat();
       expect(missing(all(...DOORS).flat(), inRecord)).toEqual([]);
       expect(missing(without(all('inbox').flat(), open), new Map([...inRecord, ...inInbox]))).toEqual([]);
+      expect(missing(all('drop').flat(), inInbox)).toEqual([]);
       // Either it waits for a code or it has got one, never both.
       expect([...inRecord.keys()].filter((digest) => inInbox.has(digest))).toEqual([]);
       expect(missing(without(all('delivered').flat(), open), inRecord)).toEqual([]);

@@ -1,6 +1,6 @@
 /**
  * Takes in study after study by both DICOM doors and by FTPS until it is killed, and says on its standard output, once a sender was
- * told of success, what of: the door and the SHA-256 of the data set. What came to the provider's inbox is given a code
+ * told of success, what of: the door and the SHA-256 of the data set; `drop` is the inbox by FTPS. What came to the provider's inbox is given a code
  * and then kept or thrown away by the patient: `delivered`, `to-accept`, `accepted`, `to-reject`, `rejected`, each with the
  * SHA-256 of all data sets of the study. The data root is `<folder>/data`.
  *
@@ -28,7 +28,9 @@ const folder = process.argv[2] ?? '';
 const ftps = testFtps(folder);
 const door = await DoorBench.open({ folder, limits, ftps });
 const dropPort = (await door.bench.drop.open(limits)) ?? 0;
-const login = await door.bench.ftpsAccounts.make(door.provider);
+// Not whom C-STORE is for: what comes to that inbox is given away at once.
+const other = await door.bench.account('provider', 'Dr Drop', 'City Drop');
+const login = await door.bench.ftpsAccounts.make(other);
 const { account, patient } = door.patient;
 const program = {
   account,
@@ -141,7 +143,7 @@ async function byFtps(): Promise<never> {
       `set ssl:ca-file ${ftps.tls.cert}`,
       'debug 5',
       `open -u ${login.ftps.userName},${login.password} -p ${dropPort} ${ftps.host}`,
-      `mirror -R ${root} ${await door.newCode(1)}`,
+      `mirror -R ${root} ${n % 2 === 0 ? await door.newCode(1) : `patient-${n}`}`,
     ];
     const sender = spawn('/usr/bin/lftp', ['--norc', '-c', script.join('; ')], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,7 +157,8 @@ async function byFtps(): Promise<never> {
       for (const line of lines) {
         const [, name] = /^---> STOR (.*)$/.exec(line.trim()) ?? [];
         if (name !== undefined) sent = files.get(name);
-        else if (line.startsWith('<--- 226 Stored') && sent !== undefined) acknowledged('ftps', sent);
+        else if (line.startsWith('<--- 226 Stored') && sent !== undefined)
+          acknowledged(n % 2 === 0 ? 'ftps' : 'drop', sent);
       }
     };
     sender.stderr.on('data', heard);

@@ -47,7 +47,7 @@ export function uidOf(text: string): string {
 /** One element in explicit little endian. */
 function element(group: number, number: number, vr: string, value: DicomElement[3]): Buffer {
   const bytes = valueBytes(vr, value);
-  const long = ['OB', 'OW', 'SQ', 'UN', 'UT'].includes(vr);
+  const long = ['OB', 'OW', 'SQ', 'UN', 'UR', 'UT'].includes(vr);
   const head = Buffer.alloc(long ? 12 : 8);
   head.writeUInt16LE(group, 0);
   head.writeUInt16LE(number, 2);

@@ -67,6 +67,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
           () =>
             child.count('{"door":"upload"') >= uploads &&
             child.count('{"door":"drive"') >= acts &&
+            child.count('{"door":"deposit","about":"accepted"') >= turn &&
             child.count('{"door":"life","about":"imported"') >= turn,
         );
         await disk?.afterPowerCut(child.process, said, ({ folder }, promised) => check(folder, promised));
@@ -86,6 +87,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
         if (opened?.door !== 'open') throw new Error('it did not begin');
         await checkDrive(whole, opened.password, promised);
         await checkUploads(whole, opened, promised);
+        await checkDeposits(whole, opened.patientId, promised);
         await checkLives(whole, promised);
         await checkRows(whole, join(folder, 'whole/data'));
       } finally {
@@ -150,6 +152,26 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
       );
       // What was read of it came in with it.
       expect([...dates].filter(([digest, takenOn]) => there.get(digest) !== takenOn)).toEqual([]);
+    }
+
+    /** What a provider brought waits, or was said yes to, but is there. */
+    async function checkDeposits(
+      whole: WholeApp,
+      patientId: string,
+      promised: readonly Said[],
+    ): Promise<void> {
+      const lines = promised.flatMap((line) => (line.door === 'deposit' ? [line] : []));
+      const imports = whole.app.get(DataSource).getRepository(Import);
+      while (await imports.existsBy({ patientId, state: 'examining' })) await delay(50);
+      const there = new Map(
+        (await recordOf(whole, patientId)).map(({ digest, item }) => [digest, item.state] as const),
+      );
+      for (const { importId, digest, about } of lines) {
+        const { state } = await imports.findOneByOrFail({ id: importId });
+        expect([importId, state]).toEqual([importId, 'done']);
+        expect([digest, there.has(digest)]).toEqual([digest, true]);
+        if (about === 'accepted') expect([digest, there.get(digest)]).toEqual([digest, 'kept']);
+      }
     }
 
     /** What was removed is gone with its bytes; what was being removed is there whole, or gone. */

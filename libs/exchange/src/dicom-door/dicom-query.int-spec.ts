@@ -322,6 +322,20 @@ withTools('a system that reads by DIMSE', () => {
       });
     });
 
+    it('is its own destination, and is released when it has everything', async () => {
+      const port = await freePort();
+      await door.bench.nodes.register(door.provider, {
+        ...{ name: 'One program', callingAeTitle: 'ONE', addresses: ['127.0.0.1'], host: '127.0.0.1', port },
+      });
+      const called = await door.newReadingTitle('ONE');
+      const folder = mkdtempSync(join(tmpdir(), 'vitrine-movescu-'));
+      const options = ['-aem', 'ONE', '+P', String(port), '-od', folder];
+      const { code, output } = await run('movescu', STUDY, { called, calling: 'ONE', options });
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(readdirSync(folder)).toHaveLength(ct.length);
+      rmSync(folder, { recursive: true });
+    });
+
     it.each(['NOWHERE', 'FOREIGN', 'PACS'])('has nothing sent to %s', async (destination) => {
       const { output } = await move(destination);
       expect(output).toContain('Received Final Move Response (Refused: MoveDestinationUnknown)');

@@ -7,6 +7,7 @@ import { outsideOf, peakMiB, traces, withoutTrace, type Traces } from '../../tes
 import { expectedAnswer } from '../../testing/catalogue-answers.js';
 import { filesBelow, testData } from '../../testing/data-files.js';
 import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
+import { watchConnections } from '../../testing/own-connections.js';
 import type { ImportView } from '../import-view.js';
 
 jest.setTimeout(600_000);
@@ -45,12 +46,15 @@ describeWithData('an import of each file of the test data', () => {
   })[] = [];
   let bench: ExchangeBench;
   let leftovers: string[] = [];
+  let connectedTo: string[] = [];
 
   beforeAll(async () => {
     bench = await ExchangeBench.open();
     const places = outsideOf(bench.dataDir, root);
     // The first file that is kept makes this one.
     const before = new Set([...places(), join(bench.dataDir, 'vault')]);
+    const upload = new URL(await bench.uploadUrl()).host;
+    const connections = watchConnections();
     let folder: string | undefined;
     let jane = await bench.patient();
     for (const name of filesBelow(root)) {
@@ -66,6 +70,9 @@ describeWithData('an import of each file of the test data', () => {
       lines.push({ name, answer: answerOf(done), ms, stray, ...traces() });
     }
     leftovers = bench.leftovers();
+    connections.end();
+    // But to where the files are sent by this test.
+    connectedTo = connections.seen.filter((host) => host !== upload);
   });
   afterAll(async () => {
     await bench.close();
@@ -93,6 +100,7 @@ describeWithData('an import of each file of the test data', () => {
   it('asks nobody for anything and runs nothing', () => {
     expect(lines.map(({ network }) => network)).not.toContain('shared');
     expect(lines.filter((line) => !withoutTrace(line))).toEqual([]);
+    expect(connectedTo).toEqual([]);
   });
 
   it('leaves nothing behind, neither where uploads lie nor where names of entries point to', () => {
