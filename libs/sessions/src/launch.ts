@@ -21,6 +21,8 @@ export interface LaunchParts extends LayingParts {
   readonly store: SessionStore;
   readonly audit: AuditService;
   readonly clock: Clock;
+  /** When its time is up, counted from now. A launch that goes on with another's keeps what that wrote. */
+  readonly expiresAt: Instant;
   /** The display answers; only copying may still go on. */
   onReady(): void;
 }
@@ -48,10 +50,7 @@ export class Launch {
     if (this.warm.length === 0)
       await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
         together(
-          [
-            () => this.enter('preparing'),
-            (stop) => this.parts.host.prepare(this.session.id, { signal: stop }),
-          ],
+          [() => this.enterPreparing(), (stop) => this.parts.host.prepare(this.session.id, { signal: stop })],
           inTime,
         ),
       );
@@ -72,7 +71,7 @@ export class Launch {
   private async start(signal: AbortSignal): Promise<void> {
     this.onStep('viewer');
     const tell = async () => {
-      await this.enter('preparing');
+      await this.enterPreparing();
       await this.enter('starting');
     };
     await together([tell, (stop) => this.startGuests(stop)], signal);
@@ -112,10 +111,16 @@ export class Launch {
     );
   }
 
+  private enterPreparing(): Promise<void> {
+    return this.enter('preparing', { expiresAt: this.parts.expiresAt });
+  }
+
   /** A row that has got there already, in an earlier try, stays where it is. */
   private async enter(
     state: SessionState,
-    change: { readyAt?: Instant; lastInputAt?: Instant; unverified?: boolean; walls?: SessionWalls } = {},
+    change: Partial<Pick<Session, 'readyAt' | 'lastInputAt' | 'unverified' | 'expiresAt'>> & {
+      readonly walls?: SessionWalls;
+    } = {},
   ): Promise<void> {
     const order: readonly SessionState[] = ['requested', 'preparing', 'starting', 'ready'];
     if (order.indexOf(this.session.state) >= order.indexOf(state)) return;

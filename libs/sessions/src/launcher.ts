@@ -20,7 +20,7 @@ export class Launcher {
   private readonly queue: StartQueue;
 
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly audit: AuditService,
@@ -116,7 +116,9 @@ export class Launcher {
       .catch((error: unknown) => {
         throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
-    const parts = { ...this.parts(), onReady: leave };
+    const usual = this.clock.inMs(this.settings.sessions.maximumMs);
+    const expiresAt = usual < session.expiresAt ? usual : session.expiresAt;
+    const parts = { ...this.parts(), expiresAt, onReady: leave };
     try {
       const onStep = (step: 'folder' | 'viewer') => tell({ step });
       const launch = new Launch(session, parts, warm, onStep);

@@ -139,6 +139,7 @@ export class Session {
   @Column('text')
   startDeadline!: string;
 
+  /** Its time is up. As long as it waits for a place: the latest that this can be. */
   @Column('text')
   expiresAt!: string;
 

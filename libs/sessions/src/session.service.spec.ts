@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
 import { FakeDriver, FakeMounts, StuckDriver } from '@vitrine/hypervisor/testing';
 import { SessionHost } from '@vitrine/session-host';
-import { newId, Problem } from '@vitrine/kernel';
+import { Clock, newId, Problem } from '@vitrine/kernel';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { FakeClock } from '@vitrine/kernel/testing';
 import {
@@ -311,12 +311,33 @@ describe('SessionService', () => {
     });
     expect(view).toMatchObject({
       state: 'requested',
-      standing: { ahead: 0, freeBy: first.expiresAt },
+      standing: { ahead: 0, freeBy: (await harness.store.get(first.id)).expiresAt },
       message: 'All places are taken. Your viewer is next to be started.',
     });
     expect(driver.engine.guests.size).toBe(2);
     await harness.sessions.end(first.id, { reason: 'stopped' });
     await harness.until(second.id, (one) => one.state === 'ready');
+  });
+
+  it('counts a session’s time from when it begins to start, not from when somebody asked for it', async () => {
+    const { maximumMs } = installation.settings.sessions;
+    const clock = harness.module.get<FakeClock>(Clock);
+    const first = await request();
+    await harness.until(first.id, (one) => one.state === 'ready');
+    harness.module.get(HostCapacity).availableMiB = () => sessionMiB(first.plan) * 1.5;
+    const second = await request();
+    const notAfter = clock.inMs(maximumMs);
+    const other = newId();
+    const { item } = await addImaging(harness.database, other);
+    const ofVisitor = await request({ patientId: other, itemIds: [item.id], notAfter });
+    clock.advance(25 * 60_000);
+    await harness.sessions.end(first.id, { reason: 'stopped' });
+    const started = await harness.until(second.id, (one) => one.state === 'ready');
+    expect(started.expiresAt).toBe(clock.inMs(maximumMs));
+    clock.advance(60_000);
+    await harness.sessions.end(second.id, { reason: 'stopped' });
+    // A link still ends when it was said to end.
+    expect((await harness.until(ofVisitor.id, (one) => one.state === 'ready')).expiresAt).toBe(notAfter);
   });
 
   it('keeps a session `stopping` while the engine is down, and ends it when it is back', async () => {

@@ -2,7 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { PAGE_BYTES } from '@vitrine/documents';
-import { Clock, newId, Problem, SETTINGS, withDeadline, type Instant, type Settings } from '@vitrine/kernel';
+import {
+  Clock,
+  later,
+  newId,
+  Problem,
+  SETTINGS,
+  withDeadline,
+  type Instant,
+  type Settings,
+} from '@vitrine/kernel';
 import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { GuacdImage, ViewerCatalogue, type Openable, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
@@ -162,10 +171,12 @@ export class SessionService {
       files: chosen.files.length,
       scratch: bytes > this.settings.sessions.filesMiB * MIB,
     };
-    const usual = this.clock.inMs(this.settings.sessions.maximumMs);
-    const { notAfter } = request;
     const now = this.clock.instant();
-    const expiresAt = notAfter !== undefined && notAfter < usual ? notAfter : usual;
+    const startDeadline = later(now, START_PATIENCE_MS);
+    // Its time begins when it starts, which is then written down; until then, what it can be at the latest.
+    const latest = later(startDeadline, this.settings.sessions.maximumMs);
+    const { notAfter = latest } = request;
+    const expiresAt = notAfter < latest ? notAfter : latest;
     const { kind, id: agentId } = request.startedBy;
     return Object.assign(new Session(), {
       id,
@@ -199,7 +210,7 @@ export class SessionService {
       createdAt: now,
       readyAt: null,
       endedAt: null,
-      startDeadline: this.clock.inMs(START_PATIENCE_MS),
+      startDeadline,
       expiresAt,
       lastInputAt: now,
     });

@@ -22,7 +22,9 @@ export function RunningSessions() {
             <strong>{t('record.running.title')}:</strong> {session.title}
             <Text component="span" c="dimmed">
               {' · '}
-              {t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}
+              {session.step === 'waiting'
+                ? t('viewer.step.waiting')
+                : t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}
             </Text>
           </Text>
           <ButtonLink to="/viewer/$sessionId" params={{ sessionId: session.id }} variant="default">

@@ -82,8 +82,8 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
           </div>
           <Text c="dimmed">
             {t('viewer.viewerName', { viewer: session.viewer.title })}
-            {' · '}
-            {t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}
+            {session.step !== 'waiting' &&
+              ` · ${t('viewer.timeLeft', { time: timeLeft(new Date(session.expiresAt).getTime() - now) })}`}
             {display.phase === 'live' && ` · ${t(display.lossless ? 'viewer.exact' : 'viewer.reduced')}`}
           </Text>
           {display.roundTripMs !== null && display.phase === 'live' && (

@@ -13,7 +13,8 @@ export function TimeLeft({ session }: { readonly session: SessionView }) {
   const { t, language } = useWords();
   const now = useNow(1000);
   const left = new Date(session.expiresAt).getTime() - now;
-  if (isOver(session)) return null;
+  // The time of one who waits has not begun.
+  if (isOver(session) || session.step === 'waiting') return null;
   const text = t('viewer.timeLeft', { time: timeLeft(left) });
   return (
     <Tooltip label={t('viewer.timeLeftTitle', { until: until(session.expiresAt, now, language) })}>
