@@ -4,7 +4,7 @@ import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
 import { DicomNode, FtpsAccount, Import, InboxStudy, ReadingAddress } from '@vitrine/exchange';
 import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
-import { Participation, Session, Ticket } from '@vitrine/sessions';
+import { Participation, Reservation, Session, Ticket } from '@vitrine/sessions';
 import { Blob, BlobCheck, Installation, PartitionKey, PatientKey } from '@vitrine/vault';
 import { Viewer } from '@vitrine/viewers';
 
@@ -33,6 +33,7 @@ export const ENTITIES = [
   ReadingAddress,
   RecordFile,
   RecordItem,
+  Reservation,
   Session,
   ShareLink,
   SignIn,

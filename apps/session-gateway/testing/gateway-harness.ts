@@ -100,6 +100,7 @@ export class GatewayHarness {
       startDeadline: inMs(HOUR_MS),
       expiresAt: inMs(HOUR_MS),
       lastInputAt: new Date(0).toISOString(),
+      reservationId: null,
       ...fields,
     };
     await this.database.dataSource.manager.insert(Session, session);

@@ -14,6 +14,7 @@ export interface AuditEntityRef {
   readonly kind:
     | 'item'
     | 'session'
+    | 'reservation'
     | 'link'
     | 'deposit-code'
     | 'reading-address'

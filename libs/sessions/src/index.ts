@@ -17,6 +17,10 @@ export {
   type SessionView,
 } from './session-view.js';
 export { sessionMiB } from './host-capacity.js';
+export { Reservation } from './reservations/reservation.entity.js';
+export { ReservationsService, type ReservationRequest } from './reservations/reservations.service.js';
+export { DAYS_AHEAD, MOST_PER_PERSON, SHORTEST_MINUTES } from './reservations/reservation-rules.js';
+export { keptFrom } from './reservations/occupancy.js';
 export { WarmPool } from './warm/warm-pool.js';
 export { Reconciler } from './reconciler.js';
 export { SessionsModule } from './sessions.module.js';

@@ -1,12 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
-import { Problem, withDeadline, type Clock, type Instant } from '@vitrine/kernel';
+import { Problem, withDeadline, type Clock } from '@vitrine/kernel';
 import type { GuestWish, SessionRole } from '@vitrine/session-host';
 import { attachRecord, layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
-import type { SessionStore } from './session-store.js';
+import type { Change, SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
-import { isolationOf, type Session, type SessionWalls } from './session.entity.js';
+import { isolationOf, type Session } from './session.entity.js';
+import type { Terms } from './start-terms.js';
 import { together } from './together.js';
 
 /** From a free place to a display that answers. */
@@ -21,8 +22,8 @@ export interface LaunchParts extends LayingParts {
   readonly store: SessionStore;
   readonly audit: AuditService;
   readonly clock: Clock;
-  /** When its time is up, counted from now. A launch that goes on with another's keeps what that wrote. */
-  readonly expiresAt: Instant;
+  /** A launch that goes on with another's keeps what that wrote. */
+  readonly terms: Terms;
   /** The display answers; only copying may still go on. */
   onReady(): void;
 }
@@ -77,7 +78,9 @@ export class Launch {
     await together([tell, (stop) => this.startGuests(stop)], signal);
     const now = this.parts.clock.instant();
     const { walls } = this.check;
-    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false, walls });
+    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false, walls }, (manager) =>
+      recordWalls(this.parts.audit, manager, this.session, walls),
+    );
     this.parts.onReady();
   }
 
@@ -112,25 +115,38 @@ export class Launch {
   }
 
   private enterPreparing(): Promise<void> {
-    return this.enter('preparing', { expiresAt: this.parts.expiresAt });
+    const { endsAt, reservationId } = this.parts.terms;
+    const change = { expiresAt: endsAt, reservationId: reservationId ?? null };
+    return this.enter('preparing', change, async (manager) => {
+      if (reservationId !== undefined) await this.recordPlace(manager, reservationId);
+    });
   }
 
   /** A row that has got there already, in an earlier try, stays where it is. */
   private async enter(
     state: SessionState,
-    change: Partial<Pick<Session, 'readyAt' | 'lastInputAt' | 'unverified' | 'expiresAt'>> & {
-      readonly walls?: SessionWalls;
-    } = {},
+    change: Change = {},
+    alongside?: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
     const order: readonly SessionState[] = ['requested', 'preparing', 'starting', 'ready'];
     if (order.indexOf(this.session.state) >= order.indexOf(state)) return;
-    const { walls } = change;
-    const alongside =
-      walls && ((manager: EntityManager) => recordWalls(this.parts.audit, manager, this.session, walls));
     const next = await this.parts.store.advance(this.session, state, change, alongside);
     // Somebody stopped it meanwhile, and cleans up.
     if (!next) throw new Problem('sessions.ended');
     this.session = next;
+  }
+
+  private recordPlace(manager: EntityManager, reservationId: string): Promise<void> {
+    const { id, title, patientId, startedBy } = this.session;
+    return this.parts.audit.record(manager, {
+      action: 'reservation.used',
+      agent: startedBy,
+      patientId,
+      entities: [
+        { kind: 'session', id, label: title },
+        { kind: 'reservation', id: reservationId },
+      ],
+    });
   }
 
   /**

@@ -10,8 +10,12 @@ import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
 import { SessionStore } from './session-store.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
+import type { Holder, KeptPlace, Occupancy } from './reservations/occupancy.js';
+import { ReservationStore } from './reservations/reservation-store.js';
+import type { Reservation } from './reservations/reservation.entity.js';
 import type { Session } from './session.entity.js';
 import { StartQueue } from './start-queue.js';
+import type { Entrant } from './start-terms.js';
 import { StatusWatcher } from './status-watcher.js';
 
 /** Starts sessions, a few at once and where there is room: more at once make all slower and some of them fail. */
@@ -20,7 +24,7 @@ export class Launcher {
   private readonly queue: StartQueue;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) settings: Settings,
     private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly audit: AuditService,
@@ -34,18 +38,25 @@ export class Launcher {
     private readonly watcher: StatusWatcher,
     private readonly events: SessionEvents,
     capacity: HostCapacity,
+    reservations: ReservationStore,
   ) {
     this.queue = new StartQueue(settings.sessions.startsAtOnce, {
+      longestMs: settings.sessions.maximumMs,
+      now: () => clock.instant(),
       availableMiB: () => capacity.availableMiB(),
-      holders: async (waiting) =>
-        (await store.live())
-          .filter(({ id }) => !waiting.has(id))
-          .map(({ patientId, plan, expiresAt }) => ({
-            personId: patientId,
-            memoryMiB: sessionMiB(plan),
-            endsAt: expiresAt,
-          })),
+      occupancy: async (waiting) => {
+        const live = await store.live();
+        return {
+          holders: live.filter(({ id }) => !waiting.has(id)).map(holderOf),
+          kept: (await reservations.kept()).map(placeOf),
+        };
+      },
     });
+  }
+
+  /** Does something with what is known of the memory, while nobody is let in. */
+  quietly<T>(work: (occupancy: Occupancy) => Promise<T>): Promise<T> {
+    return this.queue.quietly(work);
   }
 
   /**
@@ -108,24 +119,21 @@ export class Launcher {
   ): Promise<void> {
     const deadline = Date.parse(session.startDeadline) - this.clock.now().getTime();
     const patience = AbortSignal.timeout(Math.max(1, deadline));
-    const { id, patientId: personId, plan } = session;
-    const leave = await this.queue
-      .enter({ id, personId, memoryMiB: sessionMiB(plan) }, AbortSignal.any([signal, patience]), (standing) =>
+    const start = await this.queue
+      .enter(entrantOf(session), AbortSignal.any([signal, patience]), (standing) =>
         tell({ step: 'waiting', standing }),
       )
       .catch((error: unknown) => {
         throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
-    const usual = this.clock.inMs(this.settings.sessions.maximumMs);
-    const expiresAt = usual < session.expiresAt ? usual : session.expiresAt;
-    const parts = { ...this.parts(), expiresAt, onReady: leave };
+    const parts = { ...this.parts(), terms: start, onReady: () => start.over() };
     try {
       const onStep = (step: 'folder' | 'viewer') => tell({ step });
       const launch = new Launch(session, parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);
     } finally {
-      leave();
+      start.over();
     }
   }
 
@@ -134,3 +142,30 @@ export class Launcher {
     return { store, records, lender, readings, host, audit, clock };
   }
 }
+
+const onPlace = ({ reservationId }: Session): { readonly reservationId?: string } =>
+  reservationId === null ? {} : { reservationId };
+
+const placeOf = ({ id, patientId, memoryMiB, beginsAt, endsAt }: Reservation): KeptPlace => ({
+  id,
+  personId: patientId,
+  memoryMiB,
+  beginsAt,
+  endsAt,
+});
+
+const holderOf = (session: Session): Holder => ({
+  id: session.id,
+  personId: session.patientId,
+  memoryMiB: sessionMiB(session.plan),
+  endsAt: session.expiresAt,
+  ...onPlace(session),
+});
+
+const entrantOf = (session: Session): Entrant => ({
+  id: session.id,
+  personId: session.patientId,
+  memoryMiB: sessionMiB(session.plan),
+  notAfter: session.expiresAt,
+  ...(session.state === 'requested' ? {} : { terms: { endsAt: session.expiresAt, ...onPlace(session) } }),
+});

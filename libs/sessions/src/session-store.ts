@@ -9,7 +9,7 @@ import { LIVE_STATES, mayBecome, type SessionState } from './session-machine.js'
 import { Session, type ViewerStatus } from './session.entity.js';
 import { Ticket } from './ticket.entity.js';
 
-type Change = Partial<Omit<Session, 'id' | 'revision' | 'state'>>;
+export type Change = Partial<Omit<Session, 'id' | 'revision' | 'state'>>;
 
 /** Reads sessions, and changes their state in the one way that two writers cannot both succeed with. */
 @Injectable()

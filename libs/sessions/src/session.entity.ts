@@ -146,4 +146,9 @@ export class Session {
   /** Last key, mouse or touch of a participant who may steer, or last join; written by the gateway. */
   @Column('text')
   lastInputAt!: string;
+
+  /** The place that was kept for its patient, and that it took when it was let in. */
+  @Index()
+  @Column('text', { nullable: true })
+  reservationId!: string | null;
 }

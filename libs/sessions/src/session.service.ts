@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
-import { PAGE_BYTES } from '@vitrine/documents';
 import {
   Clock,
   later,
@@ -13,18 +12,17 @@ import {
   type Settings,
 } from '@vitrine/kernel';
 import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
-import { GuacdImage, ViewerCatalogue, type Openable, type Viewer } from '@vitrine/viewers';
+import type { Openable } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
-import { isForPrograms } from './readings.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
 import { SessionEnding, type Ending } from './session-ending.js';
 import { isOver, LIVE_STATES } from './session-machine.js';
+import { SessionPlanner, type PlannedSession } from './session-planner.js';
 import { SessionStore } from './session-store.js';
-import { lookerOf, Session, type SessionAgent, type SessionPlan } from './session.entity.js';
+import { lookerOf, Session, type SessionAgent } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
-const MIB = 1024 * 1024;
 /** Waiting for a place included, where the host is full. */
 const START_PATIENCE_MS = 30 * 60_000;
 const PLAN_MS = 5_000;
@@ -46,8 +44,7 @@ export class SessionService {
   constructor(
     private readonly store: SessionStore,
     private readonly records: RecordSource,
-    private readonly catalogue: ViewerCatalogue,
-    private readonly guacd: GuacdImage,
+    private readonly planner: SessionPlanner,
     private readonly capacity: HostCapacity,
     private readonly launcher: Launcher,
     private readonly pool: WarmPool,
@@ -64,21 +61,16 @@ export class SessionService {
    * guests, is there before anything else is.
    */
   async request(request: SessionRequest): Promise<Session> {
-    const looker = lookerOf(request.startedBy);
-    const chosen = await this.records.choose(request.patientId, request.itemIds, looker);
-    const [viewer, guacdDigest] = await Promise.all([
-      this.catalogue.choose(chosen.items, request.viewerId),
-      this.guacd.digest(),
-    ]);
-    const warm = await this.pool.take(viewer, guacdDigest);
+    const planned = await this.planner.choose({ ...request, looker: lookerOf(request.startedBy) });
+    const warm = await this.pool.take(planned.viewer, planned.guacdDigest);
     const id = warm?.id ?? newId();
     let added = false;
     let session: Session;
     try {
-      session = await this.draft(id, request, chosen, viewer, guacdDigest);
+      session = await this.draft(id, request, planned);
       await this.store.add(session, async (manager) => {
         await this.checkLimits(manager, session);
-        await this.recordStart(manager, session, chosen);
+        await this.recordStart(manager, session, planned.record);
       });
       added = true;
     } finally {
@@ -152,25 +144,8 @@ export class SessionService {
   private async draft(
     id: string,
     request: SessionRequest,
-    chosen: ChosenRecord,
-    viewer: Viewer,
-    guacdDigest: string,
+    { record, viewer, plan, title }: PlannedSession,
   ): Promise<Session> {
-    // A page that is made of a document may be larger than it.
-    const bytes = chosen.files.reduce(
-      (sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0),
-      0,
-    );
-    const plan: SessionPlan = {
-      network: viewer.network,
-      resources: viewer.resources,
-      isolation: viewer.isolation,
-      guacdDigest,
-      registration: viewer.registration,
-      bytes,
-      files: chosen.files.length,
-      scratch: bytes > this.settings.sessions.filesMiB * MIB,
-    };
     const now = this.clock.instant();
     const startDeadline = later(now, START_PATIENCE_MS);
     // Its time begins when it starts, which is then written down; until then, what it can be at the latest.
@@ -184,8 +159,9 @@ export class SessionService {
       startedBy: request.startedBy,
       viewerId: viewer.id,
       imageDigest: viewer.imageDigest,
-      itemIds: chosen.items.map((item) => item.id),
-      title: titleOf(chosen.items.map((item) => item.title)),
+      itemIds: record.items.map((item) => item.id),
+      title,
+      reservationId: null,
       state: 'requested' as const,
       revision: 0,
       unverified: false,
@@ -199,7 +175,7 @@ export class SessionService {
         patientId: request.patientId,
         imageDigest: viewer.imageDigest,
         isolation: viewer.isolation,
-        blobs: digestOfBlobs(chosen.files.map(({ blobId }) => blobId)),
+        blobs: digestOfBlobs(record.files.map(({ blobId }) => blobId)),
         until: expiresAt,
       }),
       walls: null,
@@ -250,6 +226,3 @@ export class SessionService {
 
 const LIMIT_FOR_VISITOR =
   'The person who invited you already has as many viewers open as they may. Ask them to close one.';
-
-const titleOf = ([first = 'Your record', ...more]: readonly string[]): string =>
-  more.length === 0 ? first : `${first} and ${more.length} more`;

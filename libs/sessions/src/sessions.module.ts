@@ -11,9 +11,13 @@ import { Participation } from './participation.entity.js';
 import { Readings } from './readings.js';
 import { Reconciler } from './reconciler.js';
 import { ObjectLender, RecordSource } from './record-source.js';
+import { ReservationStore } from './reservations/reservation-store.js';
+import { Reservation } from './reservations/reservation.entity.js';
+import { ReservationsService } from './reservations/reservations.service.js';
 import { SessionCheck } from './session-check.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
+import { SessionPlanner } from './session-planner.js';
 import { SessionStore } from './session-store.js';
 import { SessionViews } from './session-views.js';
 import { Session } from './session.entity.js';
@@ -28,7 +32,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
 /** For the process that owns the engine; the gateway needs only `TunnelModule`. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Session, Participation, RecordItem, RecordFile, Grant, ShareLink]),
+    TypeOrmModule.forFeature([Session, Participation, Reservation, RecordItem, RecordFile, Grant, ShareLink]),
     TunnelModule,
     VaultModule,
     ViewersModule,
@@ -40,10 +44,13 @@ import { WarmWishes } from './warm/warm-wishes.js';
     Readings,
     Reconciler,
     RecordSource,
+    ReservationStore,
+    ReservationsService,
     { provide: ObjectLender, useExisting: VaultService },
     SessionCheck,
     SessionEnding,
     SessionEvents,
+    SessionPlanner,
     SessionService,
     SessionStore,
     SessionViews,
@@ -53,6 +60,6 @@ import { WarmWishes } from './warm/warm-wishes.js';
     WarmPool,
     WarmWishes,
   ],
-  exports: [Reconciler, SessionService, SessionViews, TunnelModule, WarmPool],
+  exports: [Reconciler, ReservationsService, SessionService, SessionViews, TunnelModule, WarmPool],
 })
 export class SessionsModule {}

@@ -1,36 +1,51 @@
 import { describe, expect, it } from '@jest/globals';
-import { StartQueue, type Entrant, type Holder, type Standing } from './start-queue.js';
+import type { Holder, KeptPlace } from './reservations/occupancy.js';
+import { StartQueue, type Host, type Standing, type Start } from './start-queue.js';
+import type { Entrant } from './start-terms.js';
 
+const MINUTE_MS = 60_000;
 const at = (minute: number): Holder['endsAt'] => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 const never = new AbortController().signal;
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe('StartQueue', () => {
   let holders: Holder[] = [];
+  let kept: KeptPlace[] = [];
+  let now = at(0);
   const entered: string[] = [];
   const standings = new Map<string, Standing>();
-  const leave = new Map<string, () => void>();
+  const starts = new Map<string, Start>();
+  const longestMs = 120 * MINUTE_MS;
 
   const queue = (places: number, availableMiB = 1000) => {
     holders = [];
+    kept = [];
+    now = at(0);
     entered.length = 0;
     standings.clear();
-    return new StartQueue(places, {
-      availableMiB: () => availableMiB,
-      holders: () => Promise.resolve(holders),
-    });
+    starts.clear();
+    return new StartQueue(places, host({ availableMiB: () => availableMiB }));
   };
+  const host = (change: Partial<Host> = {}): Host => ({
+    longestMs,
+    now: () => now,
+    availableMiB: () => 1000,
+    occupancy: () => Promise.resolve({ holders, kept }),
+    ...change,
+  });
   const come = async (
     to: StartQueue,
     id: string,
-    { personId = id, memoryMiB = 1, signal = never }: Partial<Entrant> & { signal?: AbortSignal } = {},
+    { signal = never, ...wish }: Partial<Entrant> & { signal?: AbortSignal } = {},
   ) => {
-    const way = to.enter({ id, personId, memoryMiB }, signal, (standing) => standings.set(id, standing));
+    const entrant = { id, personId: id, memoryMiB: 1, notAfter: at(1000), ...wish };
+    const { personId, memoryMiB } = entrant;
+    const way = to.enter(entrant, signal, (standing) => standings.set(id, standing));
     way.then(
-      (end) => {
+      (start) => {
         entered.push(id);
-        leave.set(id, end);
-        holders.push({ personId, memoryMiB, endsAt: at(59) });
+        starts.set(id, start);
+        holders.push({ id, personId, memoryMiB, ...start });
       },
       () => undefined,
     );
@@ -44,8 +59,8 @@ describe('StartQueue', () => {
     await soon();
     expect(entered).toEqual(['a', 'b']);
     expect(Object.fromEntries(standings)).toEqual({ c: { ahead: 0 }, d: { ahead: 1 } });
-    leave.get('b')?.();
-    leave.get('b')?.();
+    starts.get('b')?.over();
+    starts.get('b')?.over();
     await soon();
     expect(entered).toEqual(['a', 'b', 'c']);
     expect(standings.get('d')).toEqual({ ahead: 0 });
@@ -54,8 +69,8 @@ describe('StartQueue', () => {
   it('lets nobody start who does not fit, says by when they will, and looks again by itself', async () => {
     const full = queue(4, 100);
     holders.push(
-      { personId: 'x', memoryMiB: 60, endsAt: at(30) },
-      { personId: 'y', memoryMiB: 30, endsAt: at(20) },
+      { id: 'x', personId: 'x', memoryMiB: 60, endsAt: at(30) },
+      { id: 'y', personId: 'y', memoryMiB: 30, endsAt: at(20) },
     );
     void come(full, 'big', { memoryMiB: 60 });
     void come(full, 'small', { memoryMiB: 5 });
@@ -77,7 +92,7 @@ describe('StartQueue', () => {
     void come(one, 'b1', { personId: 'b' });
     await soon();
     for (const id of ['a1', 'b1', 'a2']) {
-      leave.get(id)?.();
+      starts.get(id)?.over();
       await soon();
     }
     expect(entered).toEqual(['a1', 'b1', 'a2', 'a3']);
@@ -96,22 +111,138 @@ describe('StartQueue', () => {
     await soon();
     expect(standings.get('c')).toEqual({ ahead: 0 });
     await expect(
-      one.enter({ id: 'd', personId: 'd', memoryMiB: 1 }, AbortSignal.abort(), () => undefined),
+      one.enter(
+        { id: 'd', personId: 'd', memoryMiB: 1, notAfter: at(9) },
+        AbortSignal.abort(),
+        () => undefined,
+      ),
     ).rejects.toThrow();
   });
 
   it('goes on when it could not see once what runs', async () => {
     queue(1);
     let failing = true;
-    const flaky = new StartQueue(1, {
-      availableMiB: () => 10,
-      holders: () => (failing ? Promise.reject(new Error('busy')) : Promise.resolve([])),
-    });
+    const occupancy = () =>
+      failing ? Promise.reject(new Error('busy')) : Promise.resolve({ holders: [], kept: [] });
+    const flaky = new StartQueue(1, host({ occupancy }));
     void come(flaky, 'a');
     await soon();
     expect(entered).toEqual([]);
     failing = false;
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(entered).toEqual(['a']);
+  });
+
+  describe('beside places that are kept', () => {
+    const place = (change: Partial<KeptPlace> = {}): KeptPlace => ({
+      id: 'r',
+      personId: 'jane',
+      memoryMiB: 60,
+      beginsAt: at(60),
+      endsAt: at(120),
+      ...change,
+    });
+
+    it('lets others start for as long as the memory is not kept, and for the whole time where there is enough', async () => {
+      const full = queue(4, 100);
+      kept.push(place());
+      await come(full, 'large', { memoryMiB: 50 });
+      expect(starts.get('large')?.endsAt).toBe(at(55));
+      await come(full, 'small', { memoryMiB: 40 });
+      expect(starts.get('small')?.endsAt).toBe(at(120));
+    });
+
+    it('lets nobody start for a moment only, and says by when there is more', async () => {
+      const full = queue(4, 100);
+      now = at(41);
+      kept.push(place());
+      void come(full, 'large', { memoryMiB: 50 });
+      await soon();
+      expect(entered).toEqual([]);
+      expect(standings.get('large')).toEqual({ ahead: 0, freeBy: at(120) });
+      kept = [];
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      expect(entered).toEqual(['large']);
+    });
+
+    it('lets whose place it is go first, on that place, from shortly before it begins until it ends', async () => {
+      const one = queue(1, 100);
+      kept.push(
+        place({ memoryMiB: 60, endsAt: at(90) }),
+        place({ id: 's', personId: 'joe', beginsAt: at(90), endsAt: at(150), memoryMiB: 40 }),
+      );
+      now = at(54);
+      void come(one, 'x');
+      await soon();
+      void come(one, 'y');
+      void come(one, 'jane1', { personId: 'jane', memoryMiB: 61 });
+      void come(one, 'jane2', { personId: 'jane', memoryMiB: 1 });
+      await soon();
+      now = at(55);
+      for (const id of ['x', 'jane1', 'y']) {
+        starts.get(id)?.over();
+        await soon();
+      }
+      expect(entered).toEqual(['x', 'jane1', 'y', 'jane2']);
+      // More than was kept is had for as long as nobody else needs it.
+      expect(starts.get('jane1')).toMatchObject({ endsAt: at(85), reservationId: 'r' });
+      expect(starts.get('jane2')?.reservationId).toBeUndefined();
+    });
+
+    it('keeps the place for its person’s next viewer when one of them ends', async () => {
+      const full = queue(4, 100);
+      now = at(60);
+      kept.push(place());
+      await come(full, 'jane1', { personId: 'jane', memoryMiB: 20 });
+      void come(full, 'other', { memoryMiB: 50 });
+      await soon();
+      expect(standings.get('other')).toEqual({ ahead: 0, freeBy: at(120) });
+      starts.get('jane1')?.over();
+      holders = [];
+      await come(full, 'jane2', { personId: 'jane', memoryMiB: 60 });
+      expect(starts.get('jane2')).toMatchObject({ endsAt: at(180), reservationId: 'r' });
+      expect(entered).toEqual(['jane1', 'jane2']);
+    });
+
+    it('goes on first with what an earlier process let in, on the same terms, and counts it as there', async () => {
+      queue(1);
+      const terms = { endsAt: at(30), reservationId: 'r' };
+      const waiting: string[][] = [];
+      const asked = new StartQueue(
+        1,
+        host({
+          availableMiB: () => 100,
+          occupancy: (ids) => {
+            waiting.push([...ids]);
+            return Promise.resolve({ holders, kept });
+          },
+        }),
+      );
+      holders.push({ id: 'mine', personId: 'jane', memoryMiB: 90, ...terms });
+      void come(asked, 'new', { memoryMiB: 20 });
+      await come(asked, 'mine', { personId: 'jane', memoryMiB: 90, terms });
+      expect(starts.get('mine')).toMatchObject(terms);
+      expect(waiting.flat()).not.toContain('mine');
+    });
+
+    it('lets nobody in while somebody decides by what is known', async () => {
+      const one = queue(1, 100);
+      let decided = () => {};
+      const deciding = one.quietly(async ({ holders: seen }) => {
+        await new Promise<void>((resolve) => (decided = resolve));
+        return seen.length;
+      });
+      await soon();
+      void come(one, 'a');
+      await soon();
+      expect(entered).toEqual([]);
+      decided();
+      await soon();
+      expect(await deciding).toBe(0);
+      expect(entered).toEqual(['a']);
+      await expect(one.quietly(() => Promise.reject(new Error('full')))).rejects.toThrow('full');
+      starts.get('a')?.over();
+      await come(one, 'b');
+    });
   });
 });

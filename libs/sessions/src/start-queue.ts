@@ -1,20 +1,13 @@
-import type { Instant } from '@vitrine/kernel';
+import { later, type Instant } from '@vitrine/kernel';
+import { keptFrom, latestEnd, ownPlace, without, type Occupancy } from './reservations/occupancy.js';
+import { SHORTEST_MS, termsOf, type Entrant, type Terms } from './start-terms.js';
 
 /** Memory comes free when something ends, which nobody tells here. */
 const LOOK_MS = 500;
 
-/** What holds memory on this host, or will: a session that runs or starts. */
-export interface Holder {
-  readonly personId: string;
-  readonly memoryMiB: number;
-  /** It is over by then, whatever happens. */
-  readonly endsAt: Instant;
-}
-
-export interface Entrant {
-  readonly id: string;
-  readonly personId: string;
-  readonly memoryMiB: number;
+export interface Start extends Terms {
+  /** The start is over; more calls do nothing. */
+  over(): void;
 }
 
 /** Where somebody stands who waits. */
@@ -25,19 +18,23 @@ export interface Standing {
 }
 
 export interface Host {
+  /** A session's usual time. */
+  readonly longestMs: number;
+  now(): Instant;
   availableMiB(): number;
-  /** All that hold memory, without those who only wait for it. */
-  holders(waiting: ReadonlySet<string>): Promise<readonly Holder[]>;
+  /** All that hold memory or have it kept for them, without those who only wait for it. */
+  occupancy(waiting: ReadonlySet<string>): Promise<Occupancy>;
 }
 
 /**
- * Lets sessions start, a few at once and only where they fit beside what runs. Who has the fewest goes first, then who
- * came first; so one person with many wishes does not keep others waiting. Nobody overtakes the first in line, however
- * little they need.
+ * Lets sessions start, a few at once and only where they fit beside what runs and beside every place that is kept while
+ * they may run. Who has a place kept for now goes first; then who has the fewest viewers, then who came first; so one
+ * person with many wishes does not keep others waiting. Nobody overtakes the first in line, however little they need.
  */
 export class StartQueue {
   private readonly queue: Waiting[] = [];
-  private starting = 0;
+  /** Let in, and perhaps not written down yet. */
+  private readonly starting = new Map<string, Terms>();
   private looking: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
@@ -46,31 +43,39 @@ export class StartQueue {
     private readonly host: Host,
   ) {}
 
-  /**
-   * Resolves when it may start, with what ends the start (once; more calls do nothing). `onStanding` is told whenever
-   * that changes. Rejects with the signal's reason.
-   */
+  /** Resolves when it may start. `onStanding` is told whenever that changes. Rejects with the signal's reason. */
   async enter(
     entrant: Entrant,
     signal: AbortSignal,
     onStanding: (standing: Standing) => void,
-  ): Promise<() => void> {
+  ): Promise<Start> {
     signal.throwIfAborted();
-    await this.wait(entrant, signal, onStanding);
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      this.starting--;
-      this.look();
+    const terms = await this.wait(entrant, signal, onStanding);
+    return {
+      ...terms,
+      over: () => {
+        if (this.starting.get(entrant.id) !== terms) return;
+        this.starting.delete(entrant.id);
+        this.look();
+      },
     };
+  }
+
+  /** Does something with what is known of the memory, while nobody is let in. */
+  async quietly<T>(work: (occupancy: Occupancy) => Promise<T>): Promise<T> {
+    const turn = this.looking.then(async () => work(await this.occupancy()));
+    this.looking = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
   }
 
   private wait(
     entrant: Entrant,
     signal: AbortSignal,
     onStanding: (standing: Standing) => void,
-  ): Promise<void> {
+  ): Promise<Terms> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.remove(waiting);
@@ -80,9 +85,9 @@ export class StartQueue {
       const waiting: Waiting = {
         entrant,
         onStanding,
-        enter: () => {
+        enter: (terms) => {
           signal.removeEventListener('abort', leave);
-          resolve();
+          resolve(terms);
         },
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -110,51 +115,81 @@ export class StartQueue {
 
   private async admit(): Promise<void> {
     while (this.queue.length > 0) {
-      const holders = await this.host.holders(new Set(this.queue.map(({ entrant }) => entrant.id)));
-      const line = inFairOrder(this.queue, holders);
-      const standings = standingsOf(line, holders, this.host.availableMiB());
+      const occupancy = await this.occupancy();
+      const now = this.host.now();
+      const limits = { longestMs: this.host.longestMs, availableMiB: this.host.availableMiB() };
+      const line = inOrder(this.queue, occupancy, now);
       const [next] = line;
       if (next === undefined) return;
-      if (this.starting >= this.places || standings[0]?.freeBy !== undefined) {
+      const terms =
+        this.starting.size < this.places ? termsOf(next.entrant, occupancy, now, limits) : undefined;
+      if (terms === undefined) {
+        const standings = standingsOf(line, occupancy, now, limits.availableMiB);
         line.forEach(({ onStanding }, index) => onStanding(standings[index] ?? { ahead: index }));
         return;
       }
       this.remove(next);
-      this.starting++;
-      next.enter();
+      this.starting.set(next.entrant.id, terms);
+      next.enter(terms);
     }
+  }
+
+  private async occupancy(): Promise<Occupancy> {
+    const waiting = this.queue.filter(({ entrant }) => entrant.terms === undefined);
+    const { holders, kept } = await this.host.occupancy(new Set(waiting.map(({ entrant }) => entrant.id)));
+    return { holders: holders.map((holder) => ({ ...holder, ...this.starting.get(holder.id) })), kept };
   }
 }
 
 interface Waiting {
   readonly entrant: Entrant;
-  enter(): void;
+  enter(terms: Terms): void;
   onStanding(standing: Standing): void;
 }
 
-/** By how many a person would then have; a stable sort, so that equals keep the order in which they came. */
-function inFairOrder(queue: readonly Waiting[], holders: readonly Holder[]): Waiting[] {
+/**
+ * Who goes on with a start, then who has a place kept for now; the others by how many viewers their person would then
+ * have. A stable sort, so that equals keep the order in which they came.
+ */
+function inOrder(queue: readonly Waiting[], occupancy: Occupancy, now: Instant): Waiting[] {
   const has = new Map<string, number>();
   const count = (personId: string) => has.set(personId, (has.get(personId) ?? 0) + 1).get(personId) ?? 0;
-  for (const { personId } of holders) count(personId);
+  for (const { personId } of occupancy.holders) count(personId);
+  const rank = ({ terms, personId }: Entrant): number => {
+    if (terms) return -2;
+    const viewers = count(personId);
+    return ownPlace(personId, now, occupancy) ? -1 : viewers;
+  };
   return queue
-    .map((waiting) => ({ waiting, rank: count(waiting.entrant.personId) }))
+    .map((waiting) => ({ waiting, rank: rank(waiting.entrant) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ waiting }) => waiting);
 }
 
 /** Pure: what each in line may be told. Who fits now has no `freeBy`. */
-function standingsOf(line: readonly Waiting[], holders: readonly Holder[], availableMiB: number): Standing[] {
-  const ends = [...holders].sort((a, b) => a.endsAt.localeCompare(b.endsAt));
-  let free = availableMiB - holders.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
-  let freeBy: Instant | undefined;
+function standingsOf(
+  line: readonly Waiting[],
+  occupancy: Occupancy,
+  now: Instant,
+  availableMiB: number,
+): Standing[] {
+  const { holders, kept } = occupancy;
+  const times = [
+    now,
+    ...holders.map(({ endsAt }) => endsAt),
+    ...kept.flatMap((one) => [keptFrom(one), one.endsAt]),
+  ]
+    .filter((at) => at >= now)
+    .sort();
+  let memoryMiB = 0;
   return line.map(({ entrant }, ahead) => {
-    while (free < entrant.memoryMiB && ends.length > 0) {
-      const next = ends.shift();
-      free += next?.memoryMiB ?? 0;
-      freeBy = next?.endsAt;
-    }
-    free -= entrant.memoryMiB;
-    return freeBy === undefined ? { ahead } : { ahead, freeBy };
+    if (!entrant.terms) memoryMiB += entrant.memoryMiB;
+    const fits = (start: Instant) => {
+      const others = without(ownPlace(entrant.personId, start, occupancy), occupancy);
+      const wished = later(start, SHORTEST_MS);
+      return latestEnd({ memoryMiB, start, wished }, now, others, availableMiB) === wished;
+    };
+    const at = times.find(fits) ?? times.at(-1) ?? now;
+    return at === now ? { ahead } : { ahead, freeBy: at };
   });
 }

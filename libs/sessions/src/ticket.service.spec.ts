@@ -69,6 +69,7 @@ describe('TicketService', () => {
       startDeadline: now,
       expiresAt: clock.inMs(HOUR_MS),
       lastInputAt: now,
+      reservationId: null,
     };
     await manager.insert(Session, session);
     await manager.insert(SignIn, {

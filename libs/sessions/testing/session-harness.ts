@@ -22,6 +22,7 @@ import { Viewer } from '@vitrine/viewers';
 import { Participation } from '../src/participation.entity.js';
 import { Reconciler } from '../src/reconciler.js';
 import { ObjectLender } from '../src/record-source.js';
+import { Reservation } from '../src/reservations/reservation.entity.js';
 import { SessionStore } from '../src/session-store.js';
 import { SessionViews } from '../src/session-views.js';
 import { Session } from '../src/session.entity.js';
@@ -38,6 +39,7 @@ const ENTITIES = [
   Participation,
   RecordFile,
   RecordItem,
+  Reservation,
   Session,
   ShareLink,
   SignIn,

@@ -33,7 +33,17 @@ export class AuditAgentDto {
 
 export class AuditEntityDto {
   @ApiProperty({
-    enum: ['item', 'session', 'link', 'deposit-code', 'access-token', 'import', 'viewer', 'account'],
+    enum: [
+      'item',
+      'session',
+      'reservation',
+      'link',
+      'deposit-code',
+      'access-token',
+      'import',
+      'viewer',
+      'account',
+    ],
   })
   kind!: string;
 

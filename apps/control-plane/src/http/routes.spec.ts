@@ -62,6 +62,9 @@ const AUTHORITY = {
     'post /api/sessions/:id/stop',
     'post /api/sessions/:id/tickets',
     'delete /api/sessions/:id/participants/:participationId',
+    'post /api/reservations',
+    'get /api/reservations',
+    'post /api/reservations/:id/cancel',
     'post /api/links',
     'get /api/links',
     'post /api/links/:id/revoke',
@@ -241,6 +244,9 @@ describe('every route of the control plane', () => {
       ids['deposit-codes'] = (await made('/api/deposit-codes', { label: 'x' })).code!.id;
       ids['access-tokens'] = (await made('/api/access-tokens', { label: 'x', scope: 'read' })).token!.id;
       ids['imports'] = (await made('/api/imports', {})).id;
+      const beginsAt = new Date(Date.now() + 2 * 60 * 60_000).toISOString();
+      const place = { itemIds: [item.id], beginsAt, minutes: 60 };
+      ids['reservations'] = (await made('/api/reservations', place)).id;
       ids['sessions'] = (await made('/api/sessions', { itemIds: [item.id] })).id;
     }, 60_000);
 

@@ -12,7 +12,7 @@ import {
   type SessionView,
 } from '@vitrine/sessions';
 
-const MOST_ITEMS = 200;
+export const MOST_ITEMS = 200;
 
 export class StartSessionDto {
   @ApiProperty({ type: [String], description: 'What to open: ids of things in the record.' })

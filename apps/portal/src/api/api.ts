@@ -1,6 +1,6 @@
 import type { paths } from './generated/schema.js';
 import { body, client } from './client.js';
-import type { Isolation, ItemKind, NewAccount, NewLink } from './types.js';
+import type { Isolation, ItemKind, NewAccount, NewLink, NewReservation } from './types.js';
 
 type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   requestBody: { content: { 'application/json': infer Sent } };
@@ -66,6 +66,11 @@ export const api = {
           params: { path: { id, participationId } },
         }),
       ),
+  },
+  reservations: {
+    make: (wish: NewReservation) => body(client.POST('/api/reservations', { body: wish })),
+    list: () => body(client.GET('/api/reservations')),
+    cancel: (id: string) => body(client.POST('/api/reservations/{id}/cancel', path(id))),
   },
   links: {
     make: (link: NewLink) => body(client.POST('/api/links', { body: link })),

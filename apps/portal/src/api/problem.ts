@@ -6,6 +6,8 @@ export class ProblemError extends Error {
     readonly detail: string,
     /** After a wrong passcode: how often one may still try. */
     readonly remainingTries?: number,
+    /** Where no place can be kept: when one can. */
+    readonly nextFree?: string,
   ) {
     super(detail);
     this.name = 'ProblemError';
@@ -20,7 +22,14 @@ export function problemFrom(status: number, body: unknown): ProblemError {
   const code = typeof fields['code'] === 'string' ? fields['code'] : 'kernel.unexpected';
   const detail = typeof fields['detail'] === 'string' ? fields['detail'] : '';
   const tries = fields['remainingTries'];
-  return new ProblemError(code, status, detail, typeof tries === 'number' ? tries : undefined);
+  const nextFree = fields['nextFree'];
+  return new ProblemError(
+    code,
+    status,
+    detail,
+    typeof tries === 'number' ? tries : undefined,
+    typeof nextFree === 'string' ? nextFree : undefined,
+  );
 }
 
 export const isProblem = (error: unknown, code: string): boolean =>

@@ -3,7 +3,7 @@ import type { Role } from '../api/types.js';
 /** Which role a page is for; pages of no area are for everybody who is signed in. The server decides for itself. */
 export type Area = 'patient' | 'provider' | 'admin' | 'everybody';
 
-const PATIENT = ['/record', '/add', '/shares', '/looked', '/hospital', '/viewer'];
+const PATIENT = ['/record', '/add', '/shares', '/looked', '/hospital', '/later', '/viewer'];
 
 const isBelow = (path: string, start: string): boolean => path === start || path.startsWith(`${start}/`);
 

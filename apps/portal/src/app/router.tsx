@@ -10,6 +10,7 @@ import { AuditPage } from '../features/audit/audit-page.js';
 import { DepositCodesPage } from '../features/deposit/deposit-codes-page.js';
 import { PacsPage } from '../features/deposit/pacs-page.js';
 import { DepositPage } from '../features/deposit/deposit-page.js';
+import { LaterPage } from '../features/later/later-page.js';
 import { ItemPage } from '../features/record/item-page.js';
 import { RecordPage } from '../features/record/record-page.js';
 import { SettingsPage } from '../features/settings/settings-page.js';
@@ -57,6 +58,7 @@ const add = createRoute({ getParentRoute: () => shell, path: '/add', component: 
 const shares = createRoute({ getParentRoute: () => shell, path: '/shares', component: SharesPage });
 const looked = createRoute({ getParentRoute: () => shell, path: '/looked', component: AuditPage });
 const hospital = createRoute({ getParentRoute: () => shell, path: '/hospital', component: DepositCodesPage });
+const later = createRoute({ getParentRoute: () => shell, path: '/later', component: LaterPage });
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: SettingsPage });
 const deposit = createRoute({ getParentRoute: () => shell, path: '/deposit', component: DepositPage });
 const pacs = createRoute({ getParentRoute: () => shell, path: '/pacs', component: PacsPage });
@@ -91,6 +93,7 @@ const routeTree = root.addChildren([
       shares,
       looked,
       hospital,
+      later,
       settings,
       deposit,
       pacs,

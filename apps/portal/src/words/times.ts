@@ -9,6 +9,13 @@ const daysBetween = (from: number, to: number): number => Math.round((midnight(t
 export const clock = (instant: string, language: string): string =>
   new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
 
+/** The day of a moment on the reader's own clock, as a date field writes it: `2026-01-31`. */
+export function dayOf(time: number): string {
+  const day = new Date(time);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
 /** “14 September 2012”. A plain date (`YYYY-MM-DD`) has no time zone and stays that day everywhere. */
 export function longDate(day: string, language: string): string {
   const plain = /^\d{4}-\d{2}-\d{2}$/.test(day);

@@ -784,6 +784,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Reservations.list"];
+        put?: never;
+        post: operations["Reservations.make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reservations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Reservations.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -1235,7 +1267,7 @@ export interface components {
         };
         AuditEntityDto: {
             /** @enum {string} */
-            kind: "item" | "session" | "link" | "deposit-code" | "access-token" | "import" | "viewer" | "account";
+            kind: "item" | "session" | "reservation" | "link" | "deposit-code" | "access-token" | "import" | "viewer" | "account";
             id: string;
             label?: string;
         };
@@ -1244,7 +1276,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1752,6 +1784,43 @@ export interface components {
             code: string;
             /** @description Which of the provider’s systems it is for. */
             label: string;
+        };
+        NewReservationDto: {
+            /** @description What is to be looked at: ids of things in the record. */
+            itemIds: string[];
+            /** @description The best fitting viewer if absent. */
+            viewerId?: string;
+            /**
+             * Format: date-time
+             * @description With its offset from UTC. At least one hour and at most 14 days from now.
+             */
+            beginsAt: string;
+            minutes: number;
+        };
+        ReservationDto: {
+            id: string;
+            /** @description What it was kept for. */
+            title: string;
+            itemIds: string[];
+            /** @description Null for the best fitting one. */
+            viewerId: string | null;
+            /** Format: date-time */
+            beginsAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            /**
+             * Format: date-time
+             * @description A viewer that is opened from now on has the place.
+             */
+            opensAt: string;
+        };
+        ReservationsDto: {
+            /** @description Those that are kept, the next one first. */
+            reservations: components["schemas"]["ReservationDto"][];
+            /** @description How many one person may have. */
+            most: number;
+            /** @description No place is kept for longer. */
+            longestMinutes: number;
         };
         StartSessionDto: {
             /** @description What to open: ids of things in the record. */
@@ -3735,6 +3804,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MadeAccessTokenDto"];
                 };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Reservations.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationsDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Reservations.make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReservationDto"];
+            };
+        };
+        responses: {
+            /** @description At that time there is room. Refused with `nextFree`, where there is none at the time asked for. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Reservations.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Others may have the place. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A failure, as RFC 9457 has it. */
             default: {

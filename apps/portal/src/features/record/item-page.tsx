@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { IconDownload, IconShare } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useWords } from '../../app/use-words.js';
+import { ButtonLink } from '../../parts/button-link.js';
 import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
@@ -95,6 +96,17 @@ export function ItemPage() {
             viewers={viewers.data ?? []}
             onOpen={(viewerId) => open.mutate({ itemIds: [it.id], viewerId })}
           />
+          {!nobody && (
+            <ButtonLink
+              to="/later"
+              hash={it.id}
+              variant="transparent"
+              px={0}
+              style={{ alignSelf: 'flex-start' }}
+            >
+              {t('later.short')}
+            </ButtonLink>
+          )}
           <ItemFacts item={it} />
         </Stack>
       </div>

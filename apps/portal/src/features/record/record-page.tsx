@@ -9,6 +9,7 @@ import { Empty } from '../../parts/empty.js';
 import { Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
+import { KeptPlaces } from '../later/kept-places.js';
 import { KindFilter } from './kind-filter.js';
 import { NoMatch } from './no-match.js';
 import { PendingDeposits } from './pending-deposits.js';
@@ -57,6 +58,7 @@ export function RecordPage() {
   return (
     <Page title={t('record.title')}>
       <RunningSessions />
+      <KeptPlaces />
       <PendingDeposits items={pending} />
       <Group gap="sm" align="center">
         <TextInput

@@ -3,6 +3,7 @@ import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
+import { ButtonLink } from '../../parts/button-link.js';
 import { clock } from '../../words/times.js';
 import type { DisplayState } from './display-connection.js';
 import classes from './viewer.module.css';
@@ -63,7 +64,7 @@ export function Progress({ session, display }: Props) {
           })}
         </ol>
         {session.standing && (long || session.standing.freeBy !== undefined) ? (
-          <InLine standing={session.standing} />
+          <InLine standing={session.standing} mine={session.mine} />
         ) : (
           long && <Text c="dimmed">{t('viewer.takesLong')}</Text>
         )}
@@ -77,7 +78,7 @@ export function Progress({ session, display }: Props) {
 }
 
 /** Where somebody stands who waits for a place, and what they may count on. */
-function InLine({ standing }: { readonly standing: Standing }) {
+function InLine({ standing, mine }: { readonly standing: Standing; readonly mine: boolean }) {
   const { t, language } = useWords();
   const { ahead, freeBy } = standing;
   return (
@@ -85,6 +86,11 @@ function InLine({ standing }: { readonly standing: Standing }) {
       {freeBy !== undefined && <Text>{t('viewer.standing.full', { time: clock(freeBy, language) })}</Text>}
       <Text>{ahead === 0 ? t('viewer.standing.next') : t('viewer.standing.ahead', { count: ahead })}</Text>
       {freeBy !== undefined && <Text c="dimmed">{t('viewer.standing.stay')}</Text>}
+      {freeBy !== undefined && mine && (
+        <ButtonLink to="/later" variant="default" style={{ alignSelf: 'flex-start' }}>
+          {t('later.short')}
+        </ButtonLink>
+      )}
     </Stack>
   );
 }

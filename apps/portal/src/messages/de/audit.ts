@@ -93,6 +93,20 @@ export const audit: typeof english = {
         other: '{{who}} hat aufgehört, {{what}} anzusehen.',
       },
     },
+    reservation: {
+      made: {
+        you: 'Sie haben einen Platz für später freihalten lassen: {{what}}.',
+        other: '{{who}} hat einen Platz für später freihalten lassen: {{what}}.',
+      },
+      cancelled: {
+        you: 'Sie haben einen freigehaltenen Platz aufgegeben: {{what}}.',
+        other: '{{who}} hat einen freigehaltenen Platz aufgegeben: {{what}}.',
+      },
+      used: {
+        you: 'Sie haben den freigehaltenen Platz genutzt: {{what}}.',
+        other: '{{who}} hat den für Sie freigehaltenen Platz genutzt: {{what}}.',
+      },
+    },
     link: {
       made: {
         you: 'Sie haben einen Link erzeugt: {{what}}.',

@@ -4,10 +4,24 @@ import { admin } from './admin.js';
 import { audit } from './audit.js';
 import { common } from './common.js';
 import { deposit } from './deposit.js';
+import { later } from './later.js';
 import { record } from './record.js';
 import { settings } from './settings.js';
 import { share } from './share.js';
 import { viewer } from './viewer.js';
 import { visit } from './visit.js';
 
-export const de = { ...common, account, add, admin, audit, deposit, record, settings, share, viewer, visit };
+export const de = {
+  ...common,
+  account,
+  add,
+  admin,
+  audit,
+  deposit,
+  later,
+  record,
+  settings,
+  share,
+  viewer,
+  visit,
+};

@@ -130,6 +130,14 @@ export const problems: Readonly<Record<string, string>> = {
     'Sie haben schon so viele Betrachter offen, wie Sie dürfen. Schließen Sie zuerst einen davon.',
   'sessions.host-full':
     'Gerade sind alle Betrachter in Benutzung. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+  'sessions.reservation-time':
+    'Ein Platz kann frühestens in einer Stunde und höchstens 14 Tage im Voraus freigehalten werden, und nicht länger, als ein Betrachter laufen darf. Bitte wählen Sie eine andere Zeit.',
+  'sessions.reservation-limit':
+    'Für Sie sind schon so viele Plätze freigehalten, wie eine Person haben darf. Geben Sie zuerst einen davon auf.',
+  'sessions.reservation-too-large':
+    'Das braucht mehr Platz, als im Voraus freigehalten werden kann. Sie können es ohne freigehaltenen Platz öffnen.',
+  'sessions.reservation-full':
+    'Zu dieser Zeit kann kein Platz mehr freigehalten werden. Bitte wählen Sie eine andere Zeit.',
   'sessions.not-permitted':
     'Was geöffnet werden sollte, ist nicht mehr das, was angefragt wurde; darum wurde nichts geöffnet. Bitte gehen Sie zurück zur Akte und wählen Sie noch einmal.',
   'sessions.ended': 'Dieser Betrachter wurde geschlossen.',

@@ -76,6 +76,20 @@ export const audit = {
       joined: { you: 'You looked at {{what}}.', other: '{{who}} looked at {{what}}.' },
       left: { you: 'You stopped looking at {{what}}.', other: '{{who}} stopped looking at {{what}}.' },
     },
+    reservation: {
+      made: {
+        you: 'You had a place kept for later: {{what}}.',
+        other: '{{who}} had a place kept for later: {{what}}.',
+      },
+      cancelled: {
+        you: 'You gave up a kept place: {{what}}.',
+        other: '{{who}} gave up a kept place: {{what}}.',
+      },
+      used: {
+        you: 'You took the place that was kept: {{what}}.',
+        other: '{{who}} took the place that was kept for you: {{what}}.',
+      },
+    },
     link: {
       made: { you: 'You made a link: {{what}}.', other: '{{who}} made a link: {{what}}.' },
       opened: { you: 'You opened a link: {{what}}.', other: '{{who}} opened a link: {{what}}.' },

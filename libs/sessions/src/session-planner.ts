@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PAGE_BYTES } from '@vitrine/documents';
+import { SETTINGS, type Settings } from '@vitrine/kernel';
+import { GuacdImage, ViewerCatalogue, type Viewer } from '@vitrine/viewers';
+import { isForPrograms } from './readings.js';
+import { RecordSource, type ChosenRecord, type Looker } from './record-source.js';
+import type { SessionPlan } from './session.entity.js';
+
+const MIB = 1024 * 1024;
+
+export interface SessionWish {
+  readonly patientId: string;
+  readonly looker: Looker;
+  readonly itemIds: readonly string[];
+  /** The best fitting one if absent. */
+  readonly viewerId?: string;
+}
+
+export interface PlannedSession {
+  readonly record: ChosenRecord;
+  readonly viewer: Viewer;
+  readonly guacdDigest: string;
+  readonly plan: SessionPlan;
+  readonly title: string;
+}
+
+/** Finds out what a session would be made of. */
+@Injectable()
+export class SessionPlanner {
+  constructor(
+    private readonly records: RecordSource,
+    private readonly catalogue: ViewerCatalogue,
+    private readonly guacd: GuacdImage,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  async choose(wish: SessionWish): Promise<PlannedSession> {
+    const record = await this.records.choose(wish.patientId, wish.itemIds, wish.looker);
+    const [viewer, guacdDigest] = await Promise.all([
+      this.catalogue.choose(record.items, wish.viewerId),
+      this.guacd.digest(),
+    ]);
+    // A page that is made of a document may be larger than it.
+    const bytes = record.files.reduce(
+      (sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0),
+      0,
+    );
+    const plan: SessionPlan = {
+      network: viewer.network,
+      resources: viewer.resources,
+      isolation: viewer.isolation,
+      guacdDigest,
+      registration: viewer.registration,
+      bytes,
+      files: record.files.length,
+      scratch: bytes > this.settings.sessions.filesMiB * MIB,
+    };
+    return { record, viewer, guacdDigest, plan, title: titleOf(record.items.map(({ title }) => title)) };
+  }
+}
+
+const titleOf = ([first = 'Your record', ...more]: readonly string[]): string =>
+  more.length === 0 ? first : `${first} and ${more.length} more`;

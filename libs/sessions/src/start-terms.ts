@@ -1,0 +1,42 @@
+import { later, type Instant } from '@vitrine/kernel';
+import { earliest, latestEnd, ownPlace, without, type Occupancy } from './reservations/occupancy.js';
+
+/** Nobody is let in for less than this because a place is kept for somebody else; they wait until that is over. */
+export const SHORTEST_MS = 15 * 60_000;
+
+/** Who wants to start. */
+export interface Entrant {
+  readonly id: string;
+  readonly personId: string;
+  readonly memoryMiB: number;
+  /** It may not run longer, however long it waits. */
+  readonly notAfter: Instant;
+  /** It was let in before, by a process that is gone, and only goes on with its start. */
+  readonly terms?: Terms;
+}
+
+/** On which it is let in. */
+export interface Terms {
+  /** The usual time, or less where the memory is kept for somebody else then. */
+  readonly endsAt: Instant;
+  /** The place that was kept for its person, which it takes. */
+  readonly reservationId?: string;
+}
+
+/** Pure: on which terms it may start now; undefined where it has to wait. */
+export function termsOf(
+  entrant: Entrant,
+  occupancy: Occupancy,
+  now: Instant,
+  limits: { readonly longestMs: number; readonly availableMiB: number },
+): Terms | undefined {
+  if (entrant.terms) return entrant.terms;
+  const { memoryMiB, personId, notAfter } = entrant;
+  const own = ownPlace(personId, now, occupancy);
+  const wished = earliest(notAfter, later(now, limits.longestMs));
+  const need = { memoryMiB, start: now, wished };
+  const endsAt = latestEnd(need, now, without(own, occupancy), limits.availableMiB);
+  const least = earliest(wished, later(now, SHORTEST_MS), ...(own ? [own.endsAt] : []));
+  if (endsAt === undefined || endsAt < least) return undefined;
+  return own ? { endsAt, reservationId: own.id } : { endsAt };
+}
