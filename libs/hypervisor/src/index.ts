@@ -5,7 +5,13 @@ export { GUEST_UID } from './docker/guest-options.js';
 export { HostMounts, SystemMounts, type TmpfsOptions } from './host/host-mounts.js';
 export { mountOf, parseMounts, type MountPoint } from './host/mount-table.js';
 export { JobRunner, type JobRequest, type JobResult } from './jobs/job-runner.js';
-export { collectResults, type CollectedFile, type CollectRule } from './jobs/collect.js';
+export {
+  collectResults,
+  type CollectBounds,
+  type CollectedFile,
+  type Collection,
+  type CollectRule,
+} from './jobs/collect.js';
 export { connectGuestSocket, openGuestSocket, type PinnedSocket } from './sockets/guest-socket.js';
 export { awaitEndpoint } from './sockets/await-endpoint.js';
 export { readGuestWord } from './sockets/guest-word.js';

@@ -3,6 +3,7 @@ export { FakeDriver } from './fake.driver.js';
 export { BrokenDriver, ForgetfulDriver, SlowDriver, StuckDriver } from './difficult-drivers.js';
 export { FakeMounts } from './fake-mounts.js';
 export { buildTestMachine, QEMU_IMAGE } from './test-machine.js';
-export { buildTestImage } from './test-image.js';
+export { buildTestImage, tagTestViewer } from './test-image.js';
+export { EngineFixture } from './engine-fixture.js';
 export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
 export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { collectResults } from './collect.js';
+import { collectResults, type CollectBounds } from './collect.js';
 
 let folder: string;
 const put = (name: string, content = 'x') => writeFileSync(join(folder, name), content);
@@ -41,6 +41,18 @@ it('opens no link, no second name, no pipe, no folder, nothing large, nothing sp
   const { files, refused } = await collectResults(folder, [{ name: /\w+\.ppm/, maximumBytes: 100 }]);
   expect(files.map(({ name }) => name)).toEqual(['good.ppm']);
   expect(refused).toBe(7);
+});
+
+it('stays within the bounds on all of them, also where files only claim to be large', async () => {
+  for (const name of ['a.ppm', 'b.ppm', 'c.ppm', 'd.ppm']) put(name, 'x'.repeat(40));
+  put('0.ppm');
+  truncateSync(join(folder, '0.ppm'), 100);
+  const rules = [{ name: /\w\.ppm/, maximumBytes: 100 }];
+  const names = async (bounds: CollectBounds) =>
+    (await collectResults(folder, rules, bounds)).files.map(({ name }) => name);
+  expect(await names({ files: 2, bytes: 1000 })).toEqual(['0.ppm', 'a.ppm']);
+  expect(await names({ files: 9, bytes: 90 })).toEqual(['a.ppm', 'b.ppm']);
+  expect((await collectResults(folder, rules, { files: 9, bytes: 90 })).refused).toBe(3);
 });
 
 it('matches a pattern against the whole name', async () => {

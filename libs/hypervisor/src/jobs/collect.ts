@@ -16,28 +16,46 @@ export interface CollectedFile {
 
 export interface Collection {
   readonly files: readonly CollectedFile[];
-  /** How many entries were left behind: unknown name, link, pipe, too large. */
+  /** How many entries were left behind: unknown name, link, pipe, too large, too many. */
   readonly refused: number;
 }
+
+/** Bounds on all of them together. A sparse file claims more than its file system could hold, and is filled when read. */
+export interface CollectBounds {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+const UNBOUNDED: CollectBounds = { files: Infinity, bytes: Infinity };
 
 /**
  * Takes results out of a folder that a guest wrote. Only call it when the guest is dead: nobody may change an entry
  * between look and read. Only plain files with one name of an expected form are opened, no link is followed, and no
- * more is read than the rule allows, whatever the file claims to be.
+ * more is read than rules and bounds allow, whatever the file claims to be. Ordered by name.
  */
-export async function collectResults(folder: string, rules: readonly CollectRule[]): Promise<Collection> {
-  const names = await readdir(folder);
+export async function collectResults(
+  folder: string,
+  rules: readonly CollectRule[],
+  bounds = UNBOUNDED,
+): Promise<Collection> {
+  const names = (await readdir(folder)).sort();
   const files: CollectedFile[] = [];
+  let left = bounds.bytes;
   for (const name of names) {
     const rule = rules.find((candidate) => matches(candidate.name, name));
-    const untrustedContent = rule && (await readPlainFile(join(folder, name), rule.maximumBytes));
-    if (untrustedContent !== undefined) files.push({ name, untrustedContent });
+    if (rule === undefined || files.length >= bounds.files) continue;
+    const untrustedContent = await readPlainFile(join(folder, name), Math.min(rule.maximumBytes, left));
+    if (untrustedContent === undefined) continue;
+    left -= untrustedContent.length;
+    files.push({ name, untrustedContent });
   }
   return { files, refused: names.length - files.length };
 }
 
 function matches(expected: string | RegExp, name: string): boolean {
-  return typeof expected === 'string' ? expected === name : new RegExp(`^(?:${expected.source})$`).test(name);
+  return typeof expected === 'string'
+    ? expected === name
+    : new RegExp(`^(?:${expected.source})$`, expected.flags).test(name);
 }
 
 async function readPlainFile(path: string, maximumBytes: number): Promise<Buffer | undefined> {
