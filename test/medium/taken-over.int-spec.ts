@@ -136,6 +136,7 @@ describe('a control plane that was taken over', () => {
     );
     await refused('walls that it was not registered for', start({ isolation: 'strong' }));
     await refused('no walls', start({ isolation: 'none' }));
+    await refused('a folder for results for a viewer that has no use for one', start({ results: true }));
     await refused('a command', start({ command: ['/bin/sh'] }));
     await refused('an environment', start({ environment: { LD_PRELOAD: '/record/x' } }));
     await refused('the engine’s socket as a mount', start({ mounts: [{ hostPath: engineSocket }] }));

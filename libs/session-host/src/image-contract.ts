@@ -8,7 +8,7 @@ export const CONTRACT = {
   uid: 1000,
   versionLabel: 'org.vitrine.contract',
   manifestLabel: 'org.vitrine.manifest',
-  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd' },
+  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd', results: '/results' },
   /** Appears last in the record, by rename: the sign that everything else is there. */
   openFile: 'open.json',
   /** Stands in the record while a part of it is there and the rest on its way. */
@@ -48,6 +48,8 @@ export interface FolderPaths {
   readonly record: string;
   readonly display: string;
   readonly guacd: string;
+  /** Where the viewer may leave results, for those that have it. */
+  readonly results: string;
 }
 
 export const displayEndpoint = (folder: FolderPaths): GuestEndpoint => ({
@@ -71,9 +73,14 @@ export interface ViewerBuild {
   readonly network: ViewerNetwork;
   readonly resources: ViewerResources;
   readonly isolation: Isolation;
+  /** It has a folder for results. */
+  readonly results?: boolean;
 }
 
-/** The guest that runs the viewer: sees its record and nothing else, writes its display folder and nothing else. */
+/**
+ * The guest that runs the viewer: sees its record and nothing else, writes its display folder and, where it has one, its
+ * folder for results and nothing else.
+ */
 export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId: string): GuestSpec => ({
   ownerId,
   role: 'viewer',
@@ -83,6 +90,15 @@ export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId
   mounts: [
     { hostPath: folder.record, guestPath: CONTRACT.guestPaths.record, access: 'read' },
     { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read-write' },
+    ...(build.results
+      ? [
+          {
+            hostPath: folder.results,
+            guestPath: CONTRACT.guestPaths.results,
+            access: 'read-write' as const,
+          },
+        ]
+      : []),
   ],
   limits: { ...build.resources },
   endpoint: displayEndpoint(folder),
@@ -107,4 +123,9 @@ export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId
 
 /** Where a test of an image finds the display of its guest. */
 export const candidateDisplay = (runDir: string, sessionId: string): GuestEndpoint =>
-  displayEndpoint({ record: '', guacd: '', display: join(runDir, 'admission', sessionId, 'display') });
+  displayEndpoint({
+    record: '',
+    guacd: '',
+    results: '',
+    display: join(runDir, 'admission', sessionId, 'display'),
+  });

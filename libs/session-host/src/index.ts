@@ -47,6 +47,7 @@ export {
   THUMBNAIL_SIDE,
 } from './pictures.js';
 export { SHIPPED_IMAGES, shippedImages, type ShippedImages } from './shipped-images.js';
+export { RESULTS } from './results.js';
 export { recordMiB, type RecordContent } from './viewer-folder.js';
 export { openSessionHost, type OpenedHost, type OpenHostOptions } from './local/open-session-host.js';
 export { ImageRegister } from './local/image-register.js';

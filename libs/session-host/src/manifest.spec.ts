@@ -34,8 +34,10 @@ describe('the manifest of an image', () => {
       rank: 20,
       resources: { cpus: 1.5, memoryMiB: 512, pids: 128, scratchMiB: 64 },
       network: 'loopback',
+      results: false,
       display: { width: 1280, height: 800 },
     });
+    expect(readManifest(`${GOOD}results: true\n`).results).toBe(true);
   });
 
   it.each([
@@ -56,6 +58,7 @@ describe('the manifest of an image', () => {
     ['negative processors', changed('cpus: 1.5', 'cpus: -1')],
     ['a number that is none', changed('rank: 20', 'rank: .nan')],
     ['a privilege that we do not know', changed('rank: 20', 'privileged: true')],
+    ['a folder for results of its own choice', changed('rank: 20', 'results: /etc')],
     ['an unknown resource', changed('cpus: 1.5', 'gpus: 1')],
   ])('refuses %s', (_, read) => {
     expect(codeOf(read)).toBe('viewers.not-a-viewer');

@@ -12,6 +12,8 @@ export interface ViewerManifest {
   readonly rank: number;
   readonly resources: ViewerResources;
   readonly network: ViewerNetwork;
+  /** It has use for a folder for results, where an admin allows it one. */
+  readonly results: boolean;
   readonly display: { readonly width: number; readonly height: number };
 }
 
@@ -51,6 +53,7 @@ export function readManifest(untrustedText: string): ViewerManifest {
     rank: fields.number('rank', 0, 1000, 0),
     resources: resources(fields.nested('resources', ['cpus', 'memoryMiB', 'pids', 'scratchMiB'])),
     network: network(fields.text('network', 16, undefined, 'none')),
+    results: fields.flag('results', false),
     display: display(fields.nested('display', ['width', 'height'])),
   };
   return manifest;
@@ -66,6 +69,7 @@ const KNOWN = [
   'rank',
   'resources',
   'network',
+  'results',
   'display',
   'command',
 ];
@@ -122,6 +126,12 @@ class Fields {
       !(value >= least && value <= most)
     )
       throw fault(`${name} must be a number from ${least} to ${most}`);
+    return value;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.values[name] ?? fallback;
+    if (typeof value !== 'boolean') throw fault(`${name} must be true or false`);
     return value;
   }
 

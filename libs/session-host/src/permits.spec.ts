@@ -32,6 +32,14 @@ describe('a permit', () => {
     expect(signer.check(signed, permit.sessionId, other, now)).toEqual(permit);
   });
 
+  it('says whether results may come out; one that does not speak of them says no', () => {
+    const check = (change: Partial<SessionPermit>) =>
+      signer.check(signer.sign({ ...permit, ...change }), permit.sessionId, claim, now).results;
+    expect(check({ results: true })).toBe(true);
+    expect(check({ results: false })).toBeUndefined();
+    expect(check({})).toBeUndefined();
+  });
+
   it.each([
     ['nobody signed one', null, permit.sessionId, claim, now, 'there is no permit'],
     [

@@ -12,6 +12,8 @@ export interface SessionPermit {
   readonly imageDigest: string;
   /** The walls around it. */
   readonly isolation: Isolation;
+  /** What it saves may come out, for the patient to decide on. */
+  readonly results?: boolean;
   /** Of the ids of all blobs: see `digestOfBlobs`. */
   readonly blobs: string;
   /** ISO 8601, UTC. */
@@ -38,9 +40,20 @@ export class PermitSigner extends PermitIssuer {
   }
 
   override sign(permit: SessionPermit): string {
-    const { sessionId, by, patientId, imageDigest, isolation, blobs, until } = permit;
+    const { sessionId, by, patientId, imageDigest, isolation, results = false, blobs, until } = permit;
     const body = Buffer.from(
-      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, isolation, blobs, until]),
+      JSON.stringify([
+        1,
+        sessionId,
+        by.kind,
+        by.id,
+        patientId,
+        imageDigest,
+        isolation,
+        blobs,
+        until,
+        results,
+      ]),
     ).toString('base64url');
     return `${body}.${this.macOf(body).toString('base64url')}`;
   }
@@ -69,11 +82,13 @@ export class PermitSigner extends PermitIssuer {
 
 /** Only called for what was signed by us. */
 function read(body: string): SessionPermit {
-  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until] = JSON.parse(
+  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until, results] = JSON.parse(
     Buffer.from(body, 'base64url').toString('utf8'),
-  ) as [number, string, string, string, string, string, Isolation, string, string];
+  ) as [number, string, string, string, string, string, Isolation, string, string, boolean?];
   if (version !== 1) throw refused('its version');
-  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, blobs, until };
+  // Permits of earlier versions do not speak of results.
+  const said = results === true ? { results } : {};
+  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, ...said, blobs, until };
 }
 
 /** `reason` is for the log. */

@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  Collection,
   GuestEvent,
   GuestExamination,
   GuestImage,
@@ -22,6 +23,8 @@ export type GuestWish =
       readonly imageDigest: string;
       readonly isolation: Isolation;
       readonly registration: string | null;
+      /** It gets a folder for results. Only where its image states that it has use for one. */
+      readonly results?: boolean | undefined;
     }
   | { readonly role: 'candidate'; readonly imageDigest: string; readonly isolation: Isolation }
   | { readonly role: 'guacd' };
@@ -170,6 +173,12 @@ export abstract class SessionHost {
 
   /** What the viewer says of itself, one of `words`. The word is the guest's. */
   abstract word(sessionId: string, options: CallOptions): Promise<ViewerWord | undefined>;
+
+  /**
+   * Ends the viewer and hands over what it left in its folder for results, untrusted and bounded; nothing where it has
+   * none, or where nothing was permitted. Takes nothing away: until `remove` it may be asked again.
+   */
+  abstract collect(sessionId: string, options: CallOptions): Promise<Collection>;
 
   /** Ends both guests and takes memory and folder away. What it showed is never shown under this id again. */
   abstract remove(sessionId: string, options: CallOptions): Promise<void>;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { HostMounts, TmpfsOptions } from '@vitrine/hypervisor';
+import { collectResults, type Collection, type HostMounts, type TmpfsOptions } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
 import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
+import { RESULT_BOUNDS, RESULT_RULES, RESULTS } from './results.js';
 
 const MIB = 1024 * 1024;
 // A file takes whole pages, and the file system keeps books.
@@ -50,6 +51,7 @@ export class ViewerFolder implements FolderPaths {
   readonly files: string;
   readonly display: string;
   readonly guacd: string;
+  readonly results: string;
 
   constructor(
     readonly path: string,
@@ -62,6 +64,7 @@ export class ViewerFolder implements FolderPaths {
     this.files = join(path, 'files');
     this.display = join(path, 'display');
     this.guacd = join(path, 'guacd');
+    this.results = join(path, 'results');
   }
 
   /** Makes the places of the guests, with an empty record. */
@@ -78,6 +81,21 @@ export class ViewerFolder implements FolderPaths {
     };
     const made = await Promise.allSettled([record(), memory(this.display), memory(this.guacd)]);
     for (const result of made) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Makes the place where the viewer may leave results. To be called before the guest is made. */
+  async prepareResults(): Promise<void> {
+    if ((await this.mounted()).has(this.results)) return;
+    const { sizeMiB, inodes } = RESULTS;
+    await this.mounts.tmpfs(this.results, { sizeMiB, inodes, uid: CONTRACT.uid, mode: 0o700 });
+  }
+
+  /** What the viewer left; nothing where it had no such place. The guest must be gone. */
+  collectResults(): Promise<Collection> {
+    return collectResults(this.results, RESULT_RULES, RESULT_BOUNDS).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [], refused: 0 };
+      throw error;
+    });
   }
 
   /**

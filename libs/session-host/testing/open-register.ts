@@ -9,8 +9,8 @@ export class OpenRegister extends SignedImageRegister {
     super(driver, { viewers: [], guacd, toolbox: 'vitrine/toolbox:1' }, Buffer.alloc(32));
   }
 
-  override viewer({ imageDigest, isolation }: BoundImage): Promise<ViewerBuild> {
+  override viewer({ imageDigest, isolation, results }: BoundImage): Promise<ViewerBuild> {
     const resources = { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 };
-    return Promise.resolve({ imageDigest, network: 'none', resources, isolation });
+    return Promise.resolve({ imageDigest, network: 'none', resources, isolation, results: results === true });
   }
 }

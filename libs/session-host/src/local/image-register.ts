@@ -12,7 +12,10 @@ import type { BoundImage } from './session-places.js';
 export abstract class ImageRegister {
   abstract find(reference: string, options: CallOptions): Promise<RegisteredImage | undefined>;
 
-  /** Throws `sessions.not-permitted` for an image that is not registered. */
+  /**
+   * Throws `sessions.not-permitted` for an image that is not registered, or that has no use for the results that it is
+   * to have.
+   */
   abstract viewer(image: BoundImage, registration: string | null, options: CallOptions): Promise<ViewerBuild>;
 
   /** An image that is still to be tested. Throws `viewers.not-a-viewer`. */
@@ -65,14 +68,16 @@ export class SignedImageRegister extends ImageRegister {
     const [known, said] = [this.registrationOf(image), registration ?? ''];
     if (said.length !== known.length || !timingSafeEqual(Buffer.from(said), Buffer.from(known)))
       throw refused('an image that is not registered');
-    return this.candidate(image, options);
+    const build = await this.stated(image.imageDigest, options);
+    if (image.results && !build.results) throw refused('it has no use for results');
+    return { ...build, isolation: image.isolation, results: image.results === true };
   }
 
   override async candidate(
     { imageDigest, isolation }: BoundImage,
     options: CallOptions,
   ): Promise<ViewerBuild> {
-    return { ...(await this.stated(imageDigest, options)), isolation };
+    return { ...(await this.stated(imageDigest, options)), isolation, results: false };
   }
 
   /** What the image says of itself. */
@@ -101,6 +106,6 @@ type StatedBuild = Omit<ViewerBuild, 'isolation'>;
 
 function buildOf({ digest, labels }: GuestImage): StatedBuild {
   if (labels[CONTRACT.versionLabel] !== CONTRACT.version) throw new Problem('viewers.not-a-viewer');
-  const { network, resources } = readManifestLabel(labels[CONTRACT.manifestLabel]);
-  return { imageDigest: digest, network, resources };
+  const { network, resources, results } = readManifestLabel(labels[CONTRACT.manifestLabel]);
+  return { imageDigest: digest, network, resources, results };
 }

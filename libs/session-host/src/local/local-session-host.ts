@@ -5,6 +5,7 @@ import {
   probeRfb,
   readGuestWord,
   type CallOptions,
+  type Collection,
   type GuestEvent,
   type GuestExamination,
   type GuestObservation,
@@ -47,6 +48,7 @@ import { Turns } from './turns.js';
 /** From a guest that was made to one that answers. */
 const DISPLAY_MS = 15_000;
 const ANSWER_MS = 3_000;
+const NO_RESULTS: Collection = { files: [], refused: 0 };
 const NOTHING = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
 
 export interface HostParts {
@@ -107,8 +109,10 @@ export class LocalSessionHost extends SessionHost {
     wish: GuestWish,
     { signal }: CallOptions,
   ): Promise<GuestExamination> {
-    const { driver, web } = this.parts;
+    const { driver, places, web } = this.parts;
     const spec = await this.specOf(sessionId, wish, { signal });
+    if (places.imageOf(sessionId)?.results && wish.role === 'viewer')
+      await places.of(sessionId).prepareResults();
     const made = await driver.create(driver.plan(spec), spec, { signal });
     // Started means that it speaks its protocol, not that a process runs.
     await driver.start(made, spec, { signal: AbortSignal.any([signal, AbortSignal.timeout(DISPLAY_MS)]) });
@@ -202,6 +206,20 @@ export class LocalSessionHost extends SessionHost {
   override word(sessionId: string): Promise<ViewerWord | undefined> {
     const { display } = this.parts.places.of(sessionId);
     return readGuestWord(join(display, CONTRACT.statusFile), VIEWER_WORDS);
+  }
+
+  override async collect(sessionId: string, options: CallOptions): Promise<Collection> {
+    const { driver, places } = this.parts;
+    // No new viewer is made meanwhile, and nobody can change a file between look and read once this one is gone.
+    return this.turns.take(
+      sessionId,
+      async () => {
+        if (!places.imageOf(sessionId)?.results || !places.isPermitted(sessionId)) return NO_RESULTS;
+        await driver.destroy(this.refOf(sessionId, 'viewer'), options);
+        return places.of(sessionId).collectResults();
+      },
+      options,
+    );
   }
 
   override async remove(sessionId: string, options: CallOptions): Promise<void> {
@@ -301,11 +319,11 @@ export class LocalSessionHost extends SessionHost {
   private shapeOf(sessionId: string, role: SessionRole): GuestSpec {
     const { places } = this.parts;
     const folder = places.of(sessionId);
-    const isolation = places.imageOf(sessionId)?.isolation ?? 'standard';
+    const { isolation = 'standard', results = false } = places.imageOf(sessionId) ?? {};
     return role === 'guacd'
       ? guacdGuestSpec('', folder, sessionId)
       : viewerGuestSpec(
-          { imageDigest: '', network: 'none', resources: NOTHING, isolation },
+          { imageDigest: '', network: 'none', resources: NOTHING, isolation, results },
           folder,
           sessionId,
         );

@@ -8,13 +8,16 @@ import { ViewerFolder } from '../viewer-folder.js';
 
 /** A permit is over after a day at most; what was shown by it is remembered for longer. */
 const REMEMBERED_MS = 25 * 60 * 60_000;
+const WITH_RESULTS = 'results';
 /** More of a kind is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
 
-/** In which program a session is shown, and the walls around it. */
+/** In which program a session is shown, the walls around it, and whether it may leave results. */
 export interface BoundImage {
   readonly imageDigest: string;
   readonly isolation: Isolation;
+  /** It has a folder for results. */
+  readonly results?: boolean | undefined;
 }
 
 /** What a session was permitted, as its folder remembers it. */
@@ -104,16 +107,21 @@ export class SessionPlaces {
   }
 
   /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
-  bindImage(sessionId: string, { imageDigest, isolation }: BoundImage): void {
-    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${isolation}`))
-      throw refused('another image');
+  bindImage(sessionId: string, { imageDigest, isolation, results }: BoundImage): void {
+    const words = [imageDigest, isolation, ...(results ? [WITH_RESULTS] : [])];
+    if (!bind(join(this.pathOf(sessionId), '.image'), words.join(' '))) throw refused('another image');
   }
 
   imageOf(sessionId: string): BoundImage | undefined {
-    const [imageDigest, isolation] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
+    const [imageDigest, isolation, results] =
+      readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
     return imageDigest === undefined
       ? undefined
-      : { imageDigest, isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard' };
+      : {
+          imageDigest,
+          isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard',
+          results: results === WITH_RESULTS,
+        };
   }
 
   /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */

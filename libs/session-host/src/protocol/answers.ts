@@ -8,6 +8,20 @@ export type WireObservation =
   | Exclude<GuestObservation, { status: 'unreachable' }>
   | { readonly status: 'unreachable'; readonly problem: ReturnType<typeof toWire> };
 
+/** An answer that raw bytes go with, which cross the socket before it. */
+export class AnswerWithBytes {
+  constructor(
+    readonly result: unknown,
+    readonly bytes: Buffer,
+  ) {}
+}
+
+/** How collected files cross the socket: their content is the bytes of the answer, one after the other. */
+export interface WireCollection {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly refused: number;
+}
+
 type Answer<N extends QuestionName> = (
   host: SessionHost,
   question: Question<N>,
@@ -40,6 +54,14 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
     host.writeOpen(sessionId, { ...content, version: 1 }, { signal }),
   isLaidOut: (host, { sessionId }, signal) => host.isLaidOut(sessionId, { signal }),
   word: (host, { sessionId }, signal) => host.word(sessionId, { signal }),
+  collect: async (host, { sessionId }, signal) => {
+    const { files, refused } = await host.collect(sessionId, { signal });
+    const told: WireCollection = {
+      files: files.map(({ name, untrustedContent }) => ({ name, bytes: untrustedContent.length })),
+      refused,
+    };
+    return new AnswerWithBytes(told, Buffer.concat(files.map(({ untrustedContent }) => untrustedContent)));
+  },
   remove: (host, { sessionId }, signal) => host.remove(sessionId, { signal }),
   list: (host, _, signal) => host.list({ signal }),
   watch: async (host, _, signal, tell) => {
@@ -48,8 +70,11 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   release: (host, _, signal) => host.release({ signal }),
   register: (host, { sessionId }, signal) => host.register(sessionId, { signal }),
   sweepCandidates: (host, _, signal) => host.sweepCandidates({ signal }),
-  draw: (host, { patientId, object, job }, signal) =>
-    host.draw(patientId, object, job.kind === 'render' ? { ...job, window: job.window } : job, { signal }),
+  draw: async (host, { patientId, object, job }, signal) => {
+    const order = job.kind === 'render' ? { ...job, window: job.window } : job;
+    const picture = await host.draw(patientId, object, order, { signal });
+    return picture && new AnswerWithBytes(picture.length, picture);
+  },
 };
 
 /** Does what a question asks for; the question was checked. */

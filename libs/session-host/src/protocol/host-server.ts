@@ -2,7 +2,7 @@ import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { delay, Problem, type Logger, type WebUser } from '@vitrine/kernel';
 import type { SessionHost } from '../session-host.js';
-import { answerTo } from './answers.js';
+import { AnswerWithBytes, answerTo } from './answers.js';
 import { BadMessage } from './decode.js';
 import { FrameReader, LARGEST_FRAME, writeBytes, writeJson } from './frames.js';
 import { newChallenge, PROOF, proves } from './greeting.js';
@@ -144,9 +144,9 @@ class Connection {
     try {
       const tell = (event: unknown) => this.send({ kind: 'event', id, event });
       const result = await answerTo(this.options.host, name, question, signal, tell);
-      if (Buffer.isBuffer(result)) {
-        if (!this.socket.destroyed) writeBytes(this.socket, id, result);
-        this.send({ kind: 'answer', id, result: result.length });
+      if (result instanceof AnswerWithBytes) {
+        if (!this.socket.destroyed) writeBytes(this.socket, id, result.bytes);
+        this.send({ kind: 'answer', id, result: result.result });
       } else this.send({ kind: 'answer', id, result: result ?? null });
     } catch (error) {
       const problem = toWire(error);

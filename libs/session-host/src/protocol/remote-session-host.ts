@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  Collection,
   GuestEvent,
   GuestExamination,
   GuestObservation,
@@ -21,7 +22,7 @@ import {
   type SessionRole,
   type ViewerWord,
 } from '../session-host.js';
-import type { WireObservation } from './answers.js';
+import type { WireCollection, WireObservation } from './answers.js';
 import { HostConnection, type Reply } from './host-connection.js';
 import type { Question, QuestionName } from './questions.js';
 import { fromWire } from './wire-problem.js';
@@ -156,6 +157,17 @@ export class RemoteSessionHost extends SessionHost {
 
   override async word(sessionId: string, options: CallOptions): Promise<ViewerWord | undefined> {
     return ((await this.ask('word', { sessionId }, options)).result as ViewerWord | null) ?? undefined;
+  }
+
+  override async collect(sessionId: string, options: CallOptions): Promise<Collection> {
+    const { result, bytes } = await this.ask('collect', { sessionId }, options);
+    const { files, refused } = result as WireCollection;
+    let at = 0;
+    const next = (count: number) => bytes.subarray(at, (at += count));
+    return {
+      files: files.map(({ name, bytes: count }) => ({ name, untrustedContent: next(count) })),
+      refused,
+    };
   }
 
   override async remove(sessionId: string, options: CallOptions): Promise<void> {
