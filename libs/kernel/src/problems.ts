@@ -274,6 +274,13 @@ export const PROBLEMS = {
     'caller',
     'This image cannot be used as a viewer. See the image contract in the documentation.',
   ),
+  'viewers.no-results': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'This viewer cannot save anything: its image does not state “results”.',
+  ),
   'viewers.admission-failed': row(
     422,
     4422,

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
-import { GUACD_LIMITS, recordMiB } from '@vitrine/session-host';
+import { GUACD_LIMITS, recordMiB, RESULTS } from '@vitrine/session-host';
 import type { Session, SessionPlan } from './session.entity.js';
 
 const MIB = 1024 * 1024;
@@ -9,9 +9,12 @@ const MIB = 1024 * 1024;
 const SHARE = 0.7;
 const GUEST_PLACES_MIB = 2;
 
-/** The most memory that one session can take: both guests at their limits and its record. */
+/** The most memory that one session can take: both guests at their limits, its record and its results. */
 export const sessionMiB = (plan: SessionPlan): number =>
-  plan.resources.memoryMiB + GUACD_LIMITS.memoryMiB + recordMiB(plan) + GUEST_PLACES_MIB;
+  plan.resources.memoryMiB + GUACD_LIMITS.memoryMiB + recordMiB(plan) + resultsMiB(plan) + GUEST_PLACES_MIB;
+
+export const resultsMiB = ({ results = false }: Pick<SessionPlan, 'results'>): number =>
+  results ? RESULTS.sizeMiB : 0;
 
 const usedMiB = (running: readonly Session[]): number =>
   running.reduce((sum, session) => sum + sessionMiB(session.plan), 0);

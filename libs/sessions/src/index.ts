@@ -8,6 +8,7 @@ export {
 } from './session.entity.js';
 export { SessionService, type SessionRequest } from './session.service.js';
 export type { Ending } from './session-ending.js';
+export { ResultsKeeper } from './session-results.js';
 export { SessionViews } from './session-views.js';
 export {
   SESSION_STEPS,

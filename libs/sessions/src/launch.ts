@@ -86,12 +86,12 @@ export class Launch {
 
   private async startGuests(signal: AbortSignal): Promise<void> {
     const { plan, imageDigest } = this.session;
-    const { registration } = plan;
+    const { registration, results } = plan;
     const isolation = isolationOf(plan);
     await together(
       [
         (stop) => this.guest({ role: 'guacd' }, stop),
-        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration }, stop),
+        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration, results }, stop),
       ],
       signal,
     );

@@ -5,6 +5,7 @@ import { Clock, LOGGER, Problem, withDeadline, type Logger, type ProblemCode } f
 import { SessionHost } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { isOver } from './session-machine.js';
+import { SessionResults } from './session-results.js';
 import { SessionStore } from './session-store.js';
 import type { EndReason, Session, SessionAgent } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
@@ -36,6 +37,7 @@ export class SessionEnding {
     private readonly watcher: StatusWatcher,
     private readonly connections: LiveConnections,
     private readonly host: SessionHost,
+    private readonly results: SessionResults,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -63,6 +65,7 @@ export class SessionEnding {
         this.cut(sessionId, session.endReason),
       ]);
       this.watcher.stop(sessionId);
+      await this.results.take(session);
       await withDeadline(REMOVE_MS, 'hypervisor.unreachable', (signal) =>
         this.host.remove(sessionId, { signal }),
       );

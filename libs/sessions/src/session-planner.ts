@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PAGE_BYTES } from '@vitrine/documents';
 import { SETTINGS, type Settings } from '@vitrine/kernel';
-import { GuacdImage, ViewerCatalogue, type Viewer } from '@vitrine/viewers';
+import { GuacdImage, leavesResults, Viewer, ViewerCatalogue } from '@vitrine/viewers';
 import { isForPrograms } from './readings.js';
 import { RecordSource, type ChosenRecord, type Looker } from './record-source.js';
 import type { SessionPlan } from './session.entity.js';
@@ -14,6 +14,8 @@ export interface SessionWish {
   readonly itemIds: readonly string[];
   /** The best fitting one if absent. */
   readonly viewerId?: string;
+  /** Nothing that is done in it may come out, whatever its viewer may otherwise leave. */
+  readonly readOnly?: boolean;
 }
 
 export interface PlannedSession {
@@ -36,10 +38,11 @@ export class SessionPlanner {
 
   async choose(wish: SessionWish): Promise<PlannedSession> {
     const record = await this.records.choose(wish.patientId, wish.itemIds, wish.looker);
-    const [viewer, guacdDigest] = await Promise.all([
+    const [chosen, guacdDigest] = await Promise.all([
       this.catalogue.choose(record.items, wish.viewerId),
       this.guacd.digest(),
     ]);
+    const viewer = wish.readOnly ? Object.assign(new Viewer(), chosen, { results: 'none' }) : chosen;
     // A page that is made of a document may be larger than it.
     const bytes = record.files.reduce(
       (sum, file) => sum + file.bytes + (isForPrograms(file) ? PAGE_BYTES : 0),
@@ -54,6 +57,7 @@ export class SessionPlanner {
       bytes,
       files: record.files.length,
       scratch: bytes > this.settings.sessions.filesMiB * MIB,
+      results: leavesResults(viewer),
     };
     return { record, viewer, guacdDigest, plan, title: titleOf(record.items.map(({ title }) => title)) };
   }

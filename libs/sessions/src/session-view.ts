@@ -43,6 +43,8 @@ export interface SessionView {
   readonly mine: boolean;
   /** The beholder may hand out links to it: it is theirs, and all of it is part of the record. */
   readonly shareable: boolean;
+  /** What is saved in it waits for the beholder's yes or no once it is closed. */
+  readonly saves: boolean;
 }
 
 /** Whose eyes the view is for. */

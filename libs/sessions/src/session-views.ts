@@ -58,6 +58,7 @@ export class SessionViews {
       participants: participants.map((one) => participantView(one, beholder)),
       mine: beholder.mine,
       shareable: kept,
+      saves: beholder.mine && session.plan.results === true,
     };
   }
 

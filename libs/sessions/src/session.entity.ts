@@ -48,6 +48,8 @@ export interface SessionPlan {
   readonly files: number;
   /** It lies sealed on the disk instead of in memory. */
   readonly scratch?: boolean;
+  /** The viewer has a folder for results, in memory. */
+  readonly results?: boolean;
 }
 
 export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;

@@ -12,7 +12,7 @@ import {
   type Settings,
 } from '@vitrine/kernel';
 import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
-import type { Openable } from '@vitrine/viewers';
+import { leavesResults, type Openable } from '@vitrine/viewers';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
@@ -36,6 +36,8 @@ export interface SessionRequest {
   readonly viewerId?: string;
   /** Ends by then, if that is sooner than a session's usual limit. */
   readonly notAfter?: Instant;
+  /** Nothing that is done in it may come out, whatever its viewer may otherwise leave. */
+  readonly readOnly?: boolean;
 }
 
 /** What a person can ask for: start, look, stop. */
@@ -175,6 +177,7 @@ export class SessionService {
         patientId: request.patientId,
         imageDigest: viewer.imageDigest,
         isolation: viewer.isolation,
+        results: leavesResults(viewer),
         blobs: digestOfBlobs(record.files.map(({ blobId }) => blobId)),
         until: expiresAt,
       }),
@@ -218,6 +221,7 @@ export class SessionService {
         files: session.plan.files,
         bytes: session.plan.bytes,
         access: 'read-only',
+        ...(session.plan.results ? { results: true } : {}),
         ...(chosen.items.some(({ state }) => state === 'pending') ? { deposit: true } : {}),
       },
     });

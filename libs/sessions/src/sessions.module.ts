@@ -18,6 +18,7 @@ import { SessionCheck } from './session-check.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
 import { SessionPlanner } from './session-planner.js';
+import { SessionResults } from './session-results.js';
 import { SessionStore } from './session-store.js';
 import { SessionViews } from './session-views.js';
 import { Session } from './session.entity.js';
@@ -51,6 +52,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     SessionEnding,
     SessionEvents,
     SessionPlanner,
+    SessionResults,
     SessionService,
     SessionStore,
     SessionViews,

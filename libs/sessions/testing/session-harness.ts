@@ -26,6 +26,7 @@ import { Reservation } from '../src/reservations/reservation.entity.js';
 import { SessionStore } from '../src/session-store.js';
 import { SessionViews } from '../src/session-views.js';
 import { Session } from '../src/session.entity.js';
+import { ResultsKeeper } from '../src/session-results.js';
 import { SessionService } from '../src/session.service.js';
 import { SessionsModule } from '../src/sessions.module.js';
 import { Ticket } from '../src/ticket.entity.js';
@@ -54,6 +55,8 @@ export interface SessionHarnessOptions {
   readonly clock?: Clock;
   readonly copier?: RecordCopier;
   readonly guacdReference?: string;
+  /** Nobody keeps results without it. */
+  readonly results?: ResultsKeeper;
 }
 
 /** Everything that a control plane has for sessions, as one process would: open it twice for “after a restart”. */
@@ -95,6 +98,7 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
         { provide: SessionHost, useValue: host },
         { provide: PermitIssuer, useValue: permits },
         { provide: SHIPPED_IMAGES, useValue: images },
+        { provide: ResultsKeeper, useValue: options.results ?? { keep: () => Promise.resolve() } },
       ]),
       SessionsModule,
     ],

@@ -1,8 +1,10 @@
 export {
+  leavesResults,
   Viewer,
   type AdmissionCheck,
   type AdmissionReport,
   type AdmissionUnderWay,
+  type ResultsChoice,
   type ViewerState,
 } from './viewer.entity.js';
 export { GuacdImage } from './guacd-image.js';

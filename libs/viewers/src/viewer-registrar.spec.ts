@@ -77,6 +77,44 @@ describe('ViewerRegistrar', () => {
     expect(await catalogue.offeredFor([{ formats: ['dicom'] }])).toHaveLength(1);
   });
 
+  describe('results', () => {
+    const results = async () => (await catalogue.get('plain')).results;
+
+    it('are off until an admin allows them, which leaves a line', async () => {
+      driver.engine.images.set('some/plain:1', image('a', { results: true }));
+      expect((await registrar.register('some/plain:1', admin)).results).toBe('off');
+      await registrar.allowResults('plain', true, admin);
+      expect(await results()).toBe('on');
+      const lines = await database.dataSource.getRepository(AuditEvent).findBy({ action: 'viewer.changed' });
+      expect(lines).toMatchObject([{ agent: admin, details: { results: 'on' } }]);
+      await registrar.allowResults('plain', false, admin);
+      expect(await results()).toBe('off');
+    });
+
+    it('cannot be allowed to an image that does not state that it has use for them', async () => {
+      await registrar.register('some/plain:1', admin);
+      expect(await refusal(registrar.allowResults('plain', true, admin))).toBe('viewers.no-results');
+      expect(await results()).toBe('none');
+    });
+
+    it('have to be allowed again to another image of a stranger, and stay allowed to a rebuilt one of our own', async () => {
+      driver.engine.images.set('some/plain:1', image('a', { results: true }));
+      await registrar.register('some/plain:1', admin);
+      await registrar.allowResults('plain', true, admin);
+      await registrar.register('some/plain:1', admin);
+      expect(await results()).toBe('on');
+      driver.engine.images.set('some/plain:1', image('b', { results: true }));
+      await registrar.register('some/plain:1', admin);
+      expect(await results()).toBe('off');
+
+      await registrar.registerShipped('some/plain:1');
+      await registrar.allowResults('plain', true, admin);
+      driver.engine.images.set('some/plain:1', image('c', { results: true }));
+      await registrar.registerShipped('some/plain:1');
+      expect(await results()).toBe('on');
+    });
+  });
+
   it('refuses what failed its test, for good', async () => {
     await registrar.register('some/plain:1', admin);
     expect((await registrar.report('plain', report('a', false), null, null)).state).toBe('refused');

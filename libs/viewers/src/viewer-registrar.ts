@@ -13,7 +13,7 @@ import {
   type RegisteredImage,
   type ViewerManifest,
 } from '@vitrine/session-host';
-import { Viewer, type AdmissionReport, type ViewerState } from './viewer.entity.js';
+import { Viewer, type AdmissionReport, type ResultsChoice, type ViewerState } from './viewer.entity.js';
 
 const LOOK_UP_MS = 10_000;
 
@@ -132,6 +132,15 @@ export class ViewerRegistrar {
     });
   }
 
+  /** Lets what is saved in the viewer come out for the patients to decide on, from its next start on, or no longer. */
+  async allowResults(id: string, allowed: boolean, agent: AuditAgent): Promise<Viewer> {
+    return this.setState(id, agent, (viewer) => {
+      if (viewer.results === 'none') throw new Problem('viewers.no-results');
+      viewer.results = allowed ? 'on' : 'off';
+      return viewer.state;
+    });
+  }
+
   private unfinished(imageDigest: string, progress: AdmissionProgress): AdmissionReport {
     return { at: this.clock.instant(), passed: false, imageDigest, ...progress };
   }
@@ -180,6 +189,7 @@ export class ViewerRegistrar {
       state,
       shipped,
       isolation,
+      results: resultsOf(manifest, known, shipped || sameImage),
       admission: sameImage ? known.admission : null,
       icon: known?.icon ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
@@ -199,7 +209,12 @@ export class ViewerRegistrar {
       patientId: null,
       outcome: viewer.state === 'refused' ? 'refused' : 'success',
       entities: [{ kind: 'viewer', id: viewer.id, label: viewer.title }],
-      details: { state: viewer.state, imageDigest: viewer.imageDigest, isolation: viewer.isolation },
+      details: {
+        state: viewer.state,
+        imageDigest: viewer.imageDigest,
+        isolation: viewer.isolation,
+        results: viewer.results,
+      },
     });
     return viewer;
   }
@@ -213,6 +228,12 @@ function wallsFor(image: RegisteredImage, known: Viewer | null): Isolation {
   return known === null || known.isolation === 'vm' ? 'standard' : known.isolation;
 }
 
+/** Another image of a stranger is not what the admin allowed it to. */
+function resultsOf({ results }: ViewerManifest, known: Viewer | null, isTrusted: boolean): ResultsChoice {
+  if (!results) return 'none';
+  return known?.results === 'on' && isTrusted ? 'on' : 'off';
+}
+
 /** Images of ours were tested when they were built, within standard walls only. */
 function shippedState(before: Viewer | null, image: RegisteredImage): ViewerState {
   if (before?.state === 'disabled') return 'disabled';
@@ -224,7 +245,7 @@ function shippedState(before: Viewer | null, image: RegisteredImage): ViewerStat
 const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
 const same = (a: Viewer, b: Viewer): boolean =>
-  (['imageDigest', 'imageReference', 'registration', 'state', 'shipped'] as const).every(
+  (['imageDigest', 'imageReference', 'registration', 'results', 'state', 'shipped'] as const).every(
     (field) => a[field] === b[field],
   );
 

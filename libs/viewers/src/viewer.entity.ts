@@ -5,6 +5,11 @@ import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
 /** testing = the admission test runs; offered = patients may choose it; refused = it failed its test. */
 export type ViewerState = 'testing' | 'offered' | 'refused' | 'disabled';
 
+/** none = its image has no use for a folder for results; off = it has none; on = an admin allows it one. */
+export type ResultsChoice = 'none' | 'off' | 'on';
+
+export const leavesResults = ({ results }: Pick<Viewer, 'results'>): boolean => results === 'on';
+
 export interface AdmissionReport {
   readonly at: string;
   readonly passed: boolean;
@@ -72,6 +77,10 @@ export class Viewer {
   /** The admin's choice. */
   @Column('text', { default: 'standard' })
   isolation!: Isolation;
+
+  /** The admin's choice, too. */
+  @Column('text', { default: 'none' })
+  results!: ResultsChoice;
 
   @Column('simple-json')
   display!: { readonly width: number; readonly height: number };

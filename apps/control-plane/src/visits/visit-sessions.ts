@@ -70,6 +70,7 @@ export class VisitSessions {
       itemIds: link.itemIds,
       viewerId: link.viewerId,
       notAfter: link.expiresAt,
+      readOnly: link.control === 'view',
     });
   }
 }

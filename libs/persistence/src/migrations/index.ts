@@ -11,6 +11,7 @@ import { Ftps1767916800011 } from './0011-ftps.js';
 import { Installation1767916800012 } from './0012-installation.js';
 import { SessionPermits1767916800018 } from './0018-session-permits.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
+import { Results1767916800020 } from './0020-results.js';
 import { Watermark1767916800021 } from './0021-watermark.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
 
@@ -29,6 +30,7 @@ export const migrations = [
   Installation1767916800012,
   SessionPermits1767916800018,
   Isolation1767916800019,
+  Results1767916800020,
   Watermark1767916800021,
   Reservations1767916800023,
 ];

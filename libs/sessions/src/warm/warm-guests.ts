@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId, withDeadline } from '@vitrine/kernel';
 import { SessionHost, type GuestWish, type SessionRole } from '@vitrine/session-host';
-import type { Viewer } from '@vitrine/viewers';
+import { leavesResults, type Viewer } from '@vitrine/viewers';
 
 const START_MS = 45_000;
 const REMOVE_MS = 30_000;
@@ -27,7 +27,7 @@ export interface WarmSet {
 /** What such guests are made from, as one word. */
 export const madeFrom = ({ viewer, guacdDigest }: WarmWish): string =>
   JSON.stringify([
-    viewer && [viewer.imageDigest, viewer.network, viewer.resources, viewer.isolation],
+    viewer && [viewer.imageDigest, viewer.network, viewer.resources, viewer.isolation, leavesResults(viewer)],
     guacdDigest,
   ]);
 
@@ -75,9 +75,10 @@ export class WarmGuests {
   }
 }
 
-const wishFor = ({ imageDigest, isolation, registration }: Viewer): GuestWish => ({
+const wishFor = ({ imageDigest, isolation, registration, results }: Viewer): GuestWish => ({
   role: 'viewer',
   imageDigest,
   isolation,
   registration,
+  results: leavesResults({ results }),
 });

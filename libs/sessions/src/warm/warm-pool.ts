@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { delay, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
 import { GUACD_LIMITS } from '@vitrine/session-host';
-import { GuacdImage, type Viewer } from '@vitrine/viewers';
-import { HostCapacity } from '../host-capacity.js';
+import { GuacdImage, leavesResults, type Viewer } from '@vitrine/viewers';
+import { HostCapacity, resultsMiB } from '../host-capacity.js';
 import { LaunchRegistry } from '../launch-registry.js';
 import { SessionStore } from '../session-store.js';
 import { madeFrom, rolesOf, WarmGuests, type WarmSet, type WarmWish } from './warm-guests.js';
@@ -169,4 +169,5 @@ export class WarmPool implements OnApplicationShutdown {
 }
 
 const memoryOf = ({ viewer }: WarmWish): number =>
-  (viewer?.resources.memoryMiB ?? 0) + GUACD_LIMITS.memoryMiB;
+  (viewer ? viewer.resources.memoryMiB + resultsMiB({ results: leavesResults(viewer) }) : 0) +
+  GUACD_LIMITS.memoryMiB;

@@ -1,0 +1,167 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Collection } from '@vitrine/hypervisor';
+import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
+import { newId, Problem } from '@vitrine/kernel';
+import { SessionHost } from '@vitrine/session-host';
+import { leavesResults, Viewer, type ResultsChoice } from '@vitrine/viewers';
+import {
+  addImaging,
+  aViewer,
+  openSessions,
+  testInstallation,
+  type SessionHarness,
+} from '../testing/index.js';
+import { sessionMiB } from './host-capacity.js';
+import type { SessionRequest } from './session.service.js';
+import { ResultsKeeper } from './session-results.js';
+import { madeFrom } from './warm/warm-guests.js';
+
+const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
+const VIEWER = { ...GUACD, digest: `sha256:${'a'.repeat(64)}` };
+const soon = () => ({ signal: AbortSignal.timeout(5_000) });
+
+/** Remembers what it was given, and what was still there then. */
+class Keeper extends ResultsKeeper {
+  readonly kept: { sessionId: string; names: string[]; contents: string[]; refused: number }[] = [];
+  failure: Problem | Error | undefined;
+  look: () => unknown = () => undefined;
+  readonly seen: unknown[] = [];
+
+  override keep({ id: sessionId }: { id: string }, { files, refused }: Collection): Promise<void> {
+    this.seen.push(this.look());
+    if (this.failure) return Promise.reject(this.failure);
+    const contents = files.map(({ untrustedContent }) => untrustedContent.toString());
+    this.kept.push({ sessionId, names: files.map(({ name }) => name), contents, refused });
+    return Promise.resolve();
+  }
+}
+
+describe('what is saved in a viewer', () => {
+  const patientId = newId();
+  const jane = { kind: 'account' as const, id: newId(), name: 'Jane' };
+  let installation: ReturnType<typeof testInstallation>;
+  let driver: FakeDriver;
+  let keeper: Keeper;
+  let harness: SessionHarness;
+  let itemId: string;
+
+  beforeEach(async () => {
+    installation = testInstallation();
+    driver = new FakeDriver();
+    driver.engine.images.set('vitrine/guacd:1', GUACD);
+    driver.engine.images.set('vitrine/plain:1', VIEWER);
+    keeper = new Keeper();
+    const { settings } = installation;
+    harness = await openSessions({ driver, mounts: new FakeMounts(), settings, results: keeper });
+    await harness.database.manager.save(aViewer({ results: 'on' }));
+    itemId = (await addImaging(harness.database, patientId)).item.id;
+  });
+  afterEach(async () => {
+    await harness.sessions.endAll();
+    driver.engine.close();
+    await harness.close();
+    installation.remove();
+  });
+
+  const folderOf = (id: string) => join(installation.settings.runDir, 'sessions', id);
+  const viewerOf = (id: string) =>
+    [...driver.engine.guests.values()].find(({ spec }) => spec.role === 'viewer' && spec.ownerId === id);
+  const start = async (change: Partial<SessionRequest> = {}) => {
+    const { id } = await harness.sessions.request({
+      patientId,
+      startedBy: jane,
+      itemIds: [itemId],
+      ...change,
+    });
+    return harness.until(id, ({ state }) => state === 'ready');
+  };
+  const save = (id: string, name: string) => writeFileSync(join(folderOf(id), 'results', name), `of ${name}`);
+  const hasFolder = (id: string) => existsSync(join(folderOf(id), 'results'));
+  const end = (id: string) => harness.sessions.end(id, { reason: 'stopped' });
+
+  it('is handed over once the viewer is gone and before its folder is', async () => {
+    const { id } = await start();
+    expect(viewerOf(id)?.spec.mounts.at(-1)).toMatchObject({ guestPath: '/results', access: 'read-write' });
+    save(id, 'report.pdf');
+    save(id, 'cmd.csv');
+    keeper.look = () => ({ viewer: viewerOf(id), folder: hasFolder(id) });
+    expect((await end(id)).state).toBe('ended');
+    const contents = ['of report.pdf'];
+    expect(keeper.kept).toEqual([{ sessionId: id, names: ['report.pdf'], contents, refused: 1 }]);
+    expect(keeper.seen).toEqual([{ viewer: undefined, folder: true }]);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  it('is handed over also when the viewer crashed', async () => {
+    const { id } = await start();
+    save(id, 'report.pdf');
+    driver.engine.end(viewerOf(id)!, 1);
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'failed', endReason: 'viewer-crashed' });
+    expect(keeper.kept).toMatchObject([{ names: ['report.pdf'] }]);
+  });
+
+  it('has no place where nobody allowed it, and none in a session that is only for looking', async () => {
+    const closed: [ResultsChoice, boolean][] = [
+      ['none', false],
+      ['off', false],
+      ['on', true],
+    ];
+    for (const [results, readOnly] of closed) {
+      await harness.database.manager.update(Viewer, { id: 'plain' }, { results });
+      const { id, plan } = await start({ readOnly });
+      expect(plan.results).toBe(false);
+      expect(hasFolder(id)).toBe(false);
+      expect(viewerOf(id)?.spec.mounts.map(({ guestPath }) => guestPath)).not.toContain('/results');
+      await end(id);
+    }
+    expect(keeper.seen).toEqual([]);
+  });
+
+  it('waits in the session while its keeper cannot be reached, and is handed over then', async () => {
+    const { id } = await start();
+    save(id, 'report.pdf');
+    keeper.failure = new Problem('kernel.database-away');
+    expect((await end(id)).state).toBe('stopping');
+    expect(hasFolder(id)).toBe(true);
+    keeper.failure = undefined;
+    await harness.reconciler.sweep();
+    expect((await harness.store.get(id)).state).toBe('ended');
+    expect(keeper.kept).toMatchObject([{ names: ['report.pdf'] }]);
+  });
+
+  it('keeps no session from ending, also when it can never be kept', async () => {
+    const { id } = await start();
+    save(id, 'report.pdf');
+    keeper.failure = new Error('a bug');
+    expect((await end(id)).state).toBe('ended');
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  it('counts as memory of the session', async () => {
+    const { plan } = await start();
+    expect(sessionMiB(plan) - sessionMiB({ ...plan, results: false })).toBe(32);
+  });
+
+  it('makes guests of another kind, so that no warm one has a folder that it must not have', () => {
+    const wish = (results: ResultsChoice) => madeFrom({ viewer: aViewer({ results }), guacdDigest: 'x' });
+    expect(wish('on')).not.toBe(wish('off'));
+    expect(wish('none')).toBe(wish('off'));
+    expect(leavesResults(aViewer({ results: 'off' }))).toBe(false);
+  });
+
+  it('is nothing where the session was permitted nothing, whoever asks', async () => {
+    const host = harness.module.get(SessionHost);
+    const id = newId();
+    await host.prepare(id, soon());
+    const image = { imageDigest: VIEWER.digest, isolation: 'standard', registration: null } as const;
+    await host.start(id, { role: 'viewer', ...image, results: true }, soon());
+    save(id, 'report.pdf');
+    expect(await host.collect(id, soon())).toEqual({ files: [], refused: 0 });
+    expect(viewerOf(id)?.status).toBe('running');
+    expect(await host.collect(newId(), soon())).toEqual({ files: [], refused: 0 });
+    await host.remove(id, soon());
+  });
+});

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Collection } from '@vitrine/hypervisor';
+import { LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { SessionHost } from '@vitrine/session-host';
+import type { Session } from './session.entity.js';
+
+const COLLECT_MS = 30_000;
+
+/** Keeps what was saved in a viewer until the patient has decided; whoever knows how files come into a record does it. */
+export abstract class ResultsKeeper {
+  /**
+   * Returns when they survive a power cut, or are not wanted any more. Asked again for the same session it keeps nothing
+   * twice.
+   */
+  abstract keep(session: Session, left: Collection): Promise<void>;
+}
+
+/** Takes what was saved in a viewer out of a session that ends, before its folder goes. */
+@Injectable()
+export class SessionResults {
+  constructor(
+    private readonly host: SessionHost,
+    private readonly keeper: ResultsKeeper,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The session's viewer is gone after it. Throws what may be over when it is tried again; anything else must not keep a
+   * session from ending, and its results are lost.
+   */
+  async take(session: Session): Promise<void> {
+    if (!session.plan.results) return;
+    try {
+      const left = await withDeadline(COLLECT_MS, 'hypervisor.unreachable', (signal) =>
+        this.host.collect(session.id, { signal }),
+      );
+      if (left.files.length + left.refused > 0) await this.keeper.keep(session, left);
+    } catch (error) {
+      const { code, row, cause, logContext } = Problem.from(error);
+      if (row.retry === 'later' && code !== 'kernel.unexpected') throw error;
+      const context = { sessionId: session.id, code, ...logContext, err: cause };
+      this.logger.error(context, 'what was saved in a viewer is lost');
+    }
+  }
+}
