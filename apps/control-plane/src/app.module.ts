@@ -23,6 +23,7 @@ import { Lifecycle } from './lifecycle.js';
 import { DelegationPortsModule } from './links/delegation-ports.module.js';
 import { LinksHttpModule } from './links/links-http.module.js';
 import { RecordsHttpModule } from './records/records-http.module.js';
+import { ResultsPortModule } from './sessions/results-port.module.js';
 import { SessionsHttpModule } from './sessions/sessions-http.module.js';
 import { ViewersHttpModule } from './viewers/viewers-http.module.js';
 import { VisitsHttpModule } from './visits/visits-http.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         CoreModule.forRoot(settings, logger),
         SessionHostModule.forRoot(),
         DelegationPortsModule,
+        ResultsPortModule,
         HttpModule,
         HealthModule,
         IdentityHttpModule,

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = {
   'drive.changed': { crud: 'U', dicom: '110107' },
   'session.started': { crud: 'R', dicom: '110103' },
   'session.checked': { crud: 'E', dicom: '110100' },
+  'session.results-taken': { crud: 'C', dicom: '110107' },
   'session.ended': { crud: 'E', dicom: '110100' },
   'session.joined': { crud: 'R', dicom: '110103' },
   'session.left': { crud: 'E', dicom: '110100' },

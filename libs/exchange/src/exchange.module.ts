@@ -29,6 +29,7 @@ import { PictureEncoder } from './pictures/encoder.js';
 import { PictureGuest } from './pictures/picture-guest.js';
 import { RenderedPictures } from './pictures/rendered-pictures.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
+import { ViewerResults } from './viewer-results.js';
 import { VirusScanner } from './scanner/virus-scanner.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadSeals } from './uploads/upload-seals.js';
@@ -67,6 +68,7 @@ import { UploadStore } from './uploads/upload-store.js';
     ExportService,
     ExportLocks,
     DriveImports,
+    ViewerResults,
   ],
   exports: [
     InstanceStore,
@@ -85,6 +87,7 @@ import { UploadStore } from './uploads/upload-store.js';
     ExportService,
     ExportLocks,
     DriveImports,
+    ViewerResults,
   ],
 })
 export class ExchangeModule {}

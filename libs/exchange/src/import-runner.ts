@@ -7,13 +7,20 @@ import { DriveTransfer } from '@vitrine/drive';
 import { Account, agentOf, Patient } from '@vitrine/identity';
 import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { ItemAssembler, type AdditionResult, type FileOutcome, type NewFile } from '@vitrine/records';
+import {
+  ItemAssembler,
+  type AdditionResult,
+  type FileOutcome,
+  type ItemOrigin,
+  type NewFile,
+} from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
-import { Import } from './import.entity.js';
+import { Import, waitsForAnswer } from './import.entity.js';
+import { recordResults } from './results-line.js';
 import { VirusScanner } from './scanner/virus-scanner.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
@@ -189,7 +196,7 @@ export class ImportRunner implements OnModuleDestroy {
       progress,
       this.stopping.signal,
       this.scanner,
-      found.depositCodeId === null,
+      !waitsForAnswer(found),
       order,
     );
     try {
@@ -205,23 +212,23 @@ export class ImportRunner implements OnModuleDestroy {
 
   /** Makes everything visible at once, or nothing. */
   private async commit(
-    { id: importId, patientId, accountId, depositCodeId }: Import,
+    found: Import,
     files: readonly NewFile[],
     driveFiles: ImportExamination['driveFiles'],
     report: ImportReport,
     progress: { readonly received: number; readonly examinedFiles: number },
   ): Promise<AdditionResult> {
+    const { id: importId, patientId, accountId, depositCodeId, sessionId } = found;
     const account = await this.accounts.findOneByOrFail({ id: accountId });
     const patient = await this.patients.findOneByOrFail({ id: patientId });
     const isDeposit = depositCodeId !== null;
     const now = this.clock.instant();
-    const name = isDeposit ? (account.organisation ?? account.name) : account.name;
     return this.transactor.run(async (manager) => {
       const added = await this.assembler.add(manager, {
         patientId,
         importId,
-        state: isDeposit ? 'pending' : 'kept',
-        origin: { kind: isDeposit ? 'provider' : 'self', name, at: now },
+        state: waitsForAnswer(found) ? 'pending' : 'kept',
+        origin: { ...originOf(found, account), at: now },
         person: { name: patient.name, birthDate: patient.birthDate },
         files,
         ...(depositCodeId === null
@@ -245,7 +252,10 @@ export class ImportRunner implements OnModuleDestroy {
         itemIds: [...added.itemIds],
         finishedAt: now,
       });
-      if (added.itemIds.length + brought > 0)
+      if (sessionId !== null) {
+        const outcome = added.itemIds.length > 0 ? 'success' : 'refused';
+        await recordResults(this.audit, manager, found, outcome, added.itemIds);
+      } else if (added.itemIds.length + brought > 0)
         await this.audit.record(manager, {
           action: isDeposit ? 'record.deposited' : 'record.added',
           agent: agentOf(account),
@@ -287,13 +297,16 @@ export class ImportRunner implements OnModuleDestroy {
       'an import failed',
     );
     await this.uploads.remove(importId).catch(() => undefined);
-    await this.transactor.run((manager) =>
-      manager.update(Import, importId, {
+    await this.transactor.run(async (manager) => {
+      await manager.update(Import, importId, {
         state: 'failed',
         notes: [{ untrustedName: '', code: problem.code, message: problem.message }],
         finishedAt: this.clock.instant(),
-      }),
-    );
+      });
+      const found = await manager.findOneBy(Import, { id: importId });
+      if (found !== null && found.sessionId !== null)
+        await recordResults(this.audit, manager, found, 'failed');
+    });
   }
 
   /** Counts, and shows the count now and then where somebody may look: each write is a durable commit. */
@@ -327,6 +340,15 @@ export class ImportRunner implements OnModuleDestroy {
     };
     return progress;
   }
+}
+
+function originOf(
+  { depositCodeId, sessionId, viewerTitle }: Import,
+  { name, organisation }: Account,
+): Omit<ItemOrigin, 'at'> {
+  if (sessionId !== null) return { kind: 'viewer', name: viewerTitle ?? '' };
+  if (depositCodeId !== null) return { kind: 'provider', name: organisation ?? name };
+  return { kind: 'self', name };
 }
 
 async function importsOf(

@@ -50,6 +50,18 @@ export class Import {
   @Column('text', { nullable: true })
   accessTokenId!: string | null;
 
+  /**
+   * Set when it was saved in a viewer: the session, of which nothing is taken twice. The account is the patient's own then,
+   * and the patient decides as on a deposit.
+   */
+  @Index({ unique: true })
+  @Column('text', { nullable: true })
+  sessionId!: string | null;
+
+  /** The viewer's name, as it was then. */
+  @Column('text', { nullable: true })
+  viewerTitle!: string | null;
+
   @Column('text')
   state!: ImportState;
 
@@ -81,3 +93,28 @@ export class Import {
   @Column('text', { nullable: true })
   finishedAt!: string | null;
 }
+
+/** What it brings waits for the patient's yes or no. */
+export const waitsForAnswer = ({ depositCodeId, sessionId }: Import): boolean =>
+  depositCodeId !== null || sessionId !== null;
+
+/** One of which nothing has come yet; of whom and for whom is for the caller to add. */
+export const newImport = (id: string, accountId: string, createdAt: string): Omit<Import, 'patientId'> => ({
+  id,
+  accountId,
+  depositCodeId: null,
+  accessTokenId: null,
+  senderId: null,
+  sessionId: null,
+  viewerTitle: null,
+  state: 'receiving',
+  filesReceived: 0,
+  filesExamined: 0,
+  filesStored: 0,
+  filesDuplicate: 0,
+  notes: [],
+  notesOmitted: 0,
+  itemIds: [],
+  createdAt,
+  finishedAt: null,
+});

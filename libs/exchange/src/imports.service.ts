@@ -11,7 +11,7 @@ import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 import type { Objection } from './import-examination.js';
 import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
-import { Import } from './import.entity.js';
+import { Import, newImport } from './import.entity.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore, type ReceivedFile } from './uploads/upload-store.js';
@@ -180,10 +180,10 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.view(await this.find(accountId, importId));
   }
 
-  /** The latest imports of the account. */
+  /** The latest imports of the account; what was saved in a viewer nobody began. */
   async list(accountId: string): Promise<ImportView[]> {
     const found = await this.imports.find({
-      where: { accountId },
+      where: { accountId, sessionId: IsNull() },
       order: { createdAt: 'DESC' },
       take: LISTED,
     });
@@ -232,20 +232,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       if ((await manager.countBy(Import, { accountId: account.id, state: 'receiving' })) >= RECEIVING_AT_ONCE)
         throw new Problem('kernel.too-many-requests');
       const row: Import = {
-        id: newId(),
-        accessTokenId: null,
-        senderId: null,
-        accountId: account.id,
-        state: 'receiving',
-        filesReceived: 0,
-        filesExamined: 0,
-        filesStored: 0,
-        filesDuplicate: 0,
-        notes: [],
-        notesOmitted: 0,
-        itemIds: [],
-        createdAt: this.clock.instant(),
-        finishedAt: null,
+        ...newImport(newId(), account.id, this.clock.instant()),
         ...(await target(manager)),
       };
       await manager.insert(Import, row);

@@ -34,6 +34,7 @@ import { ImportsService } from '../src/imports.service.js';
 import { PictureGuest } from '../src/pictures/picture-guest.js';
 import { ThumbnailService } from '../src/pictures/thumbnail.service.js';
 import { VirusScanner } from '../src/scanner/virus-scanner.js';
+import { ViewerResults } from '../src/viewer-results.js';
 import { UploadServer } from '../src/uploads/upload-server.js';
 import { UploadSeals } from '../src/uploads/upload-seals.js';
 import { UploadStore } from '../src/uploads/upload-store.js';
@@ -67,6 +68,7 @@ export class ExchangeBench {
   vault!: VaultService;
   uploads!: UploadStore;
   uploadServer!: UploadServer;
+  results!: ViewerResults;
   instances!: InstanceStore;
   depositCodes!: DepositCodes;
   nodes!: DicomNodes;
@@ -251,6 +253,16 @@ export class ExchangeBench {
       uploads,
       clock,
       settings,
+      logger,
+    );
+    this.results = new ViewerResults(
+      dataSource.getRepository(Import),
+      transactor,
+      uploads,
+      this.runner,
+      this.records,
+      audit,
+      clock,
       logger,
     );
     this.instances = new InstanceStore(this.imports, uploads, this.vault);

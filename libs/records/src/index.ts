@@ -1,6 +1,7 @@
 export {
   FORMATS,
   RecordItem,
+  UNDECIDED_RESULT_DAYS,
   type AboutDocument,
   type Format,
   type ItemKind,

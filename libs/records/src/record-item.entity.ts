@@ -87,9 +87,12 @@ export class RecordItem {
   addedAt!: string;
 }
 
-/** Who put it into the record, by the name that they had then. */
+/** Days after which what was saved in a viewer, and got neither a yes nor a no, is thrown away. */
+export const UNDECIDED_RESULT_DAYS = 30;
+
+/** Who put it into the record, or the viewer that it was saved in, by the name that they had then. */
 export interface ItemOrigin {
-  readonly kind: 'self' | 'provider';
+  readonly kind: 'self' | 'provider' | 'viewer';
   readonly name: string;
   readonly at: string;
 }

@@ -1,12 +1,13 @@
 import type { RecordFile } from './record-file.entity.js';
-import type {
-  AboutDocument,
-  Format,
-  ItemKind,
-  ItemOrigin,
-  ItemState,
-  RecordItem,
-  StudyFacts,
+import {
+  UNDECIDED_RESULT_DAYS,
+  type AboutDocument,
+  type Format,
+  type ItemKind,
+  type ItemOrigin,
+  type ItemState,
+  type RecordItem,
+  type StudyFacts,
 } from './record-item.entity.js';
 
 /** An item as it is shown in a list. */
@@ -25,7 +26,14 @@ export interface ItemView {
   readonly damagedFiles: number;
   readonly study?: Omit<StudyFacts, 'studyInstanceUid' | 'accessionNumber'>;
   readonly document?: AboutDocument;
-  readonly from?: { readonly organisation: string; readonly at: string };
+  /** Of what the patient did not add: who sent it, or the viewer that it was saved in. */
+  readonly from?: {
+    readonly kind: 'provider' | 'viewer';
+    readonly organisation: string;
+    readonly at: string;
+    /** Thrown away then, unless the patient says yes before. */
+    readonly until?: string;
+  };
 }
 
 export interface SeriesView {
@@ -59,6 +67,7 @@ export interface Integrity {
 
 // A page that lists more names than this helps nobody; the count says how many there are.
 const FILES_SHOWN = 500;
+const DAY_MS = 24 * 60 * 60_000;
 
 export function viewOf(item: RecordItem, damagedFiles = 0): ItemView {
   const { id, kind, state, title, takenOn, addedAt, formats, count, bytes, study, origin } = item;
@@ -82,8 +91,17 @@ export function viewOf(item: RecordItem, damagedFiles = 0): ItemView {
           },
         }),
     ...(item.document === null ? {} : { document: item.document }),
-    ...(origin.kind === 'self' ? {} : { from: { organisation: origin.name, at: origin.at } }),
+    ...(origin.kind === 'self'
+      ? {}
+      : {
+          from: { kind: origin.kind, organisation: origin.name, at: origin.at, ...untilOf(item) },
+        }),
   };
+}
+
+function untilOf({ state, origin, addedAt }: RecordItem): { until?: string } {
+  if (state !== 'pending' || origin.kind !== 'viewer') return {};
+  return { until: new Date(Date.parse(addedAt) + UNDECIDED_RESULT_DAYS * DAY_MS).toISOString() };
 }
 
 export const detailOf = (

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
+import { In, IsNull, LessThan, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService, type AuditAgent } from '@vitrine/audit';
 import { contradicts } from '@vitrine/dicom';
-import { Clock, isId, Problem } from '@vitrine/kernel';
+import { Clock, isId, Problem, type Instant } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { BlobChecks, VaultService } from '@vitrine/vault';
 import { Deposit } from './deposit.entity.js';
@@ -166,6 +166,12 @@ export class RecordsService {
   /** Removes a deposit that the patient does not want. */
   async reject(patientId: string, itemId: string, agent: AuditAgent): Promise<void> {
     await this.drop(patientId, itemId, 'pending', agent);
+  }
+
+  /** What was saved in viewers before then and has got neither a yes nor a no; of all patients. */
+  async undecidedResults(before: Instant): Promise<RecordItem[]> {
+    const pending = await this.items.findBy({ state: 'pending', addedAt: LessThan(before) });
+    return pending.filter(({ origin }) => origin.kind === 'viewer');
   }
 
   /** Removes an item for good, with the bytes that nothing else in the record needs. */

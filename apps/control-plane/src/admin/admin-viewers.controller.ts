@@ -4,6 +4,7 @@ import { agentOf, type Account } from '@vitrine/identity';
 import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
 import { CurrentAccount, Roles } from '../http/index.js';
 import {
+  AllowResultsDto,
   IsolateViewerDto,
   IsolationsDto,
   RegisterViewerDto,
@@ -79,6 +80,17 @@ export class AdminViewersController {
     const viewer = await this.registrar.isolate(id, isolation, agentOf(admin));
     this.admission.enqueue(viewer.id);
     return viewerForAdmin(viewer);
+  }
+
+  @Post(':id/results')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto, description: 'From its next start on.' })
+  async results(
+    @CurrentAccount() admin: Account,
+    @Param('id') id: string,
+    @Body() { allowed }: AllowResultsDto,
+  ): Promise<ViewerAdminDto> {
+    return viewerForAdmin(await this.registrar.allowResults(id, allowed, agentOf(admin)));
   }
 
   @Post(':id/test')

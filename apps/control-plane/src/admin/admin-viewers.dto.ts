@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsString, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsString, Matches } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
-import type { AdmissionReport, Viewer, ViewerState } from '@vitrine/viewers';
+import type { AdmissionReport, ResultsChoice, Viewer, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
   @ApiProperty({
@@ -18,6 +18,12 @@ export class IsolateViewerDto {
   @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation' })
   @IsIn(ISOLATIONS)
   isolation!: Isolation;
+}
+
+export class AllowResultsDto {
+  @ApiProperty({ description: 'Whether what is saved in it waits for its patient’s yes.' })
+  @IsBoolean()
+  allowed!: boolean;
 }
 
 export class IsolationsDto {
@@ -114,6 +120,13 @@ export class ViewerAdminDto {
   @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation', description: 'The walls around it.' })
   isolation!: Isolation;
 
+  @ApiProperty({
+    enum: ['none', 'off', 'on'],
+    enumName: 'ResultsChoice',
+    description: 'Whether it may leave results; none for an image that has no use for it.',
+  })
+  results!: ResultsChoice;
+
   @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
   state!: ViewerState;
 
@@ -142,6 +155,7 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   resources: viewer.resources,
   network: viewer.network,
   isolation: viewer.isolation,
+  results: viewer.results,
   state: viewer.state,
   shipped: viewer.shipped,
   admission: viewer.admission && reportForAdmin(viewer.admission),

@@ -23,7 +23,8 @@ import {
 const KINDS = ['imaging', 'genome', 'document'] as const;
 const STATES = ['kept', 'pending'] as const;
 const MISMATCHES = ['none', 'unconfirmed', 'confirmed'] as const;
-const ORIGINS = ['self', 'provider'] as const;
+const SENDERS = ['provider', 'viewer'] as const;
+const ORIGINS = ['self', ...SENDERS] as const;
 const FILE_FORMATS = [...FORMATS, 'index'] as const;
 
 export class StudyDto {
@@ -57,10 +58,14 @@ export class AboutDocumentDto {
 }
 
 export class FromDto {
-  @ApiProperty()
+  @ApiProperty({ enum: SENDERS, description: 'viewer: it was saved in one by whoever steered it.' })
+  kind!: (typeof SENDERS)[number];
+  @ApiProperty({ description: 'Or the name of the viewer.' })
   organisation!: string;
   @ApiProperty({ format: 'date-time' })
   at!: string;
+  @ApiPropertyOptional({ format: 'date-time', description: 'Thrown away then, unless it is kept before.' })
+  until?: string;
 }
 
 export class ItemDto implements ItemView {
@@ -93,7 +98,10 @@ export class ItemDto implements ItemView {
     description: 'For a document that says of itself what it is about.',
   })
   document?: AboutDocumentDto;
-  @ApiPropertyOptional({ type: FromDto, description: 'Only for what a provider deposited.' })
+  @ApiPropertyOptional({
+    type: FromDto,
+    description: 'Only for what a provider deposited or what was saved in a viewer.',
+  })
   from?: FromDto;
 }
 

@@ -144,6 +144,9 @@ export class SessionDto implements SessionView {
     description: 'The reader may make links to it. Not of a deposit that waits for an answer.',
   })
   shareable!: boolean;
+
+  @ApiProperty({ description: 'What is saved in it waits for the reader’s yes or no once it is closed.' })
+  saves!: boolean;
 }
 
 export class TicketDto {

@@ -70,16 +70,17 @@ export class UploadStore {
   }
 
   /**
-   * Takes files in that come in one request, at most `maximumBytes` of them (`vault.quota-exceeded`). Not flushed:
-   * whoever sends them hears of success only after the vault has them. In the order in which they came.
+   * Takes files in that come in one request, at most `maximumBytes` of them (`vault.quota-exceeded`). Not flushed unless
+   * asked: whoever sends them hears of success only after the vault has them. In the order in which they came.
    */
   async receive(
     importId: string,
     keyOwnerId: string,
     files: AsyncIterable<{ readonly name: string; readonly content: AsyncIterable<Uint8Array> }>,
     maximumBytes: number,
+    options: PackOptions = { flushed: false },
   ): Promise<ReceivedFile[]> {
-    const pack = await this.newPack(importId, keyOwnerId, { flushed: false });
+    const pack = await this.newPack(importId, keyOwnerId, options);
     const received: ReceivedFile[] = [];
     let left = maximumBytes;
     try {
