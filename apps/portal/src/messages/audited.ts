@@ -20,6 +20,7 @@ export const AUDITED = [
   'drive.changed',
   'session.started',
   'session.checked',
+  'session.results-taken',
   'session.ended',
   'session.joined',
   'session.left',

@@ -288,6 +288,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/viewers/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/viewers/{id}/test": {
         parameters: {
             query?: never;
@@ -1195,6 +1211,11 @@ export interface components {
          * @enum {string}
          */
         Isolation: "standard" | "strong" | "vm";
+        /**
+         * @description Whether it may leave results; none for an image that has no use for it.
+         * @enum {string}
+         */
+        ResultsChoice: "none" | "off" | "on";
         /** @enum {string} */
         ViewerState: "testing" | "offered" | "refused" | "disabled";
         /** @enum {string} */
@@ -1235,6 +1256,8 @@ export interface components {
             network: "none" | "loopback";
             /** @description The walls around it. */
             isolation: components["schemas"]["Isolation"];
+            /** @description Whether it may leave results; none for an image that has no use for it. */
+            results: components["schemas"]["ResultsChoice"];
             state: components["schemas"]["ViewerState"];
             /** @description Built from this installation’s own sources. */
             shipped: boolean;
@@ -1257,6 +1280,10 @@ export interface components {
         IsolateViewerDto: {
             isolation: components["schemas"]["Isolation"];
         };
+        AllowResultsDto: {
+            /** @description Whether what is saved in it waits for its patient’s yes. */
+            allowed: boolean;
+        };
         AuditAgentDto: {
             /** @enum {string} */
             kind: "account" | "visitor" | "system";
@@ -1276,7 +1303,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.results-taken" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1324,9 +1351,20 @@ export interface components {
             mismatch: "none" | "unconfirmed" | "confirmed";
         };
         FromDto: {
+            /**
+             * @description viewer: it was saved in one by whoever steered it.
+             * @enum {string}
+             */
+            kind: "provider" | "viewer";
+            /** @description Or the name of the viewer. */
             organisation: string;
             /** Format: date-time */
             at: string;
+            /**
+             * Format: date-time
+             * @description Thrown away then, unless it is kept before.
+             */
+            until?: string;
         };
         ItemDto: {
             id: string;
@@ -1351,7 +1389,7 @@ export interface components {
             study?: components["schemas"]["StudyDto"];
             /** @description For a document that says of itself what it is about. */
             document?: components["schemas"]["AboutDocumentDto"];
-            /** @description Only for what a provider deposited. */
+            /** @description Only for what a provider deposited or what was saved in a viewer. */
             from?: components["schemas"]["FromDto"];
         };
         RecordDto: {
@@ -1390,7 +1428,7 @@ export interface components {
         };
         OriginDto: {
             /** @enum {string} */
-            kind: "self" | "provider";
+            kind: "self" | "provider" | "viewer";
             name: string;
             /** Format: date-time */
             at: string;
@@ -1418,7 +1456,7 @@ export interface components {
             study?: components["schemas"]["StudyDto"];
             /** @description For a document that says of itself what it is about. */
             document?: components["schemas"]["AboutDocumentDto"];
-            /** @description Only for what a provider deposited. */
+            /** @description Only for what a provider deposited or what was saved in a viewer. */
             from?: components["schemas"]["FromDto"];
             series: components["schemas"]["SeriesDto"][];
             /** @description The first 500. */
@@ -1901,6 +1939,8 @@ export interface components {
             mine: boolean;
             /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
             shareable: boolean;
+            /** @description What is saved in it waits for the reader’s yes or no once it is closed. */
+            saves: boolean;
         };
         TicketDto: {
             /** @description Good for one join of this browser within 30 seconds. */
@@ -2578,6 +2618,41 @@ export interface operations {
         };
         responses: {
             /** @description From its next start on. Its test runs now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowResultsDto"];
+            };
+        };
+        responses: {
+            /** @description From its next start on. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -6,6 +6,7 @@ import { useSay } from '../../parts/use-say.js';
 import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
 import { isUnderTest, useChangeViewer, type ViewerAct } from './viewer-queries.js';
+import { ViewerResults } from './viewer-results.js';
 import { ViewerWalls } from './viewer-walls.js';
 import classes from './admin.module.css';
 
@@ -58,6 +59,14 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <dd>
             <ViewerWalls viewer={viewer} />
           </dd>
+          {viewer.results !== 'none' && (
+            <>
+              <dt>{t('admin.viewers.results')}</dt>
+              <dd>
+                <ViewerResults viewer={viewer} />
+              </dd>
+            </>
+          )}
           <dt>{t('admin.viewers.network')}</dt>
           <dd>
             {t(viewer.network === 'none' ? 'admin.viewers.networkNone' : 'admin.viewers.networkLoopback')}

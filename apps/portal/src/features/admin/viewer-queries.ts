@@ -22,6 +22,9 @@ export const useChangeViewer = (id: string) => useViewerMutation((act: ViewerAct
 export const useIsolateViewer = (id: string) =>
   useViewerMutation((isolation: Isolation) => api.admin.isolateViewer(id, isolation));
 
+export const useAllowResults = (id: string) =>
+  useViewerMutation((allowed: boolean) => api.admin.allowResults(id, allowed));
+
 function useViewerMutation<Wish>(mutationFn: (wish: Wish) => Promise<ViewerAdmin>) {
   const queries = useQueryClient();
   return useMutation({

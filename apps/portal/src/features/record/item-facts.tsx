@@ -1,9 +1,15 @@
+import type { TFunction } from 'i18next';
 import type { ItemDetail } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { When } from '../../parts/when.js';
 import { bytes } from '../../words/sizes.js';
 import { longDate } from '../../words/times.js';
 import classes from './item-page.module.css';
+
+function cameFrom({ kind, name }: ItemDetail['origin'], t: TFunction): string {
+  if (kind === 'self') return t('record.item.self');
+  return kind === 'viewer' ? t('record.item.viewer', { viewer: name }) : name;
+}
 
 /** What the files say of themselves and where they came from. */
 export function ItemFacts({ item }: { readonly item: ItemDetail }) {
@@ -32,7 +38,7 @@ export function ItemFacts({ item }: { readonly item: ItemDetail }) {
       )}
       <dt>{t('record.item.came')}</dt>
       <dd>
-        {item.origin.kind === 'self' ? t('record.item.self') : item.origin.name}, <When at={item.origin.at} />
+        {cameFrom(item.origin, t)}, <When at={item.origin.at} />
       </dd>
       <dt>{t('record.item.size')}</dt>
       <dd>{bytes(item.bytes, language)}</dd>

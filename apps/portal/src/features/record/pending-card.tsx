@@ -8,14 +8,14 @@ import { Ask } from '../../parts/ask.js';
 import { useSay } from '../../parts/use-say.js';
 import { itemLine } from '../../words/item-words.js';
 import { mismatchSentence } from '../../words/mismatch-sentence.js';
-import { relative } from '../../words/times.js';
+import { longDate, relative } from '../../words/times.js';
 import { useNow } from '../../parts/use-now.js';
 import { useAccept, useReject, useViewerChoices } from './record-queries.js';
 import { Thumbnail } from './thumbnail.js';
 import { useOpen } from './use-open.js';
 import classes from './pending.module.css';
 
-/** One deposit: what it is, from whom, a look at it, and the question. A name that does not fit has to be confirmed. */
+/** One deposit or result: what it is, from whom, a look at it, and the question. A name that does not fit has to be confirmed. */
 export function PendingCard({ item }: { readonly item: Item }) {
   const { t, language } = useWords();
   const say = useSay();
@@ -49,7 +49,9 @@ export function PendingCard({ item }: { readonly item: Item }) {
     }
   };
 
+  const isSaved = item.from?.kind === 'viewer';
   const organisation = item.from?.organisation ?? '';
+  const at = item.from?.at ?? item.addedAt;
   return (
     <article className={classes['card']}>
       <Thumbnail item={item} />
@@ -57,11 +59,16 @@ export function PendingCard({ item }: { readonly item: Item }) {
         <Title order={3}>{item.title}</Title>
         <Text c="dimmed">{itemLine(item, language, t)}</Text>
         <Text>
-          {t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
-            organisation,
-            when: relative(item.from?.at ?? item.addedAt, now, language),
-          })}
+          {isSaved
+            ? t('record.pending.saved', { viewer: organisation, day: longDate(at, language) })
+            : t(organisation === '' ? 'record.pending.unknown' : 'record.pending.from', {
+                organisation,
+                when: relative(at, now, language),
+              })}
         </Text>
+        {item.from?.until !== undefined && (
+          <Text>{t('record.pending.savedUntil', { day: longDate(item.from.until, language) })}</Text>
+        )}
       </div>
       <div className={classes['question']}>
         {mismatch && (
@@ -110,7 +117,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
       <Ask
         opened={asking === 'reject'}
         title={t('record.pending.rejectTitle')}
-        text={t('record.pending.rejectText', { organisation })}
+        text={t(isSaved ? 'record.pending.rejectTextSaved' : 'record.pending.rejectText', { organisation })}
         yes={t('record.pending.rejectYes')}
         danger
         onYes={() => void throwAway()}

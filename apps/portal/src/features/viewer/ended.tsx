@@ -31,6 +31,7 @@ const isReason = (text: unknown): text is (typeof REASONS)[number] =>
 export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
   const { t, language, sentenceOf } = useWords();
   const over = isOver(session);
+  const saves = over && session.saves;
   const reason = isReason(session.endReason) ? session.endReason : 'other';
   const refused = display.problem !== null && !over;
   const cutOff = display.problem?.code === 'sessions.cut-off';
@@ -41,6 +42,7 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
           {t(cutOff ? 'viewer.cut.title' : 'viewer.ended.title')}
         </Title>
         <Text fz="lg">{words()}</Text>
+        {saves && reason !== 'stopped' && <Text>{t('viewer.ended.saved')}</Text>}
         {onHome === undefined && <Text c="dimmed">{t('viewer.visitorEnded')}</Text>}
         <Group gap="sm">
           {over && onAgain !== undefined && <Button onClick={onAgain}>{t('viewer.ended.again')}</Button>}
@@ -60,6 +62,7 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
     // The server knows the cause best, but speaks English only.
     const known = session.state === 'failed' || reason === 'start-failed';
     if (over && known && language.startsWith('en')) return session.message;
+    if (saves && reason === 'stopped') return t('viewer.ended.saved');
     if (over) return t(`viewer.ended.${reason}`);
     if (display.problem === null) return t('viewer.ended.elsewhere');
     return display.problem.detail === '' ? t('viewer.ended.other') : sentenceOf(display.problem);

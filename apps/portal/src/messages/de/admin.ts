@@ -31,6 +31,10 @@ export const admin: typeof english = {
       strong: 'Mit einem eigenen Kernel dazwischen (gVisor). Langsamer; richtig für Software von anderswo.',
       vm: 'In einem virtuellen Rechner mit eigenem Betriebssystem. Am langsamsten; richtig für alte Software.',
     },
+    results: 'Speichern',
+    resultsAllow: 'Was darin gespeichert wird, darf bleiben',
+    resultsHint:
+      'Es wartet in der Akte des Patienten auf ein Ja oder Nein. Ab dem nächsten Start des Betrachters.',
     network: 'Netz',
     networkNone: 'kein Netz',
     networkLoopback: 'nur Loopback innerhalb der Sandbox',

@@ -87,6 +87,10 @@ export const audit: typeof english = {
           '{{who}} hat den Betrachter von {{what}} vor dem ersten Bild geprüft: Er hat kein Netz und kann in der Akte nichts ändern.',
       },
       ended: { you: 'Sie haben {{what}} geschlossen.', other: '{{who}} hat {{what}} geschlossen.' },
+      'results-taken': {
+        you: 'Sie haben in die Akte gebracht, was im Betrachter {{what}} gespeichert wurde. Dort wartet es auf eine Antwort.',
+        other: 'Was im Betrachter {{what}} gespeichert wurde, wartet in Ihrer Akte auf Ihre Antwort.',
+      },
       joined: { you: 'Sie haben {{what}} angesehen.', other: '{{who}} hat {{what}} angesehen.' },
       left: {
         you: 'Sie haben aufgehört, {{what}} anzusehen.',
@@ -204,6 +208,9 @@ export const audit: typeof english = {
   refusedActs: {
     account: {
       'signed-in': 'Jemand hat versucht, sich mit einem falschen Passwort bei Ihrem Konto anzumelden.',
+    },
+    session: {
+      'results-taken': 'Was im Betrachter {{what}} gespeichert wurde, konnte nicht behalten werden.',
     },
     record: { damaged: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.' },
     link: { refused: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.' },

@@ -124,6 +124,8 @@ export const problems: Readonly<Record<string, string>> = {
   'viewers.cannot-open':
     'Dieser Betrachter kann nicht öffnen, was gewählt wurde. Bitte wählen Sie einen anderen.',
   'viewers.not-a-viewer': 'Dieses Image ist kein Betrachter: Es hat keine lesbare Beschreibung.',
+  'viewers.no-results':
+    'Dieser Betrachter kann nichts speichern: In seiner Beschreibung steht nichts von „results“.',
   'viewers.admission-failed':
     'Dieser Betrachter hat seine Prüfung nicht bestanden und wird darum nicht angeboten.',
   'sessions.limit-reached':

@@ -85,6 +85,7 @@ export const viewer: typeof english = {
   ended: {
     title: 'Diese Ansicht ist geschlossen',
     stopped: 'Sie wurde geschlossen. Nichts davon wird aufbewahrt; Ihre Akte ist wie vorher.',
+    saved: 'Wurde im Betrachter etwas gespeichert, wartet es in Ihrer Akte auf Ihr Ja oder Nein.',
     'time-up': 'Die Zeit ist um. Ihre Akte ist wie vorher. Sie können es wieder öffnen.',
     idle: 'Eine Weile hat sich niemand gerührt, darum wurde sie geschlossen. Sie können es wieder öffnen.',
     revoked: 'Die Person, die Sie eingeladen hat, hat sie beendet.',

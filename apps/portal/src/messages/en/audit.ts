@@ -73,6 +73,10 @@ export const audit = {
           '{{who}} checked the viewer of {{what}} before its first picture: it has no network and can change nothing in the record.',
       },
       ended: { you: 'You closed {{what}}.', other: '{{who}} closed {{what}}.' },
+      'results-taken': {
+        you: 'You took what was saved in the viewer {{what}} into the record. It waits for an answer there.',
+        other: 'What was saved in the viewer {{what}} waits in your record for your answer.',
+      },
       joined: { you: 'You looked at {{what}}.', other: '{{who}} looked at {{what}}.' },
       left: { you: 'You stopped looking at {{what}}.', other: '{{who}} stopped looking at {{what}}.' },
     },
@@ -160,6 +164,7 @@ export const audit = {
     account: {
       'signed-in': 'Somebody tried to sign in to your account with a wrong password.',
     },
+    session: { 'results-taken': 'What was saved in the viewer {{what}} could not be kept.' },
     record: { damaged: '{{who}} found a stored file of {{what}} damaged.' },
     link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
     'reading-address': {

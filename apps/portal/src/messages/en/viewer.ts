@@ -83,6 +83,7 @@ export const viewer = {
   ended: {
     title: 'This view is closed',
     stopped: 'It was closed. Nothing that was opened in it is kept; your record is as before.',
+    saved: 'If something was saved in the viewer, it waits in your record for your yes or no.',
     'time-up': 'Its time is over. Your record is as before. You can open it again.',
     idle: 'Nobody had moved for a while, so it was closed. You can open it again.',
     revoked: 'The person who invited you has ended it.',
