@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { AuditEvent } from '@vitrine/audit';
 import { Patient } from '@vitrine/identity';
+import { Session } from '@vitrine/sessions';
 import { addImaging, aViewer } from '@vitrine/sessions/testing';
 import { VaultService } from '@vitrine/vault';
+import { Viewer } from '@vitrine/viewers';
 import { aBrowser, signedIn } from '../../testing/people.js';
 import type { Browser } from '../../testing/small-app.js';
 import { wholeApp, type WholeApp } from '../../testing/whole-app.js';
@@ -218,5 +220,16 @@ describe('viewers of a patient and of those who come by a link', () => {
       .expect(503, /hypervisor.image-missing/);
     await admin.post('/api/admin/viewers').send({ reference: 'a b; rm -rf' }).expect(400);
     await jane.post('/api/admin/viewers').send({ reference: 'none/such:1' }).expect(403);
+  });
+
+  it('lets what is saved come out of a viewer that a visitor started only where the visitor may steer', async () => {
+    await database.manager.update(Viewer, { state: 'offered' }, { results: 'on' });
+    for (const control of ['view', 'control']) {
+      const browser = await visitor((await makeLink({ control })).secret);
+      const { body } = (await browser.post('/api/visit/open').expect(200)) as { body: SessionBody };
+      const { plan } = await database.manager.findOneByOrFail(Session, { id: body.id });
+      expect(plan.results).toBe(control === 'control');
+      await jane.post(`/api/sessions/${body.id}/stop`).expect(204);
+    }
   });
 });
