@@ -8,7 +8,7 @@ export const CONTRACT = {
   uid: 1000,
   versionLabel: 'org.vitrine.contract',
   manifestLabel: 'org.vitrine.manifest',
-  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd' },
+  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd', egress: '/run/egress' },
   /** Appears last in the record, by rename: the sign that everything else is there. */
   openFile: 'open.json',
   /** Stands in the record while a part of it is there and the rest on its way. */
@@ -16,6 +16,10 @@ export const CONTRACT = {
   displaySocket: 'vnc.sock',
   statusFile: 'status',
   guacdSocket: 'guacd.sock',
+  /** Within the session's folder, on the host. */
+  egressFolder: 'egress',
+  /** HTTP CONNECT to the few computers that were allowed; only in guests that may speak with any. */
+  egressSocket: 'proxy.sock',
 } as const;
 
 /** What `open.json` says: the items to open and their files, under neutral names. */
@@ -43,11 +47,12 @@ export interface ArrivingFile extends OpenFile {
   })[];
 }
 
-/** The host side of one guest pair: one folder with a place each for record, display and guacd. */
+/** The host side of one guest pair: one folder with a place each for record, display, guacd and egress. */
 export interface FolderPaths {
   readonly record: string;
   readonly display: string;
   readonly guacd: string;
+  readonly egress: string;
 }
 
 export const displayEndpoint = (folder: FolderPaths): GuestEndpoint => ({
@@ -73,8 +78,13 @@ export interface ViewerBuild {
   readonly isolation: Isolation;
 }
 
-/** The guest that runs the viewer: sees its record and nothing else, writes its display folder and nothing else. */
-export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId: string): GuestSpec => ({
+/** The guest that runs the viewer: sees its record and nothing else, writes its display folder and nothing else. `egress`: it may connect to the proxy. */
+export const viewerGuestSpec = (
+  build: ViewerBuild,
+  folder: FolderPaths,
+  ownerId: string,
+  { egress }: { readonly egress: boolean },
+): GuestSpec => ({
   ownerId,
   role: 'viewer',
   imageDigest: build.imageDigest,
@@ -83,6 +93,9 @@ export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId
   mounts: [
     { hostPath: folder.record, guestPath: CONTRACT.guestPaths.record, access: 'read' },
     { hostPath: folder.display, guestPath: CONTRACT.guestPaths.display, access: 'read-write' },
+    ...(egress
+      ? [{ hostPath: folder.egress, guestPath: CONTRACT.guestPaths.egress, access: 'read' as const }]
+      : []),
   ],
   limits: { ...build.resources },
   endpoint: displayEndpoint(folder),
@@ -107,4 +120,9 @@ export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId
 
 /** Where a test of an image finds the display of its guest. */
 export const candidateDisplay = (runDir: string, sessionId: string): GuestEndpoint =>
-  displayEndpoint({ record: '', guacd: '', display: join(runDir, 'admission', sessionId, 'display') });
+  displayEndpoint({
+    record: '',
+    guacd: '',
+    egress: '',
+    display: join(runDir, 'admission', sessionId, 'display'),
+  });

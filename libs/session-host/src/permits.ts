@@ -14,6 +14,8 @@ export interface SessionPermit {
   readonly isolation: Isolation;
   /** Of the ids of all blobs: see `digestOfBlobs`. */
   readonly blobs: string;
+  /** With whom its guest may speak, as `egressText` writes it; usually nobody. */
+  readonly egress: readonly string[];
   /** ISO 8601, UTC. */
   readonly until: string;
 }
@@ -38,27 +40,29 @@ export class PermitSigner extends PermitIssuer {
   }
 
   override sign(permit: SessionPermit): string {
-    const { sessionId, by, patientId, imageDigest, isolation, blobs, until } = permit;
+    const { sessionId, by, patientId, imageDigest, isolation, blobs, until, egress } = permit;
     const body = Buffer.from(
-      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, isolation, blobs, until]),
+      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, isolation, blobs, until, egress]),
     ).toString('base64url');
     return `${body}.${this.macOf(body).toString('base64url')}`;
   }
 
   /** Throws `sessions.not-permitted` unless it was signed for exactly this session and claim, and is not over. */
   check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionPermit {
+    const permit = this.open(text, sessionId, now);
+    if (permit.patientId !== claim.patientId) throw refused('another patient');
+    if (permit.blobs !== digestOfBlobs(claim.blobIds)) throw refused('other files');
+    return permit;
+  }
+
+  /** What it says. Throws `sessions.not-permitted` unless it was signed for this session, and is not over. */
+  open(text: string | null, sessionId: string, now: Date): SessionPermit {
     const [, body = '', mac = ''] = FORM.exec(text ?? '') ?? [];
     if (body === '') throw refused('there is no permit');
     if (!timingSafeEqual(this.macOf(body), Buffer.from(mac, 'base64url'))) throw refused('its signature');
     const permit = read(body);
-    const faults: readonly (readonly [string, boolean])[] = [
-      ['another session', permit.sessionId !== sessionId],
-      ['another patient', permit.patientId !== claim.patientId],
-      ['other files', permit.blobs !== digestOfBlobs(claim.blobIds)],
-      ['it is over', !(Date.parse(permit.until) > now.getTime())],
-    ];
-    const fault = faults.find(([, found]) => found);
-    if (fault) throw refused(fault[0]);
+    if (permit.sessionId !== sessionId) throw refused('another session');
+    if (!(Date.parse(permit.until) > now.getTime())) throw refused('it is over');
     return permit;
   }
 
@@ -69,11 +73,22 @@ export class PermitSigner extends PermitIssuer {
 
 /** Only called for what was signed by us. */
 function read(body: string): SessionPermit {
-  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until] = JSON.parse(
-    Buffer.from(body, 'base64url').toString('utf8'),
-  ) as [number, string, string, string, string, string, Isolation, string, string];
+  // One that was signed by an earlier version says nothing of egress.
+  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until, egress = []] =
+    JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [
+      number,
+      string,
+      string,
+      string,
+      string,
+      string,
+      Isolation,
+      string,
+      string,
+      string[]?,
+    ];
   if (version !== 1) throw refused('its version');
-  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, blobs, until };
+  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, blobs, until, egress };
 }
 
 /** `reason` is for the log. */

@@ -22,6 +22,8 @@ export type GuestWish =
       readonly imageDigest: string;
       readonly isolation: Isolation;
       readonly registration: string | null;
+      /** It sees the place of the socket that leads out; the permit has to say so too. */
+      readonly egress: boolean;
     }
   | { readonly role: 'candidate'; readonly imageDigest: string; readonly isolation: Isolation }
   | { readonly role: 'guacd' };

@@ -48,6 +48,8 @@ export interface SessionPlan {
   readonly files: number;
   /** It lies sealed on the disk instead of in memory. */
   readonly scratch?: boolean;
+  /** With whom the patient let it speak, as `egressText` writes it; absent for nobody. The permit says the same. */
+  readonly egress?: readonly string[];
 }
 
 export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;
@@ -107,6 +109,10 @@ export class Session {
   /** What the session may show, signed when it was asked for; without it the session host mounts nothing. */
   @Column('text', { nullable: true })
   permit!: string | null;
+
+  /** Since when it may speak with nobody any more; for good. */
+  @Column('text', { nullable: true })
+  egressClosedAt!: string | null;
 
   /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
   @Column('simple-json', { nullable: true })

@@ -73,6 +73,10 @@ export class Viewer {
   @Column('text', { default: 'standard' })
   isolation!: Isolation;
 
+  /** With whom its sessions may speak, where the patient says yes at the start; nobody by default. The admin's choice. */
+  @Column('simple-json', { default: '[]' })
+  egress!: string[];
+
   @Column('simple-json')
   display!: { readonly width: number; readonly height: number };
 

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsString, Matches } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
-import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
+import { MOST_EGRESS_TARGETS, type ViewerNetwork, type ViewerResources } from '@vitrine/session-host';
 import type { AdmissionReport, Viewer, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
@@ -18,6 +18,19 @@ export class IsolateViewerDto {
   @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation' })
   @IsIn(ISOLATIONS)
   isolation!: Isolation;
+}
+
+export class AllowEgressDto {
+  @ApiProperty({
+    type: [String],
+    example: ['tools.example.org'],
+    description: 'Full names of computers, each with `:port` where that is not 443.',
+  })
+  @IsArray()
+  @ArrayMaxSize(MOST_EGRESS_TARGETS)
+  @IsString({ each: true })
+  @MaxLength(300, { each: true })
+  egress!: string[];
 }
 
 export class IsolationsDto {
@@ -114,6 +127,12 @@ export class ViewerAdminDto {
   @ApiProperty({ enum: ISOLATIONS, enumName: 'Isolation', description: 'The walls around it.' })
   isolation!: Isolation;
 
+  @ApiProperty({
+    type: [String],
+    description: 'Whom its sessions may speak with, where the patient says yes at the start.',
+  })
+  egress!: string[];
+
   @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
   state!: ViewerState;
 
@@ -142,6 +161,7 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   resources: viewer.resources,
   network: viewer.network,
   isolation: viewer.isolation,
+  egress: viewer.egress,
   state: viewer.state,
   shipped: viewer.shipped,
   admission: viewer.admission && reportForAdmin(viewer.admission),

@@ -12,6 +12,7 @@ import { Installation1767916800012 } from './0012-installation.js';
 import { SessionPermits1767916800018 } from './0018-session-permits.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
 import { Watermark1767916800021 } from './0021-watermark.js';
+import { Egress1767916800022 } from './0022-egress.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -30,6 +31,7 @@ export const migrations = [
   SessionPermits1767916800018,
   Isolation1767916800019,
   Watermark1767916800021,
+  Egress1767916800022,
   Reservations1767916800023,
 ];
 

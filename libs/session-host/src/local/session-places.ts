@@ -17,6 +17,13 @@ export interface BoundImage {
   readonly isolation: Isolation;
 }
 
+/** Also whether its guest may speak with somebody outside. */
+export interface BoundGuest extends BoundImage {
+  readonly egress: boolean;
+}
+
+const EGRESS = 'egress';
+
 /** What a session was permitted, as its folder remembers it. */
 interface BoundPermit {
   readonly permit: string;
@@ -104,16 +111,21 @@ export class SessionPlaces {
   }
 
   /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
-  bindImage(sessionId: string, { imageDigest, isolation }: BoundImage): void {
-    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${isolation}`))
-      throw refused('another image');
+  bindImage(sessionId: string, { imageDigest, isolation, egress }: BoundGuest): void {
+    const said = `${imageDigest} ${isolation}${egress ? ` ${EGRESS}` : ''}`;
+    if (!bind(join(this.pathOf(sessionId), '.image'), said)) throw refused('another image');
   }
 
-  imageOf(sessionId: string): BoundImage | undefined {
-    const [imageDigest, isolation] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
+  imageOf(sessionId: string): BoundGuest | undefined {
+    const [imageDigest, isolation, egress] =
+      readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
     return imageDigest === undefined
       ? undefined
-      : { imageDigest, isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard' };
+      : {
+          imageDigest,
+          isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard',
+          egress: egress === EGRESS,
+        };
   }
 
   /** Binds the session to a permit. Throws `sessions.not-permitted` when it is bound to another, or was shown before. */

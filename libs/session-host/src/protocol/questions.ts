@@ -78,6 +78,7 @@ const wish = union('role', {
     imageDigest: digest,
     isolation,
     registration: nullable(text(/^[A-Za-z0-9_-]{1,100}$/, 100)),
+    egress: flag,
   }),
   candidate: object({ role: oneOf('candidate'), imageDigest: digest, isolation }),
   guacd: object({ role: oneOf('guacd') }),

@@ -80,4 +80,5 @@ const wishFor = ({ imageDigest, isolation, registration }: Viewer): GuestWish =>
   imageDigest,
   isolation,
   registration,
+  egress: false,
 });
