@@ -82,8 +82,7 @@ export class SessionService {
       if (warm) this.pool.settle(warm.id, added);
     }
     // Read after the row is there: a list that is changed meanwhile is seen here, or finds the row.
-    if (egress.length > 0)
-      await this.egress.recheck(session.viewerId);
+    if (egress.length > 0) await this.egress.recheck(session.viewerId);
     this.launcher.launch(session, warm?.roles);
     return session;
   }

@@ -136,6 +136,8 @@ export const api = {
     isolations: () => body(client.GET('/api/admin/viewers/isolations')),
     isolateViewer: (id: string, isolation: Isolation) =>
       body(client.POST('/api/admin/viewers/{id}/isolation', { ...path(id), body: { isolation } })),
+    allowEgress: (id: string, egress: string[]) =>
+      body(client.POST('/api/admin/viewers/{id}/egress', { ...path(id), body: { egress } })),
     testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
     sessions: () => body(client.GET('/api/admin/sessions')),
     endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),

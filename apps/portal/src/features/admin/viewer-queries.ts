@@ -22,6 +22,9 @@ export const useChangeViewer = (id: string) => useViewerMutation((act: ViewerAct
 export const useIsolateViewer = (id: string) =>
   useViewerMutation((isolation: Isolation) => api.admin.isolateViewer(id, isolation));
 
+export const useAllowEgress = (id: string) =>
+  useViewerMutation((egress: string[]) => api.admin.allowEgress(id, egress));
+
 function useViewerMutation<Wish>(mutationFn: (wish: Wish) => Promise<ViewerAdmin>) {
   const queries = useQueryClient();
   return useMutation({

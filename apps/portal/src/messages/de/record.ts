@@ -104,6 +104,15 @@ export const record: typeof english = {
     rejectText: 'Hier wird es gelöscht. {{organisation}} hat weiterhin eine eigene Kopie.',
     rejectYes: 'Wegwerfen',
   },
+  egress: {
+    title: 'Darf dieser Betrachter Daten senden?',
+    may: 'Wenn Sie Ja sagen, darf „{{viewer}}“ Daten, auch aus dem, was Sie öffnen, hierhin senden:',
+    alone:
+      'Währenddessen kann niemand anderes hereingelassen werden. Lassen Sie später jemanden herein, endet das Senden vorher.',
+    without: 'Wenn Sie Nein sagen, öffnet er sich trotzdem, aber manches darin geht vielleicht nicht.',
+    yes: 'Ja, er darf senden',
+    no: 'Nein, ohne öffnen',
+  },
   item: {
     facts: 'Angaben',
     taken: 'Aufgenommen am',
