@@ -6,3 +6,4 @@ export { buildTestMachine, QEMU_IMAGE } from './test-machine.js';
 export { buildTestImage } from './test-image.js';
 export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
 export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';
+export { EngineFixture, type ViewerFixture } from './engine-fixture.js';
