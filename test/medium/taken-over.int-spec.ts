@@ -99,6 +99,7 @@ describe('a control plane that was taken over', () => {
       imageDigest: session.imageDigest,
       isolation: 'standard',
       blobs: digestOfBlobs(blobIds),
+      egress: [],
       until: new Date(Date.now() + 60_000).toISOString(),
       ...change,
     });
@@ -119,7 +120,7 @@ describe('a control plane that was taken over', () => {
   it('can name no image, command, flag, user, folder or limit', async () => {
     const sessionId = await prepared();
     const { imageDigest } = session;
-    const viewer = { role: 'viewer', imageDigest, isolation: 'standard', registration };
+    const viewer = { role: 'viewer', imageDigest, isolation: 'standard', registration, egress: false };
     const start = (change: object) => ask('start', { sessionId, wish: { ...viewer, ...change } });
     await refused('an image by name', start({ imageDigest: 'alpine:latest' }));
     await refused('an image that the engine holds and nobody registered', start({ imageDigest: notAViewer }));
@@ -388,10 +389,9 @@ describe('a control plane that was taken over', () => {
 
   it('can still do what it is there for: decide who may see what of that which it can open', async () => {
     const id = await prepared();
-    const outcome = await ask('start', {
-      sessionId: id,
-      wish: { role: 'viewer', imageDigest: session.imageDigest, isolation: 'standard', registration },
-    });
+    const { imageDigest } = session;
+    const wish = { role: 'viewer', imageDigest, isolation: 'standard', registration, egress: false };
+    const outcome = await ask('start', { sessionId: id, wish });
     note('STILL POSSIBLE: a registered viewer under a new id', outcome);
     const permitted = await ask('attach', { sessionId: id, permit: sign({ sessionId: id }), claim: claim() });
     note('STILL POSSIBLE: a permit that it signs itself, over files whose keys it has', permitted);

@@ -6,6 +6,8 @@ import { DisplayDoor } from './display/display-door.js';
 import { FirstSweep } from './display/first-sweep.js';
 import { TunnelHost } from './display/tunnel-host.js';
 import { TunnelRegistry } from './display/tunnel-registry.js';
+import { CheckedDialler, Dialler } from './egress/dialler.js';
+import { EgressDoors } from './egress/egress-doors.js';
 import { InternalServer } from './internal/internal-server.js';
 
 /** The gateway: the public port, and every browser's connection to a display. */
@@ -15,7 +17,15 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [CoreModule.forRoot(settings, logger), TunnelModule],
-      providers: [FirstSweep, TunnelRegistry, TunnelHost, DisplayDoor, InternalServer],
+      providers: [
+        FirstSweep,
+        { provide: Dialler, useFactory: () => new CheckedDialler() },
+        EgressDoors,
+        TunnelRegistry,
+        TunnelHost,
+        DisplayDoor,
+        InternalServer,
+      ],
     };
   }
 }

@@ -89,6 +89,7 @@ export class GatewayHarness {
         files: 0,
       },
       permit: null,
+      egressClosedAt: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,

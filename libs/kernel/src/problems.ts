@@ -288,6 +288,20 @@ export const PROBLEMS = {
     'caller',
     'This viewer did not pass its test, so it is not offered.',
   ),
+  'viewers.egress-invalid': row(
+    422,
+    4422,
+    'never',
+    'caller',
+    'A viewer may speak with up to eight computers, each by its full name, for example tools.example.org. Addresses in numbers and names with a star are not possible.',
+  ),
+  'viewers.egress-walls': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'Only a viewer within standard walls may speak with other computers.',
+  ),
 
   'sessions.limit-reached': row(
     409,

@@ -8,7 +8,13 @@ export const CONTRACT = {
   uid: 1000,
   versionLabel: 'org.vitrine.contract',
   manifestLabel: 'org.vitrine.manifest',
-  guestPaths: { record: '/record', display: '/run/display', guacd: '/run/guacd', results: '/results' },
+  guestPaths: {
+    record: '/record',
+    display: '/run/display',
+    guacd: '/run/guacd',
+    results: '/results',
+    egress: '/run/egress',
+  },
   /** Appears last in the record, by rename: the sign that everything else is there. */
   openFile: 'open.json',
   /** Stands in the record while a part of it is there and the rest on its way. */
@@ -16,6 +22,10 @@ export const CONTRACT = {
   displaySocket: 'vnc.sock',
   statusFile: 'status',
   guacdSocket: 'guacd.sock',
+  /** Within the session's folder, on the host. */
+  egressFolder: 'egress',
+  /** HTTP CONNECT to the few computers that were allowed; only in guests that may speak with any. */
+  egressSocket: 'proxy.sock',
 } as const;
 
 /** What `open.json` says: the items to open and their files, under neutral names. */
@@ -43,13 +53,14 @@ export interface ArrivingFile extends OpenFile {
   })[];
 }
 
-/** The host side of one guest pair: one folder with a place each for record, display and guacd. */
+/** The host side of one guest pair: one folder with a place each for record, display, guacd and egress. */
 export interface FolderPaths {
   readonly record: string;
   readonly display: string;
   readonly guacd: string;
   /** Where the viewer may leave results, for those that have it. */
   readonly results: string;
+  readonly egress: string;
 }
 
 export const displayEndpoint = (folder: FolderPaths): GuestEndpoint => ({
@@ -79,9 +90,14 @@ export interface ViewerBuild {
 
 /**
  * The guest that runs the viewer: sees its record and nothing else, writes its display folder and, where it has one, its
- * folder for results and nothing else.
+ * folder for results and nothing else. `egress`: it may connect to the proxy.
  */
-export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId: string): GuestSpec => ({
+export const viewerGuestSpec = (
+  build: ViewerBuild,
+  folder: FolderPaths,
+  ownerId: string,
+  { egress }: { readonly egress: boolean },
+): GuestSpec => ({
   ownerId,
   role: 'viewer',
   imageDigest: build.imageDigest,
@@ -98,6 +114,9 @@ export const viewerGuestSpec = (build: ViewerBuild, folder: FolderPaths, ownerId
             access: 'read-write' as const,
           },
         ]
+      : []),
+    ...(egress
+      ? [{ hostPath: folder.egress, guestPath: CONTRACT.guestPaths.egress, access: 'read' as const }]
       : []),
   ],
   limits: { ...build.resources },
@@ -127,5 +146,6 @@ export const candidateDisplay = (runDir: string, sessionId: string): GuestEndpoi
     record: '',
     guacd: '',
     results: '',
+    egress: '',
     display: join(runDir, 'admission', sessionId, 'display'),
   });

@@ -14,6 +14,7 @@ export {
 } from './session-host.js';
 export { SessionHostModule } from './session-host.module.js';
 export { digestOfBlobs, PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
+export { egressText, MOST_EGRESS_TARGETS, readEgressTarget, type EgressTarget } from './egress-target.js';
 export {
   controlKeyPath,
   handControlKey,

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { newId, Problem } from '@vitrine/kernel';
+import { MOST_EGRESS_TARGETS } from './egress-target.js';
 import { digestOfBlobs, PermitSigner, type SessionPermit } from './permits.js';
 
 const signer = new PermitSigner(Buffer.alloc(32, 1));
@@ -12,6 +14,7 @@ const permit: SessionPermit = {
   imageDigest: `sha256:${'a'.repeat(64)}`,
   isolation: 'standard',
   blobs: digestOfBlobs(blobIds),
+  egress: [],
   until: '2026-01-31T11:30:00.000Z',
 };
 const claim = { patientId: permit.patientId, blobIds, bytes: 1, files: 2, scratch: false };
@@ -38,6 +41,22 @@ describe('a permit', () => {
     expect(check({ results: true })).toBe(true);
     expect(check({ results: false })).toBeUndefined();
     expect(check({})).toBeUndefined();
+  });
+
+  it('says with whom the guest may speak, which is nobody where it says nothing', () => {
+    const open = (text: string) => signer.open(text, permit.sessionId, now).egress;
+    expect(open(signer.sign(permit))).toEqual([]);
+    const egress = Array.from(
+      { length: MOST_EGRESS_TARGETS },
+      () => `${'a'.repeat(63)}.${'b.'.repeat(90)}org:65535`,
+    );
+    expect(open(signer.sign({ ...permit, egress }))).toEqual(egress);
+    const { sessionId, by, patientId, imageDigest, isolation, blobs, until } = permit;
+    const body = Buffer.from(
+      JSON.stringify([1, sessionId, by.kind, by.id, patientId, imageDigest, isolation, blobs, until]),
+    ).toString('base64url');
+    const mac = createHmac('sha256', Buffer.alloc(32, 1)).update(`permit\n${body}`).digest('base64url');
+    expect(open(`${body}.${mac}`)).toEqual([]);
   });
 
   it.each([

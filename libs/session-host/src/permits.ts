@@ -16,6 +16,8 @@ export interface SessionPermit {
   readonly results?: boolean;
   /** Of the ids of all blobs: see `digestOfBlobs`. */
   readonly blobs: string;
+  /** With whom its guest may speak, as `egressText` writes it; usually nobody. */
+  readonly egress: readonly string[];
   /** ISO 8601, UTC. */
   readonly until: string;
 }
@@ -40,7 +42,17 @@ export class PermitSigner extends PermitIssuer {
   }
 
   override sign(permit: SessionPermit): string {
-    const { sessionId, by, patientId, imageDigest, isolation, results = false, blobs, until } = permit;
+    const {
+      sessionId,
+      by,
+      patientId,
+      imageDigest,
+      isolation,
+      results = false,
+      blobs,
+      until,
+      egress,
+    } = permit;
     const body = Buffer.from(
       JSON.stringify([
         1,
@@ -53,6 +65,7 @@ export class PermitSigner extends PermitIssuer {
         blobs,
         until,
         results,
+        egress,
       ]),
     ).toString('base64url');
     return `${body}.${this.macOf(body).toString('base64url')}`;
@@ -60,18 +73,20 @@ export class PermitSigner extends PermitIssuer {
 
   /** Throws `sessions.not-permitted` unless it was signed for exactly this session and claim, and is not over. */
   check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionPermit {
+    const permit = this.open(text, sessionId, now);
+    if (permit.patientId !== claim.patientId) throw refused('another patient');
+    if (permit.blobs !== digestOfBlobs(claim.blobIds)) throw refused('other files');
+    return permit;
+  }
+
+  /** What it says. Throws `sessions.not-permitted` unless it was signed for this session, and is not over. */
+  open(text: string | null, sessionId: string, now: Date): SessionPermit {
     const [, body = '', mac = ''] = FORM.exec(text ?? '') ?? [];
     if (body === '') throw refused('there is no permit');
     if (!timingSafeEqual(this.macOf(body), Buffer.from(mac, 'base64url'))) throw refused('its signature');
     const permit = read(body);
-    const faults: readonly (readonly [string, boolean])[] = [
-      ['another session', permit.sessionId !== sessionId],
-      ['another patient', permit.patientId !== claim.patientId],
-      ['other files', permit.blobs !== digestOfBlobs(claim.blobIds)],
-      ['it is over', !(Date.parse(permit.until) > now.getTime())],
-    ];
-    const fault = faults.find(([, found]) => found);
-    if (fault) throw refused(fault[0]);
+    if (permit.sessionId !== sessionId) throw refused('another session');
+    if (!(Date.parse(permit.until) > now.getTime())) throw refused('it is over');
     return permit;
   }
 
@@ -82,13 +97,36 @@ export class PermitSigner extends PermitIssuer {
 
 /** Only called for what was signed by us. */
 function read(body: string): SessionPermit {
-  const [version, sessionId, kind, id, patientId, imageDigest, isolation, blobs, until, results] = JSON.parse(
-    Buffer.from(body, 'base64url').toString('utf8'),
-  ) as [number, string, string, string, string, string, Isolation, string, string, boolean?];
+  // Permits of earlier versions speak neither of results nor of egress.
+  const fields = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [
+    number,
+    string,
+    string,
+    string,
+    string,
+    string,
+    Isolation,
+    string,
+    string,
+    boolean?,
+    string[]?,
+  ];
+  const [
+    version,
+    sessionId,
+    kind,
+    id,
+    patientId,
+    imageDigest,
+    isolation,
+    blobs,
+    until,
+    results,
+    egress = [],
+  ] = fields;
   if (version !== 1) throw refused('its version');
-  // Permits of earlier versions do not speak of results.
   const said = results === true ? { results } : {};
-  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, ...said, blobs, until };
+  return { sessionId, by: { kind, id }, patientId, imageDigest, isolation, ...said, blobs, until, egress };
 }
 
 /** `reason` is for the log. */

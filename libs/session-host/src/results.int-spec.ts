@@ -54,12 +54,20 @@ async function begin(id: string, isolation: Isolation): Promise<string> {
     imageDigest,
     isolation,
     results: true,
+    egress: [],
     blobs: digestOfBlobs(blobIds),
     until: new Date(Date.now() + 60_000).toISOString(),
   });
   await host.prepare(id, engine.soon);
   await host.attach(id, permit, { patientId, blobIds, bytes: 10, files: 1, scratch: false });
-  const wish: GuestWish = { role: 'viewer', imageDigest, isolation, registration, results: true };
+  const wish: GuestWish = {
+    role: 'viewer',
+    imageDigest,
+    isolation,
+    registration,
+    results: true,
+    egress: false,
+  };
   const { writable } = await host.start(id, wish, engine.soon);
   expect(writable).toContain('/results');
   return join(engine.runDir, 'sessions', id);

@@ -25,6 +25,8 @@ export type GuestWish =
       readonly registration: string | null;
       /** It gets a folder for results. Only where its image states that it has use for one. */
       readonly results?: boolean | undefined;
+      /** It sees the place of the socket that leads out; the permit has to say so too. */
+      readonly egress: boolean;
     }
   | { readonly role: 'candidate'; readonly imageDigest: string; readonly isolation: Isolation }
   | { readonly role: 'guacd' };

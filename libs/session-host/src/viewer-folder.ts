@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { collectResults, type Collection, type HostMounts, type TmpfsOptions } from '@vitrine/hypervisor';
-import { Problem } from '@vitrine/kernel';
+import { Problem, type WebUser } from '@vitrine/kernel';
 import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
 import { RESULT_BOUNDS, RESULT_RULES, RESULTS } from './results.js';
 
@@ -33,6 +33,9 @@ export const recordMiB = (content: RecordContent): number =>
 /** The sockets and words of two guests. A guest that fills its place harms only itself. */
 const GUEST_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 64, uid: CONTRACT.uid };
 
+/** One socket, made by the gateway: nobody else may make anything there, and only the guest may enter. */
+const EGRESS_PLACE: TmpfsOptions = { sizeMiB: 1, inodes: 8, gid: CONTRACT.uid, mode: 0o2710 };
+
 /** The guest's own, so that nobody else on the machine but root can look into it; it sees it read-only. */
 const GUESTS_ALONE = { uid: CONTRACT.uid, mode: 0o500 };
 
@@ -52,6 +55,8 @@ export class ViewerFolder implements FolderPaths {
   readonly display: string;
   readonly guacd: string;
   readonly results: string;
+  /** Where the gateway listens for what the guest wants from outside; mounted only where that is allowed. */
+  readonly egress: string;
 
   constructor(
     readonly path: string,
@@ -65,6 +70,7 @@ export class ViewerFolder implements FolderPaths {
     this.display = join(path, 'display');
     this.guacd = join(path, 'guacd');
     this.results = join(path, 'results');
+    this.egress = join(path, CONTRACT.egressFolder);
   }
 
   /** Makes the places of the guests, with an empty record. */
@@ -115,6 +121,12 @@ export class ViewerFolder implements FolderPaths {
       if (content.scratch && this.scratch) await this.seal(this.scratch, content.bytes);
       else await this.mounts.tmpfs(this.files, room);
     if (!mounted.has(this.shown)) await this.mounts.expose(this.files, this.shown, 'read');
+  }
+
+  /** Makes the place where the gateway, which runs as `web`, will listen for the guest. */
+  async prepareEgress(web: WebUser | undefined): Promise<void> {
+    if ((await this.mounted()).has(this.egress)) return;
+    await this.mounts.tmpfs(this.egress, { ...EGRESS_PLACE, uid: web?.uid ?? 0 });
   }
 
   /** Forgets what an earlier try has copied. */

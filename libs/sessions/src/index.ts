@@ -6,6 +6,8 @@ export {
   type SessionPlan,
   type ViewerStatus,
 } from './session.entity.js';
+export { EgressRecord, type EgressSum } from './egress-record.js';
+export { EgressRevocation } from './egress-revocation.js';
 export { SessionService, type SessionRequest } from './session.service.js';
 export type { Ending } from './session-ending.js';
 export { ResultsKeeper } from './session-results.js';

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
 import { Problem, withDeadline, type Clock } from '@vitrine/kernel';
 import type { GuestWish, SessionRole } from '@vitrine/session-host';
+import { egressOf } from './egress.js';
 import { attachRecord, layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
 import type { Change, SessionStore } from './session-store.js';
@@ -87,11 +88,12 @@ export class Launch {
   private async startGuests(signal: AbortSignal): Promise<void> {
     const { plan, imageDigest } = this.session;
     const { registration, results } = plan;
+    const egress = egressOf(this.session).length > 0;
     const isolation = isolationOf(plan);
     await together(
       [
         (stop) => this.guest({ role: 'guacd' }, stop),
-        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration, results }, stop),
+        (stop) => this.guest({ role: 'viewer', imageDigest, isolation, registration, results, egress }, stop),
       ],
       signal,
     );

@@ -67,6 +67,7 @@ describe('layRecord', () => {
       imageDigest: `sha256:${'a'.repeat(64)}`,
       isolation: 'standard',
       blobs: digestOfBlobs(files.map(({ blobId }) => blobId)),
+      egress: [],
       until: new Date(Date.now() + 60_000).toISOString(),
     });
   });

@@ -157,7 +157,7 @@ describe('what is saved in a viewer', () => {
     const id = newId();
     await host.prepare(id, soon());
     const image = { imageDigest: VIEWER.digest, isolation: 'standard', registration: null } as const;
-    await host.start(id, { role: 'viewer', ...image, results: true }, soon());
+    await host.start(id, { role: 'viewer', ...image, results: true, egress: false }, soon());
     save(id, 'report.pdf');
     expect(await host.collect(id, soon())).toEqual({ files: [], refused: 0 });
     expect(viewerOf(id)?.status).toBe('running');

@@ -33,6 +33,8 @@ export interface SessionView {
   readonly title: string;
   readonly viewer: { readonly id: string; readonly title: string; readonly isolation: Isolation };
   readonly itemIds: readonly string[];
+  /** Only of a session that was allowed to speak with others, and only for its patient. */
+  readonly egress?: { readonly to: readonly string[]; readonly open: boolean };
   readonly control: Control;
   /** What stands over the picture as this person sees it: who they are. One line. */
   readonly watermark?: string;

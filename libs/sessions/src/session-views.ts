@@ -4,6 +4,7 @@ import { debounceTime, distinctUntilChanged, from, interval, merge, Observable, 
 import { In, IsNull, Repository } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { ViewerCatalogue } from '@vitrine/viewers';
+import { egressOf, isEgressOpen } from './egress.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Participation } from './participation.entity.js';
 import { RecordSource } from './record-source.js';
@@ -50,6 +51,9 @@ export class SessionViews {
       title: session.title,
       viewer: { id: session.viewerId, title: viewerTitle, isolation: isolationOf(session.plan) },
       itemIds: session.itemIds,
+      ...(beholder.mine && egressOf(session).length > 0
+        ? { egress: { to: egressOf(session), open: isEgressOpen(session) && !isOver(session.state) } }
+        : {}),
       control: beholder.control,
       ...(beholder.watermark === undefined ? {} : { watermark: beholder.watermark }),
       expiresAt: session.expiresAt,

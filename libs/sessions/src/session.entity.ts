@@ -50,6 +50,8 @@ export interface SessionPlan {
   readonly scratch?: boolean;
   /** The viewer has a folder for results, in memory. */
   readonly results?: boolean;
+  /** With whom the patient let it speak, as `egressText` writes it; absent for nobody. The permit says the same. */
+  readonly egress?: readonly string[];
 }
 
 export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;
@@ -109,6 +111,10 @@ export class Session {
   /** What the session may show, signed when it was asked for; without it the session host mounts nothing. */
   @Column('text', { nullable: true })
   permit!: string | null;
+
+  /** Since when it may speak with nobody any more; for good. */
+  @Column('text', { nullable: true })
+  egressClosedAt!: string | null;
 
   /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
   @Column('simple-json', { nullable: true })

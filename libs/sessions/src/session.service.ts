@@ -12,7 +12,8 @@ import {
   type Settings,
 } from '@vitrine/kernel';
 import { digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
-import { leavesResults, type Openable } from '@vitrine/viewers';
+import { leavesResults, type Openable, type Viewer } from '@vitrine/viewers';
+import { EgressRevocation } from './egress-revocation.js';
 import { HostCapacity } from './host-capacity.js';
 import { Launcher } from './launcher.js';
 import { RecordSource, type ChosenRecord } from './record-source.js';
@@ -34,6 +35,8 @@ export interface SessionRequest {
   readonly itemIds: readonly string[];
   /** The best fitting one if absent. */
   readonly viewerId?: string;
+  /** With whom the patient lets it speak; of these, those that the viewer's list still has. */
+  readonly egress?: readonly string[];
   /** Ends by then, if that is sooner than a session's usual limit. */
   readonly notAfter?: Instant;
   /** Nothing that is done in it may come out, whatever its viewer may otherwise leave. */
@@ -56,6 +59,7 @@ export class SessionService {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: SessionHost,
     private readonly permits: PermitIssuer,
+    private readonly egress: EgressRevocation,
   ) {}
 
   /**
@@ -64,12 +68,13 @@ export class SessionService {
    */
   async request(request: SessionRequest): Promise<Session> {
     const planned = await this.planner.choose({ ...request, looker: lookerOf(request.startedBy) });
-    const warm = await this.pool.take(planned.viewer, planned.guacdDigest);
+    const egress = egressFor(request, planned.viewer);
+    const warm = await this.pool.take(planned.viewer, planned.guacdDigest, egress.length > 0);
     const id = warm?.id ?? newId();
     let added = false;
     let session: Session;
     try {
-      session = await this.draft(id, request, planned);
+      session = await this.draft(id, request, planned, egress);
       await this.store.add(session, async (manager) => {
         await this.checkLimits(manager, session);
         await this.recordStart(manager, session, planned.record);
@@ -78,6 +83,8 @@ export class SessionService {
     } finally {
       if (warm) this.pool.settle(warm.id, added);
     }
+    // Read after the row is there: a list that is changed meanwhile is seen here, or finds the row.
+    if (egress.length > 0) await this.egress.recheck(session.viewerId);
     this.launcher.launch(session, warm?.roles);
     return session;
   }
@@ -146,8 +153,10 @@ export class SessionService {
   private async draft(
     id: string,
     request: SessionRequest,
-    { record, viewer, plan, title }: PlannedSession,
+    { record, viewer, plan: usual, title }: PlannedSession,
+    egress: readonly string[],
   ): Promise<Session> {
+    const plan = egress.length > 0 ? { ...usual, egress } : usual;
     const now = this.clock.instant();
     const startDeadline = later(now, START_PATIENCE_MS);
     // Its time begins when it starts, which is then written down; until then, what it can be at the latest.
@@ -171,6 +180,7 @@ export class SessionService {
         this.host.plan(id, { signal }),
       ),
       plan,
+      egressClosedAt: null,
       permit: this.permits.sign({
         sessionId: id,
         by: { kind, id: agentId },
@@ -179,6 +189,7 @@ export class SessionService {
         isolation: viewer.isolation,
         results: leavesResults(viewer),
         blobs: digestOfBlobs(record.files.map(({ blobId }) => blobId)),
+        egress,
         until: expiresAt,
       }),
       walls: null,
@@ -222,11 +233,21 @@ export class SessionService {
         bytes: session.plan.bytes,
         access: 'read-only',
         ...(session.plan.results ? { results: true } : {}),
+        ...(session.plan.egress ? { egress: session.plan.egress.join(', ') } : {}),
         ...(chosen.items.some(({ state }) => state === 'pending') ? { deposit: true } : {}),
       },
     });
   }
 }
+
+/**
+ * What the patient said yes to, as far as the viewer's list has it. A visitor says yes to nothing, and other walls than
+ * the standard ones let no socket through.
+ */
+const egressFor = ({ startedBy, egress = [] }: SessionRequest, viewer: Viewer): readonly string[] =>
+  lookerOf(startedBy) === 'patient' && viewer.isolation === 'standard'
+    ? viewer.egress.filter((target) => egress.includes(target))
+    : [];
 
 const LIMIT_FOR_VISITOR =
   'The person who invited you already has as many viewers open as they may. Ask them to close one.';

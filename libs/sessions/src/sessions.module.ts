@@ -4,6 +4,7 @@ import { Grant, ShareLink } from '@vitrine/delegation';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { VaultModule, VaultService } from '@vitrine/vault';
 import { ViewersModule } from '@vitrine/viewers';
+import { EgressRevocation } from './egress-revocation.js';
 import { HostCapacity } from './host-capacity.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
@@ -39,6 +40,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     ViewersModule,
   ],
   providers: [
+    EgressRevocation,
     HostCapacity,
     LaunchRegistry,
     Launcher,
@@ -62,6 +64,14 @@ import { WarmWishes } from './warm/warm-wishes.js';
     WarmPool,
     WarmWishes,
   ],
-  exports: [Reconciler, ReservationsService, SessionService, SessionViews, TunnelModule, WarmPool],
+  exports: [
+    EgressRevocation,
+    Reconciler,
+    ReservationsService,
+    SessionService,
+    SessionViews,
+    TunnelModule,
+    WarmPool,
+  ],
 })
 export class SessionsModule {}

@@ -58,6 +58,7 @@ describe('TicketService', () => {
         files: 0,
       },
       permit: null,
+      egressClosedAt: null,
       walls: null,
       viewerStatus: 'showing',
       endReason: null,
@@ -143,6 +144,24 @@ describe('TicketService', () => {
     ]);
     expect(await manager.findBy(AuditEvent, { patientId: session.patientId })).toMatchObject([
       { action: 'session.joined', agent: { kind: 'visitor', id: grantId }, details: { control: 'view' } },
+    ]);
+  });
+
+  it('ends the way out of the session in the same transaction when somebody else joins, and only then', async () => {
+    const { manager } = database.dataSource;
+    const plan = { ...session.plan, egress: ['tools.example.org'] };
+    await manager.update(Session, { id: session.id }, { plan });
+    expect(await redeem(await issue())).toMatchObject({ endsEgress: false });
+    expect(await manager.findOneBy(Session, { id: session.id })).toMatchObject({ egressClosedAt: null });
+    for (let twice = 0; twice < 2; twice++)
+      expect(await redeem(await issue({ participant: visitor, control: 'view' }))).toMatchObject({
+        endsEgress: true,
+      });
+    expect(await manager.findOneBy(Session, { id: session.id })).toMatchObject({
+      egressClosedAt: clock.instant(),
+    });
+    expect(await manager.findBy(AuditEvent, { action: 'session.egress-closed' })).toMatchObject([
+      { details: { reason: 'somebody-joined' } },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { Grant, ShareLink, type Control } from '@vitrine/delegation';
 import { SignIn } from '@vitrine/identity';
 import { Clock, hashSecret, newId, newSecret, Problem, sameHash, type Instant } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
+import { closeEgress, egressOf } from './egress.js';
 import { Participation } from './participation.entity.js';
 import { isOver } from './session-machine.js';
 import { Session } from './session.entity.js';
@@ -39,6 +40,8 @@ export interface Join {
   readonly participant: ParticipantRef;
   readonly control: Control;
   readonly closesAt: Instant;
+  /** From now on the session may speak with nobody outside: whoever asked for it no longer looks alone. */
+  readonly endsEgress: boolean;
 }
 
 /** Hands out tickets for a display and redeems them, once each. */
@@ -98,8 +101,10 @@ export class TicketService {
         participant: ticket.participant,
         control: ticket.control,
         closesAt: until < session.expiresAt ? until : session.expiresAt,
+        endsEgress: egressOf(session).length > 0 && ticket.participant.id !== session.startedBy.id,
       };
       await this.record(manager, join, session, now);
+      if (join.endsEgress) await closeEgress(manager, this.audit, session, 'somebody-joined', now);
       return join;
     });
   }

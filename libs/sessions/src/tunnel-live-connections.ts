@@ -13,6 +13,8 @@ export interface CutRequest {
   readonly participantIds?: readonly string[];
   readonly participationIds?: readonly string[];
   readonly sessionIds?: readonly string[];
+  /** Sessions that may speak with nobody outside any more; their displays go on. */
+  readonly egressOf?: readonly string[];
   /** What the people concerned are told; by default that they were cut off, or that the session ended. */
   readonly reason?: ProblemCode;
 }

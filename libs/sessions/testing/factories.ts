@@ -16,6 +16,7 @@ export const aViewer = (change: Partial<Viewer> = {}): Viewer =>
     registration: null,
     resources: { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 16 },
     network: 'none' as const,
+    egress: [],
     display: { width: 1280, height: 800 },
     state: 'offered' as const,
     shipped: true,

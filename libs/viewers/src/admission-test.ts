@@ -130,6 +130,7 @@ export class AdmissionTest {
       imageDigest,
       isolation,
       blobs: digestOfBlobs([]),
+      egress: [],
       until: this.clock.inMs(PERMIT_MS),
     });
     const claim = { patientId: NOBODY, blobIds: [], ...contentOf(sample) };

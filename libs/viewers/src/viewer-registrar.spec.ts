@@ -207,6 +207,51 @@ describe('ViewerRegistrar', () => {
     expect(await refusal(registrar.isolate('plain', 'vm', admin))).toBe('hypervisor.isolation-missing');
   });
 
+  describe('with whom a viewer may speak', () => {
+    const allow = (...names: string[]) => registrar.allowEgress('plain', names, admin);
+    beforeEach(() => registrar.register('some/plain:1', admin));
+
+    it('is nobody until the admin says so, in one way of writing and with a line', async () => {
+      expect((await catalogue.get('plain')).egress).toEqual([]);
+      const { egress } = await allow(' Tools.example.org:443', 'tools.example.org', 'more.example.org:8443');
+      expect(egress).toEqual(['more.example.org:8443', 'tools.example.org']);
+      const lines = await database.dataSource.manager.findBy(AuditEvent, { action: 'viewer.changed' });
+      expect(lines.at(-1)).toMatchObject({
+        agent: admin,
+        details: { egress: 'more.example.org:8443, tools.example.org' },
+      });
+      expect((await allow()).egress).toEqual([]);
+    });
+
+    it.each([['*.example.org'], ['192.0.2.1'], ['localhost'], ['https://tools.example.org'], ['']])(
+      'is never %p',
+      async (name) => {
+        expect(await refusal(allow('tools.example.org', name))).toBe('viewers.egress-invalid');
+        expect((await catalogue.get('plain')).egress).toEqual([]);
+      },
+    );
+
+    it('is eight at most', async () => {
+      const names = Array.from({ length: 9 }, (_, n) => `n${n}.example.org`);
+      expect(await refusal(allow(...names))).toBe('viewers.egress-invalid');
+      expect((await allow(...names.slice(1))).egress).toHaveLength(8);
+    });
+
+    it('is forgotten with the image that it was said of, and kept with the same', async () => {
+      await allow('tools.example.org');
+      expect((await registrar.register('some/plain:1', admin)).egress).toEqual(['tools.example.org']);
+      driver.engine.images.set('some/plain:1', image('b'));
+      expect((await registrar.register('some/plain:1', admin)).egress).toEqual([]);
+    });
+
+    it('is nobody within strong walls', async () => {
+      await allow('tools.example.org');
+      expect((await registrar.isolate('plain', 'strong', admin)).egress).toEqual([]);
+      expect(await refusal(allow('tools.example.org'))).toBe('viewers.egress-walls');
+      expect((await allow()).egress).toEqual([]);
+    });
+  });
+
   it('writes each change down, and nothing where nothing changed', async () => {
     await registrar.registerShipped('some/plain:1');
     await registrar.registerShipped('some/plain:1');

@@ -8,6 +8,9 @@ import { Transactor } from '@vitrine/persistence';
 import { NOT_BEGUN, type AdmissionProgress } from './admission-findings.js';
 import {
   CONTRACT,
+  egressText,
+  MOST_EGRESS_TARGETS,
+  readEgressTarget,
   readManifestLabel,
   SessionHost,
   type RegisteredImage,
@@ -123,6 +126,7 @@ export class ViewerRegistrar {
     const image = await this.find(before.imageReference);
     return this.setState(id, agent, (viewer) => {
       viewer.isolation = isolation;
+      if (isolation !== 'standard') viewer.egress = [];
       // One of our own may go on within them at once.
       const isSame = image?.digest === viewer.imageDigest;
       viewer.registration = (isSame && image.registrations?.[isolation]) || null;
@@ -137,6 +141,26 @@ export class ViewerRegistrar {
     return this.setState(id, agent, (viewer) => {
       if (viewer.results === 'none') throw new Problem('viewers.no-results');
       viewer.results = allowed ? 'on' : 'off';
+      return viewer.state;
+    });
+  }
+
+  /**
+   * Lets the viewer's sessions speak with these computers and no others, where the patient says yes at the start. Throws
+   * `viewers.egress-invalid` for what is no name of a computer, and `viewers.egress-walls` for a viewer within other walls
+   * than the standard ones.
+   */
+  async allowEgress(id: string, names: readonly string[], agent: AuditAgent): Promise<Viewer> {
+    const targets = names.map((name) => {
+      const target = readEgressTarget(name.trim().toLowerCase());
+      if (!target) throw new Problem('viewers.egress-invalid');
+      return egressText(target);
+    });
+    const egress = [...new Set(targets)].sort();
+    if (egress.length > MOST_EGRESS_TARGETS) throw new Problem('viewers.egress-invalid');
+    return this.setState(id, agent, (viewer) => {
+      if (viewer.isolation !== 'standard' && egress.length > 0) throw new Problem('viewers.egress-walls');
+      viewer.egress = egress;
       return viewer.state;
     });
   }
@@ -191,6 +215,8 @@ export class ViewerRegistrar {
       isolation,
       results: resultsOf(manifest, known, shipped || sameImage),
       admission: sameImage ? known.admission : null,
+      // Another image is another program, and nobody has said of that one whom it may speak with.
+      egress: sameImage ? known.egress : [],
       icon: known?.icon ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
     });
@@ -214,6 +240,7 @@ export class ViewerRegistrar {
         imageDigest: viewer.imageDigest,
         isolation: viewer.isolation,
         results: viewer.results,
+        ...(viewer.egress.length > 0 ? { egress: viewer.egress.join(', ') } : {}),
       },
     });
     return viewer;

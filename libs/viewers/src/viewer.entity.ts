@@ -81,6 +81,9 @@ export class Viewer {
   /** The admin's choice, too. */
   @Column('text', { default: 'none' })
   results!: ResultsChoice;
+  /** With whom its sessions may speak, where the patient says yes at the start; nobody by default. The admin's choice. */
+  @Column('simple-json', { default: '[]' })
+  egress!: string[];
 
   @Column('simple-json')
   display!: { readonly width: number; readonly height: number };

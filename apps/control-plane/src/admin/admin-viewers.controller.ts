@@ -1,10 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { agentOf, type Account } from '@vitrine/identity';
-import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
+import { EgressRevocation } from '@vitrine/sessions';
+import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
 import { CurrentAccount, Roles } from '../http/index.js';
 import {
   AllowResultsDto,
+  AllowEgressDto,
   IsolateViewerDto,
   IsolationsDto,
   RegisterViewerDto,
@@ -21,6 +23,7 @@ export class AdminViewersController {
     private readonly catalogue: ViewerCatalogue,
     private readonly registrar: ViewerRegistrar,
     private readonly admission: ViewerAdmission,
+    private readonly revocation: EgressRevocation,
   ) {}
 
   @Get()
@@ -40,7 +43,7 @@ export class AdminViewersController {
   ): Promise<ViewerAdminDto> {
     const viewer = await this.registrar.register(reference, agentOf(admin));
     this.admission.enqueue(viewer.id);
-    return viewerForAdmin(viewer);
+    return this.changed(viewer);
   }
 
   @Get('isolations')
@@ -66,7 +69,7 @@ export class AdminViewersController {
   @HttpCode(200)
   @ApiOkResponse({ type: ViewerAdminDto, description: 'Running viewers go on.' })
   async disable(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
-    return viewerForAdmin(await this.registrar.disable(id, agentOf(admin)));
+    return this.changed(await this.registrar.disable(id, agentOf(admin)));
   }
 
   @Post(':id/isolation')
@@ -79,7 +82,22 @@ export class AdminViewersController {
   ): Promise<ViewerAdminDto> {
     const viewer = await this.registrar.isolate(id, isolation, agentOf(admin));
     this.admission.enqueue(viewer.id);
-    return viewerForAdmin(viewer);
+    return this.changed(viewer);
+  }
+
+  @Post(':id/egress')
+  @HttpCode(200)
+  @ApiOkResponse({
+    type: ViewerAdminDto,
+    description:
+      'Running viewers lose what is no longer allowed; what is new is for those that are started from now on.',
+  })
+  async allowEgress(
+    @CurrentAccount() admin: Account,
+    @Param('id') id: string,
+    @Body() { egress }: AllowEgressDto,
+  ): Promise<ViewerAdminDto> {
+    return this.changed(await this.registrar.allowEgress(id, egress, agentOf(admin)));
   }
 
   @Post(':id/results')
@@ -99,6 +117,12 @@ export class AdminViewersController {
   async test(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
     const viewer = await this.registrar.retest(id, agentOf(admin));
     this.admission.enqueue(viewer.id);
+    return viewerForAdmin(viewer);
+  }
+
+  /** What runs has no more than the viewer as it is now; one that is not offered speaks with nobody. */
+  private async changed(viewer: Viewer): Promise<ViewerAdminDto> {
+    await this.revocation.keepOnly(viewer.id, viewer.state === 'offered' ? viewer.egress : []);
     return viewerForAdmin(viewer);
   }
 }

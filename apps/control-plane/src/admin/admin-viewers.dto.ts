@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, Matches } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
-import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
+import { MOST_EGRESS_TARGETS, type ViewerNetwork, type ViewerResources } from '@vitrine/session-host';
 import type { AdmissionReport, ResultsChoice, Viewer, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
@@ -24,6 +24,19 @@ export class AllowResultsDto {
   @ApiProperty({ description: 'Whether what is saved in it waits for its patient’s yes.' })
   @IsBoolean()
   allowed!: boolean;
+}
+
+export class AllowEgressDto {
+  @ApiProperty({
+    type: [String],
+    example: ['tools.example.org'],
+    description: 'Full names of computers, each with `:port` where that is not 443.',
+  })
+  @IsArray()
+  @ArrayMaxSize(MOST_EGRESS_TARGETS)
+  @IsString({ each: true })
+  @MaxLength(300, { each: true })
+  egress!: string[];
 }
 
 export class IsolationsDto {
@@ -127,6 +140,12 @@ export class ViewerAdminDto {
   })
   results!: ResultsChoice;
 
+  @ApiProperty({
+    type: [String],
+    description: 'Whom its sessions may speak with, where the patient says yes at the start.',
+  })
+  egress!: string[];
+
   @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
   state!: ViewerState;
 
@@ -156,6 +175,7 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   network: viewer.network,
   isolation: viewer.isolation,
   results: viewer.results,
+  egress: viewer.egress,
   state: viewer.state,
   shipped: viewer.shipped,
   admission: viewer.admission && reportForAdmin(viewer.admission),

@@ -39,6 +39,7 @@ const AUTHORITY = {
     'get /api/admin/viewers/isolations',
     'post /api/admin/viewers/:id/isolation',
     'post /api/admin/viewers/:id/results',
+    'post /api/admin/viewers/:id/egress',
     'post /api/admin/viewers/:id/enable',
     'post /api/admin/viewers/:id/disable',
     'post /api/admin/viewers/:id/test',

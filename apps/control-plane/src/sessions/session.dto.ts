@@ -1,7 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsOptional, Matches } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 import type { Control } from '@vitrine/delegation';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
+import { MOST_EGRESS_TARGETS } from '@vitrine/session-host';
 import {
   SESSION_STATES,
   SESSION_STEPS,
@@ -27,6 +37,26 @@ export class StartSessionDto {
   @IsOptional()
   @Matches(/^[a-z][a-z0-9-]{0,31}$/)
   viewerId?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'Whom the person lets the viewer speak with, as the viewer’s `egress` names them. Without it the viewer speaks with nobody.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_EGRESS_TARGETS)
+  @IsString({ each: true })
+  @MaxLength(259, { each: true })
+  egress?: string[];
+}
+
+class SessionEgressDto {
+  @ApiProperty({ type: [String], description: 'With whom it may speak.' })
+  to!: readonly string[];
+
+  @ApiProperty({ description: 'False once somebody was let in, or it was forbidden: then it stays so.' })
+  open!: boolean;
 }
 
 export class SessionParticipantDto implements ParticipantView {
@@ -114,6 +144,12 @@ export class SessionDto implements SessionView {
 
   @ApiProperty({ type: [String] })
   itemIds!: readonly string[];
+
+  @ApiPropertyOptional({
+    type: SessionEgressDto,
+    description: 'Only where the reader let it speak with others when it was started.',
+  })
+  egress?: SessionEgressDto;
 
   @ApiProperty({ enum: ['view', 'control'], description: 'What the reader may do in it.' })
   control!: Control;

@@ -46,6 +46,7 @@ export class SessionsController {
       startedBy: agent(account),
       itemIds: body.itemIds,
       ...(body.viewerId === undefined ? {} : { viewerId: body.viewerId }),
+      ...(body.egress === undefined ? {} : { egress: body.egress }),
     });
     return this.views.of(session, owner(account));
   }

@@ -28,12 +28,13 @@ export class ViewersController {
   ): Promise<OfferedViewersDto> {
     const viewers = await this.catalogue.offeredFor(await this.sessions.openable(patient.id, items));
     return {
-      viewers: viewers.map(({ id, title, sentence, icon }, index) => ({
+      viewers: viewers.map(({ id, title, sentence, icon, egress }, index) => ({
         id,
         title,
         sentence,
         best: index === 0,
         hasIcon: icon !== null,
+        egress,
       })),
     };
   }

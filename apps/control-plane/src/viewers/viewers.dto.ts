@@ -30,6 +30,13 @@ export class OfferedViewerDto {
 
   @ApiProperty()
   hasIcon!: boolean;
+
+  @ApiProperty({
+    type: [String],
+    description:
+      'Whom it speaks with, if the person says yes; usually nobody. `name`, or `name:port` where that is not 443.',
+  })
+  egress!: string[];
 }
 
 export class OfferedViewersDto {

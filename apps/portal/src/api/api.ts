@@ -138,6 +138,8 @@ export const api = {
       body(client.POST('/api/admin/viewers/{id}/isolation', { ...path(id), body: { isolation } })),
     allowResults: (id: string, allowed: boolean) =>
       body(client.POST('/api/admin/viewers/{id}/results', { ...path(id), body: { allowed } })),
+    allowEgress: (id: string, egress: string[]) =>
+      body(client.POST('/api/admin/viewers/{id}/egress', { ...path(id), body: { egress } })),
     testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
     sessions: () => body(client.GET('/api/admin/sessions')),
     endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),

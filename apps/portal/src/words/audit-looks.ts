@@ -3,6 +3,7 @@ import type { AuditLine } from '../api/types.js';
 const LOOKS = new Set<AuditLine['action']>([
   'session.started',
   'session.joined',
+  'session.egress-began',
   'link.opened',
   'link.refused',
   'record.downloaded',

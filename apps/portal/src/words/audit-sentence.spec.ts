@@ -78,6 +78,34 @@ describe('auditSentence', () => {
       'You opened “CT of the head”. It was not part of your record yet.',
     ));
 
+  it('tells with whom a viewer spoke, how much, and why it no longer may', () => {
+    const of = (
+      action: AuditLine['action'],
+      details: AuditLine['details'],
+      outcome: AuditLine['outcome'] = 'success',
+    ) =>
+      auditSentence(
+        line({ action, details, outcome, agent: { kind: 'system', you: false, name: 'Vitrine' } }),
+        t,
+      );
+    const target = 'tools.example.org';
+    expect(auditSentence(line({ details: { egress: target } }), t)).toBe(
+      'You opened “CT of the head”. It was allowed to speak with tools.example.org.',
+    );
+    expect(of('session.egress-began', { target })).toBe(
+      'The viewer of “CT of the head” began to speak with tools.example.org.',
+    );
+    expect(of('session.egress-ended', { target, bytesOut: 12_001, bytesIn: 0 })).toBe(
+      'The viewer of “CT of the head” sent 13 kB to tools.example.org and got 0 kB from there.',
+    );
+    expect(of('session.egress-ended', { target: '(others)' }, 'refused')).toBe(
+      'The viewer of “CT of the head” tried to speak with other computers and was not let.',
+    );
+    expect(of('session.egress-closed', { reason: 'somebody-joined' })).toBe(
+      'From then on the viewer of “CT of the head” could speak with nobody outside. Somebody was let in.',
+    );
+  });
+
   it('tells what was refused and what failed', () => {
     expect(auditSentence(line({ outcome: 'failed' }), t)).toBe(
       'You opened “CT of the head”. This did not work.',

@@ -19,6 +19,9 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
       what.length > 0
         ? what.join(', ')
         : t(line.details['everything'] === true ? 'audit.wholeRecord' : 'audit.something'),
+    target: targetName(line, t),
+    sent: kilobytes(line.details['bytesOut']),
+    received: kilobytes(line.details['bytesIn']),
     program: t('audit.quoted', { text: String(line.details['program'] ?? '') }),
     defaultValue: '',
   };
@@ -33,6 +36,14 @@ export function auditSentence(line: AuditLine, t: TFunction): string {
   return tail === '' ? sentence : `${sentence} ${tail}`;
 }
 
+/** Names that a viewer made up are counted together once there are many. */
+function targetName({ details }: AuditLine, t: TFunction): string {
+  const target = String(details['target'] ?? '');
+  return target === '(others)' ? t('audit.otherComputers') : target;
+}
+
+const kilobytes = (bytes: unknown): number => Math.ceil(Number(bytes ?? 0) / 1000);
+
 function agentName(line: AuditLine, t: TFunction): string {
   if (line.agent.kind === 'system') return t('audit.system');
   const name = line.agent.name.trim();
@@ -46,6 +57,12 @@ function tailOf(line: AuditLine, t: TFunction): string {
   if (line.action === 'session.joined' || line.action === 'link.made') {
     return [...mayOf(line, t), ...nameOf(line, t)].join(' ');
   }
+  if (line.action === 'session.egress-closed')
+    return line.details['reason'] === 'somebody-joined'
+      ? t('audit.somebodyJoined')
+      : t('audit.noLongerAllowed');
+  if (line.action === 'session.started' && typeof line.details['egress'] === 'string')
+    return t('audit.maySpeak', { places: line.details['egress'] });
   if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
 }

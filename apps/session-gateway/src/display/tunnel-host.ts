@@ -18,6 +18,7 @@ import {
   type LeaveReason,
   type TicketPresentation,
 } from '@vitrine/sessions';
+import { EgressDoors } from '../egress/egress-doors.js';
 import { connectionSettings } from '../guacamole/connection-settings.js';
 import { openGuacd } from '../guacamole/guacd-handshake.js';
 import { Resizer } from '../rfb/resizer.js';
@@ -43,6 +44,7 @@ export class TunnelHost {
   constructor(
     private readonly tickets: TicketService,
     private readonly participations: ParticipationService,
+    private readonly egress: EgressDoors,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -60,6 +62,8 @@ export class TunnelHost {
   ): Promise<void> {
     const join = await this.tickets.redeem(presented);
     seat.participationId = join.participationId;
+    // Before somebody else sees a pixel: who steers could have the viewer send what is in it anywhere.
+    if (join.endsEgress) this.egress.shut(join.sessionId);
     let reason: LeaveReason = 'sessions.display-lost';
     try {
       seat.assertKept();

@@ -13,6 +13,7 @@ import {
 } from '@vitrine/kernel';
 import { gatewaySocket, type CutRequest } from '@vitrine/sessions';
 import { TunnelRegistry } from '../display/tunnel-registry.js';
+import { EgressDoors } from '../egress/egress-doors.js';
 import { problemBody } from '../front/problem-body.js';
 
 const MAXIMUM_BODY = 64 * 1024;
@@ -26,6 +27,7 @@ export class InternalServer implements OnApplicationBootstrap, OnApplicationShut
 
   constructor(
     private readonly registry: TunnelRegistry,
+    private readonly egress: EgressDoors,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -68,8 +70,13 @@ export class InternalServer implements OnApplicationBootstrap, OnApplicationShut
     if (request.method === 'GET' && request.url === '/internal/health')
       return { status: 'ok', tunnels: this.registry.size };
     if (request.method === 'POST' && request.url === '/internal/cut')
-      return { closed: await this.registry.cut(toCutRequest(await readJson(request))) };
+      return { closed: await this.cut(toCutRequest(await readJson(request))) };
     throw new Problem('kernel.not-found');
+  }
+
+  private cut(what: CutRequest): Promise<number> {
+    for (const id of [...(what.sessionIds ?? []), ...(what.egressOf ?? [])]) this.egress.shut(id);
+    return this.registry.cut(what);
   }
 }
 
@@ -104,6 +111,7 @@ function toCutRequest(body: unknown): CutRequest {
     participantIds: names(members['participantIds']),
     participationIds: names(members['participationIds']),
     sessionIds: names(members['sessionIds']),
+    egressOf: names(members['egressOf']),
     ...(reason === undefined ? {} : { reason: reason as ProblemCode }),
   };
 }

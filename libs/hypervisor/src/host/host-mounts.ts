@@ -11,6 +11,8 @@ export interface TmpfsOptions {
   readonly inodes?: number;
   /** Who may write into it; root unless told. */
   readonly uid?: number;
+  /** That of `uid` unless told. */
+  readonly gid?: number;
   /** Of the top folder; 0o755 unless told. */
   readonly mode?: number;
 }
@@ -74,7 +76,7 @@ export class SystemMounts extends HostMounts {
     const fixed = [
       `size=${options.sizeMiB}m`,
       `nr_inodes=${options.inodes ?? 4096}`,
-      `uid=${options.uid ?? 0},gid=${options.uid ?? 0}`,
+      `uid=${options.uid ?? 0},gid=${options.gid ?? options.uid ?? 0}`,
       `mode=${(options.mode ?? 0o755).toString(8)}`,
       'nosuid,nodev,noexec',
     ];

@@ -13,6 +13,7 @@ import { SessionPermits1767916800018 } from './0018-session-permits.js';
 import { Isolation1767916800019 } from './0019-isolation.js';
 import { Results1767916800020 } from './0020-results.js';
 import { Watermark1767916800021 } from './0021-watermark.js';
+import { Egress1767916800022 } from './0022-egress.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -32,6 +33,7 @@ export const migrations = [
   Isolation1767916800019,
   Results1767916800020,
   Watermark1767916800021,
+  Egress1767916800022,
   Reservations1767916800023,
 ];
 

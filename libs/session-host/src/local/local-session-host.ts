@@ -113,6 +113,7 @@ export class LocalSessionHost extends SessionHost {
     const spec = await this.specOf(sessionId, wish, { signal });
     if (places.imageOf(sessionId)?.results && wish.role === 'viewer')
       await places.of(sessionId).prepareResults();
+    if (wish.role === 'viewer' && wish.egress) await places.of(sessionId).prepareEgress(web);
     const made = await driver.create(driver.plan(spec), spec, { signal });
     // Started means that it speaks its protocol, not that a process runs.
     await driver.start(made, spec, { signal: AbortSignal.any([signal, AbortSignal.timeout(DISPLAY_MS)]) });
@@ -151,14 +152,14 @@ export class LocalSessionHost extends SessionHost {
 
   private async attachNow(sessionId: string, permit: string | null, claim: RecordClaim): Promise<void> {
     const { places, permits, clock, largestRecord } = this.parts;
-    const image = permits.check(permit, sessionId, claim, clock.now());
+    const { egress, ...image } = permits.check(permit, sessionId, claim, clock.now());
     const { patientId, blobIds, bytes, files, scratch } = claim;
     if (places.isCandidate(sessionId) && blobIds.length > 0) throw refused('a test sees nobody’s data');
     if (!scratch && bytes > largestRecord)
       throw new Problem('sessions.host-full', { logContext: { bytes, largestRecord } });
     places.requireFolder(sessionId);
     const folder = places.of(sessionId);
-    places.bindImage(sessionId, image);
+    places.bindImage(sessionId, { ...image, egress: egress.length > 0 });
     places.bindPermit(sessionId, { permit: permit ?? '', patientId, blobIds });
     await folder.attach({ bytes, files, scratch });
   }
@@ -307,8 +308,11 @@ export class LocalSessionHost extends SessionHost {
       wish.role === 'candidate'
         ? await register.candidate(wish, options)
         : await register.viewer(wish, wish.registration, options);
-    places.bindImage(sessionId, build);
-    return viewerGuestSpec(build, places.of(sessionId), sessionId);
+    const egress = wish.role === 'viewer' && wish.egress;
+    // The kernel of strong walls and that of a machine reach no socket of this one.
+    if (egress && build.isolation !== 'standard') throw refused('no way out of these walls');
+    places.bindImage(sessionId, { ...build, egress });
+    return viewerGuestSpec(build, places.of(sessionId), sessionId, { egress });
   }
 
   private refOf(sessionId: string, role: SessionRole): GuestRef {
@@ -319,13 +323,14 @@ export class LocalSessionHost extends SessionHost {
   private shapeOf(sessionId: string, role: SessionRole): GuestSpec {
     const { places } = this.parts;
     const folder = places.of(sessionId);
-    const { isolation = 'standard', results = false } = places.imageOf(sessionId) ?? {};
+    const { isolation = 'standard', results = false, egress = false } = places.imageOf(sessionId) ?? {};
     return role === 'guacd'
       ? guacdGuestSpec('', folder, sessionId)
       : viewerGuestSpec(
           { imageDigest: '', network: 'none', resources: NOTHING, isolation, results },
           folder,
           sessionId,
+          { egress },
         );
   }
 }

@@ -9,6 +9,7 @@ import { ViewerFolder } from '../viewer-folder.js';
 /** A permit is over after a day at most; what was shown by it is remembered for longer. */
 const REMEMBERED_MS = 25 * 60 * 60_000;
 const WITH_RESULTS = 'results';
+const WITH_EGRESS = 'egress';
 /** More of a kind is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
 
@@ -18,6 +19,12 @@ export interface BoundImage {
   readonly isolation: Isolation;
   /** It has a folder for results. */
   readonly results?: boolean | undefined;
+}
+
+/** Also what the guest of this one session may do. */
+export interface BoundGuest extends BoundImage {
+  /** It may speak with somebody outside. */
+  readonly egress: boolean;
 }
 
 /** What a session was permitted, as its folder remembers it. */
@@ -107,20 +114,26 @@ export class SessionPlaces {
   }
 
   /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
-  bindImage(sessionId: string, { imageDigest, isolation, results }: BoundImage): void {
-    const words = [imageDigest, isolation, ...(results ? [WITH_RESULTS] : [])];
+  bindImage(sessionId: string, { imageDigest, isolation, results, egress }: BoundGuest): void {
+    const words = [
+      imageDigest,
+      isolation,
+      ...(results ? [WITH_RESULTS] : []),
+      ...(egress ? [WITH_EGRESS] : []),
+    ];
     if (!bind(join(this.pathOf(sessionId), '.image'), words.join(' '))) throw refused('another image');
   }
 
-  imageOf(sessionId: string): BoundImage | undefined {
-    const [imageDigest, isolation, results] =
+  imageOf(sessionId: string): BoundGuest | undefined {
+    const [imageDigest, isolation, ...words] =
       readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
     return imageDigest === undefined
       ? undefined
       : {
           imageDigest,
           isolation: ISOLATIONS.find((known) => known === isolation) ?? 'standard',
-          results: results === WITH_RESULTS,
+          results: words.includes(WITH_RESULTS),
+          egress: words.includes(WITH_EGRESS),
         };
   }
 

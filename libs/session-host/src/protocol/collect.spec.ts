@@ -58,13 +58,18 @@ async function begin(
   const [id, patientId, blobIds] = [newId(), newId(), [newId()]];
   const image = { imageDigest: DIGEST, isolation: 'standard' } as const;
   await remote.prepare(id, soon());
-  await remote.start(id, { role: 'viewer', ...image, registration: null, results: asked }, soon());
+  await remote.start(
+    id,
+    { role: 'viewer', ...image, registration: null, results: asked, egress: false },
+    soon(),
+  );
   const permit = permits.sign({
     sessionId: id,
     by: { kind: 'account', id: newId() },
     patientId,
     ...image,
     results: permitted,
+    egress: [],
     blobs: digestOfBlobs(blobIds),
     until: new Date(Date.now() + 60_000).toISOString(),
   });

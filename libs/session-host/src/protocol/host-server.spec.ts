@@ -74,7 +74,12 @@ describe('the session host behind its socket', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const signed = (sessionId: string, patientId: string, blobIds: readonly string[]) =>
+  const signed = (
+    sessionId: string,
+    patientId: string,
+    blobIds: readonly string[],
+    egress: readonly string[] = [],
+  ) =>
     permits.sign({
       sessionId,
       by: { kind: 'account', id: newId() },
@@ -82,6 +87,7 @@ describe('the session host behind its socket', () => {
       imageDigest: DIGEST,
       isolation: 'standard',
       blobs: digestOfBlobs(blobIds),
+      egress,
       until: new Date(Date.now() + 60_000).toISOString(),
     });
 
@@ -115,7 +121,7 @@ describe('the session host behind its socket', () => {
     await remote.prepare(id, soon());
     const walls = await remote.start(
       id,
-      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null, egress: false },
       soon(),
     );
     expect(walls.breaches).toEqual([]);
@@ -221,7 +227,13 @@ describe('the session host behind its socket', () => {
         'start',
         {
           sessionId,
-          wish: { role: 'viewer', imageDigest: 'alpine:3', isolation: 'standard', registration: null },
+          wish: {
+            role: 'viewer',
+            imageDigest: 'alpine:3',
+            isolation: 'standard',
+            registration: null,
+            egress: false,
+          },
         },
       ],
       ['start', { sessionId, wish: { role: 'guacd' }, mounts: [{ hostPath: '/' }] }],
@@ -309,7 +321,7 @@ describe('the session host behind its socket', () => {
     await remote.prepare(id, soon());
     await remote.start(
       id,
-      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null, egress: false },
       soon(),
     );
     const wrong = 'sessions.not-permitted';
@@ -328,7 +340,7 @@ describe('the session host behind its socket', () => {
     await remote.prepare(id, soon());
     await remote.start(
       id,
-      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null },
+      { role: 'viewer', imageDigest: DIGEST, isolation: 'standard', registration: null, egress: false },
       soon(),
     );
     expect(await refusal(remote.attach(id, permit, claim, soon()))).toBe(wrong);
@@ -341,7 +353,7 @@ describe('the session host behind its socket', () => {
     await remote.prepare(id, soon());
     await remote.start(
       id,
-      { role: 'viewer', imageDigest: other, isolation: 'standard', registration: null },
+      { role: 'viewer', imageDigest: other, isolation: 'standard', registration: null, egress: false },
       soon(),
     );
     const claim = { patientId, blobIds: [], bytes: 0, files: 0, scratch: false };

@@ -79,6 +79,7 @@ const wish = union('role', {
     isolation,
     registration: nullable(text(/^[A-Za-z0-9_-]{1,100}$/, 100)),
     results: optional(flag),
+    egress: flag,
   }),
   candidate: object({ role: oneOf('candidate'), imageDigest: digest, isolation }),
   guacd: object({ role: oneOf('guacd') }),

@@ -81,4 +81,5 @@ const wishFor = ({ imageDigest, isolation, registration, results }: Viewer): Gue
   isolation,
   registration,
   results: leavesResults({ results }),
+  egress: false,
 });

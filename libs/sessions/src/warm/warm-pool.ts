@@ -53,12 +53,13 @@ export class WarmPool implements OnApplicationShutdown {
 
   /**
    * Guests that answer and were made from exactly this, for a session to take; they are nobody else's then. Both that
-   * it needs, or at least the bridge.
+   * it needs, or at least the bridge; only that for a viewer that has to be made for this session (`bridgeOnly`).
    */
-  async take(viewer: Viewer, guacdDigest: string): Promise<WarmSet | undefined> {
+  async take(viewer: Viewer, guacdDigest: string, bridgeOnly = false): Promise<WarmSet | undefined> {
     this.wishes.note(viewer.id);
     this.hurry();
-    for (const wanted of [madeFrom({ viewer, guacdDigest }), madeFrom({ guacdDigest })])
+    const pair = bridgeOnly ? [] : [madeFrom({ viewer, guacdDigest })];
+    for (const wanted of [...pair, madeFrom({ guacdDigest })])
       for (const set of [...this.sets.values()]) {
         if (set.made !== wanted || !this.sets.delete(set.id)) continue;
         this.held.add(set.id);

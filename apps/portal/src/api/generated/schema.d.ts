@@ -288,6 +288,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/viewers/{id}/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.allowEgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/viewers/{id}/results": {
         parameters: {
             query?: never;
@@ -1258,6 +1274,8 @@ export interface components {
             isolation: components["schemas"]["Isolation"];
             /** @description Whether it may leave results; none for an image that has no use for it. */
             results: components["schemas"]["ResultsChoice"];
+            /** @description Whom its sessions may speak with, where the patient says yes at the start. */
+            egress: string[];
             state: components["schemas"]["ViewerState"];
             /** @description Built from this installation’s own sources. */
             shipped: boolean;
@@ -1279,6 +1297,15 @@ export interface components {
         };
         IsolateViewerDto: {
             isolation: components["schemas"]["Isolation"];
+        };
+        AllowEgressDto: {
+            /**
+             * @description Full names of computers, each with `:port` where that is not 443.
+             * @example [
+             *       "tools.example.org"
+             *     ]
+             */
+            egress: string[];
         };
         AllowResultsDto: {
             /** @description Whether what is saved in it waits for its patient’s yes. */
@@ -1303,7 +1330,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.results-taken" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.results-taken" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "session.egress-began" | "session.egress-ended" | "session.egress-closed" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1865,6 +1892,8 @@ export interface components {
             itemIds: string[];
             /** @description The best fitting viewer if absent. */
             viewerId?: string;
+            /** @description Whom the person lets the viewer speak with, as the viewer’s `egress` names them. Without it the viewer speaks with nobody. */
+            egress?: string[];
         };
         /**
          * @description How far the way to the picture is.
@@ -1885,6 +1914,12 @@ export interface components {
             title: string;
             /** @description The walls around it. */
             isolation: components["schemas"]["Isolation"];
+        };
+        SessionEgressDto: {
+            /** @description With whom it may speak. */
+            to: string[];
+            /** @description False once somebody was let in, or it was forbidden: then it stays so. */
+            open: boolean;
         };
         /** @enum {string} */
         SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
@@ -1915,6 +1950,8 @@ export interface components {
             title: string;
             viewer: components["schemas"]["SessionViewerDto"];
             itemIds: string[];
+            /** @description Only where the reader let it speak with others when it was started. */
+            egress?: components["schemas"]["SessionEgressDto"];
             /**
              * @description What the reader may do in it.
              * @enum {string}
@@ -1996,6 +2033,8 @@ export interface components {
             /** @description The one to take if the person has no other wish. */
             best: boolean;
             hasIcon: boolean;
+            /** @description Whom it speaks with, if the person says yes; usually nobody. `name`, or `name:port` where that is not 443. */
+            egress: string[];
         };
         OfferedViewersDto: {
             /** @description Those that can open all of it, the best first. */
@@ -2618,6 +2657,41 @@ export interface operations {
         };
         responses: {
             /** @description From its next start on. Its test runs now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.allowEgress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowEgressDto"];
+            };
+        };
+        responses: {
+            /** @description Running viewers lose what is no longer allowed; what is new is for those that are started from now on. */
             200: {
                 headers: {
                     [name: string]: unknown;

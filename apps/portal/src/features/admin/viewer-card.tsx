@@ -7,6 +7,7 @@ import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
 import { isUnderTest, useChangeViewer, type ViewerAct } from './viewer-queries.js';
 import { ViewerResults } from './viewer-results.js';
+import { ViewerEgress } from './viewer-egress.js';
 import { ViewerWalls } from './viewer-walls.js';
 import classes from './admin.module.css';
 
@@ -70,6 +71,10 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <dt>{t('admin.viewers.network')}</dt>
           <dd>
             {t(viewer.network === 'none' ? 'admin.viewers.networkNone' : 'admin.viewers.networkLoopback')}
+          </dd>
+          <dt>{t('admin.viewers.egress')}</dt>
+          <dd>
+            <ViewerEgress viewer={viewer} />
           </dd>
           <dt>{t('admin.viewers.image')}</dt>
           <dd className={classes['mono']}>{viewer.imageReference}</dd>

@@ -24,6 +24,8 @@ export const useIsolateViewer = (id: string) =>
 
 export const useAllowResults = (id: string) =>
   useViewerMutation((allowed: boolean) => api.admin.allowResults(id, allowed));
+export const useAllowEgress = (id: string) =>
+  useViewerMutation((egress: string[]) => api.admin.allowEgress(id, egress));
 
 function useViewerMutation<Wish>(mutationFn: (wish: Wish) => Promise<ViewerAdmin>) {
   const queries = useQueryClient();

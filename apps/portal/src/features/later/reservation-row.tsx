@@ -35,7 +35,7 @@ export function ReservationRow({ reservation }: { readonly reservation: Reservat
         {new Date(opensAt).getTime() <= now && (
           <Button
             loading={open.isPending}
-            onClick={() => open.mutate(viewerId === null ? { itemIds } : { itemIds, viewerId })}
+            onClick={() => open.open(viewerId === null ? { itemIds } : { itemIds, viewerId })}
           >
             {t('later.open')}
           </Button>
@@ -49,6 +49,7 @@ export function ReservationRow({ reservation }: { readonly reservation: Reservat
           {t('later.giveUp')}
         </Button>
       </div>
+      {open.question}
     </li>
   );
 }

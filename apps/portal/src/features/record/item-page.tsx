@@ -58,7 +58,7 @@ export function ItemPage() {
             <Button
               disabled={nobody}
               loading={open.isPending}
-              onClick={() => open.mutate({ itemIds: [it.id] })}
+              onClick={() => open.open({ itemIds: [it.id] })}
             >
               {t('record.open')}
             </Button>
@@ -94,7 +94,7 @@ export function ItemPage() {
           {nobody && <Text>{t('record.item.noViewer')}</Text>}
           <OpenWith
             viewers={viewers.data ?? []}
-            onOpen={(viewerId) => open.mutate({ itemIds: [it.id], viewerId })}
+            onOpen={(viewerId) => open.open({ itemIds: [it.id], viewerId })}
           />
           {!nobody && (
             <ButtonLink
@@ -118,6 +118,7 @@ export function ItemPage() {
         <ItemSeen item={it} />
       </section>
       <RemoveButton item={it} />
+      {open.question}
       <SharePanel
         opened={sharing}
         onClose={() => setSharing(false)}

@@ -50,12 +50,13 @@ export function ItemRow({ item, selected, onSelect }: Props) {
         <Button
           className={classes['open'] ?? ''}
           loading={open.isPending}
-          onClick={() => open.mutate({ itemIds: [item.id] })}
+          onClick={() => open.open({ itemIds: [item.id] })}
           aria-label={t('record.openNamed', { title: item.title })}
         >
           {t('record.open')}
         </Button>
       )}
+      {open.question}
     </li>
   );
 }

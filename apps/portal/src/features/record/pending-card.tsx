@@ -83,7 +83,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
               variant="light"
               leftSection={<IconEye size={24} stroke={1.5} aria-hidden="true" />}
               loading={open.isPending}
-              onClick={() => open.mutate({ itemIds: [item.id] })}
+              onClick={() => open.open({ itemIds: [item.id] })}
             >
               {t('record.pending.look')}
             </Button>
@@ -99,6 +99,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
           </Button>
         </div>
       </div>
+      {open.question}
       <Ask
         opened={asking === 'confirm'}
         title={t(isDocument ? 'record.pending.confirmTitleDocument' : 'record.pending.confirmTitle')}

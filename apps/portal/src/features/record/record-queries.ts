@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { Item, ItemKind } from '../../api/types.js';
 import { awaitsPictures } from './awaits-pictures.js';
@@ -20,12 +20,16 @@ export const useIntegrity = () =>
 export const useItem = (id: string) =>
   useQuery({ queryKey: [...RECORD, 'item', id], queryFn: () => api.record.get(id) });
 
-export const useViewerChoices = (ids: readonly string[]) =>
-  useQuery({
+/** What things can be opened with; changes when an admin changes the viewers. */
+export const viewerChoices = (ids: readonly string[]) =>
+  queryOptions({
     queryKey: ['viewers', ...ids],
     queryFn: async () => (await api.viewers.forItems(ids)).viewers,
-    enabled: ids.length > 0,
+    staleTime: 15_000,
   });
+
+export const useViewerChoices = (ids: readonly string[]) =>
+  useQuery({ ...viewerChoices(ids), enabled: ids.length > 0 });
 
 /** Takes an item out of every list at once; what the server says afterwards is the truth. */
 function dropFromLists(queries: QueryClient, id: string): void {

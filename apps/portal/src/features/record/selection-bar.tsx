@@ -27,11 +27,7 @@ export function SelectionBar({ items, onDone }: Props) {
         {t('record.selected', { count: items.length })}
       </Text>
       <div className={classes['acts']}>
-        <Button
-          disabled={items.length === 0}
-          loading={open.isPending}
-          onClick={() => open.mutate({ itemIds })}
-        >
+        <Button disabled={items.length === 0} loading={open.isPending} onClick={() => open.open({ itemIds })}>
           {t('record.openTogether')}
         </Button>
         <Button variant="default" disabled={items.length === 0} onClick={() => setSharing(true)}>
@@ -56,6 +52,7 @@ export function SelectionBar({ items, onDone }: Props) {
           {t('record.downloadTooMany', { count: DOWNLOADED_AT_ONCE })}
         </Text>
       )}
+      {open.question}
       <SharePanel
         opened={sharing}
         onClose={() => setSharing(false)}

@@ -91,7 +91,11 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
               {t('viewer.pace', { ms: display.roundTripMs, count: display.framesPerSecond })}
             </Text>
           )}
-          <Text c="dimmed">{t(`viewer.walls.${session.viewer.isolation}`)}</Text>
+          <Text c="dimmed">
+            {session.egress?.open === true
+              ? t('viewer.egress.openLong', { places: session.egress.to.join(', ') })
+              : t(`viewer.walls.${session.viewer.isolation}`)}
+          </Text>
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -6,6 +6,7 @@ import { useWords } from '../../app/use-words.js';
 import type { DisplayState } from './display-connection.js';
 import type { TouchMode } from './display-input.js';
 import { ConnectionSign } from './connection-sign.js';
+import { EgressSign } from './egress-sign.js';
 import { MoreMenu } from './more-menu.js';
 import { People } from './people.js';
 import { TimeLeft } from './time-left.js';
@@ -35,6 +36,7 @@ export function ViewerBar({ ref, session, display, onShare, onClose, closing, ..
       </h1>
       <People session={session} />
       <TimeLeft session={session} />
+      <EgressSign {...(session.egress === undefined ? {} : { egress: session.egress })} />
       <ConnectionSign display={display} ready={session.state === 'ready'} />
       <div className={classes['acts']}>
         {onShare !== undefined && (

@@ -48,9 +48,10 @@ export function ViewerPage() {
         closing={stop.isPending}
         onClose={() => (isOver(view) ? home() : stop.mutate())}
         {...(view.shareable ? { onShare: () => setSharing(true) } : {})}
-        onAgain={() => open.mutate({ itemIds: view.itemIds, viewerId: view.viewer.id })}
+        onAgain={() => open.open({ itemIds: view.itemIds, viewerId: view.viewer.id })}
         onHome={home}
       />
+      {open.question}
       <SharePanel
         opened={sharing}
         onClose={() => setSharing(false)}

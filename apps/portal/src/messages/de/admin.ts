@@ -38,6 +38,18 @@ export const admin: typeof english = {
     network: 'Netz',
     networkNone: 'kein Netz',
     networkLoopback: 'nur Loopback innerhalb der Sandbox',
+    egress: 'Darf sprechen mit',
+    egressNobody: 'niemandem',
+    egressChange: 'Ändern',
+    egressChangeOf: 'Ändern, mit wem {{title}} sprechen darf',
+    egressOf: 'Mit wem {{title}} sprechen darf',
+    egressText:
+      'Dieser Betrachter darf sich mit den folgenden Rechnern verbinden, über einen Proxy, der jeden davon aufschreibt, und mit sonst niemandem. Der Patient wird jedes Mal gefragt, und sobald jemand anderes hereingelassen wird, endet es.',
+    egressHint:
+      'Ein vollständiger Name pro Zeile, zum Beispiel tools.example.org oder tools.example.org:8443. Leer für niemanden.',
+    egressTrust:
+      'Alles, was ein Patient darin öffnet, könnte dorthin gesendet werden. Tun Sie das nur für ein Image, dem Sie vertrauen.',
+    egressSave: 'Speichern',
     tested: 'Geprüft {{when}}',
     state: { testing: 'wird geprüft', offered: 'angeboten', refused: 'abgelehnt', disabled: 'abgeschaltet' },
     enable: 'Einschalten',

@@ -25,6 +25,10 @@ export const audit: typeof english = {
   maySteer: 'Darf steuern.',
   nameShown: 'Der Name des Besuchs steht über dem Bild.',
   nameNotShown: 'Über dem Bild steht kein Name.',
+  maySpeak: 'Der Betrachter durfte sich mit {{places}} verbinden.',
+  otherComputers: 'anderen Rechnern',
+  somebodyJoined: 'Jemand wurde hereingelassen.',
+  noLongerAllowed: 'Der Betreiber erlaubt es nicht mehr.',
   notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },
@@ -95,6 +99,19 @@ export const audit: typeof english = {
       left: {
         you: 'Sie haben aufgehört, {{what}} anzusehen.',
         other: '{{who}} hat aufgehört, {{what}} anzusehen.',
+      },
+      'egress-began': {
+        you: 'Ihr Betrachter von {{what}} hat sich mit {{target}} verbunden.',
+        other: 'Der Betrachter von {{what}} hat sich mit {{target}} verbunden.',
+      },
+      'egress-ended': {
+        you: 'Ihr Betrachter von {{what}} hat {{sent}} kB an {{target}} gesendet und {{received}} kB von dort bekommen.',
+        other:
+          'Der Betrachter von {{what}} hat {{sent}} kB an {{target}} gesendet und {{received}} kB von dort bekommen.',
+      },
+      'egress-closed': {
+        you: 'Von da an konnte Ihr Betrachter von {{what}} sich mit niemandem mehr verbinden.',
+        other: 'Von da an konnte der Betrachter von {{what}} sich mit niemandem mehr verbinden.',
       },
     },
     reservation: {
@@ -211,6 +228,7 @@ export const audit: typeof english = {
     },
     session: {
       'results-taken': 'Was im Betrachter {{what}} gespeichert wurde, konnte nicht behalten werden.',
+      'egress-ended': 'Der Betrachter von {{what}} wollte sich mit {{target}} verbinden und durfte nicht.',
     },
     record: { damaged: '{{who}} hat eine gespeicherte Datei von {{what}} beschädigt gefunden.' },
     link: { refused: '{{who}} hat einen Link versucht und wurde abgewiesen: {{what}}.' },

@@ -128,6 +128,9 @@ export const problems: Readonly<Record<string, string>> = {
     'Dieser Betrachter kann nichts speichern: In seiner Beschreibung steht nichts von „results“.',
   'viewers.admission-failed':
     'Dieser Betrachter hat seine Prüfung nicht bestanden und wird darum nicht angeboten.',
+  'viewers.egress-invalid':
+    'Ein Betrachter darf mit bis zu acht Rechnern sprechen, jeder mit seinem vollständigen Namen, zum Beispiel tools.example.org. Adressen aus Zahlen und Namen mit Stern gehen nicht.',
+  'viewers.egress-walls': 'Nur ein Betrachter mit normaler Abschottung darf mit anderen Rechnern sprechen.',
   'sessions.limit-reached':
     'Sie haben schon so viele Betrachter offen, wie Sie dürfen. Schließen Sie zuerst einen davon.',
   'sessions.host-full':

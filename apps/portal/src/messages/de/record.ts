@@ -108,6 +108,15 @@ export const record: typeof english = {
     rejectTextSaved: 'Es wird gelöscht und kann nicht zurückgeholt werden.',
     rejectYes: 'Wegwerfen',
   },
+  egress: {
+    title: 'Darf dieser Betrachter Daten senden?',
+    may: 'Wenn Sie Ja sagen, darf „{{viewer}}“ Daten, auch aus dem, was Sie öffnen, hierhin senden:',
+    alone:
+      'Währenddessen kann niemand anderes hereingelassen werden. Lassen Sie später jemanden herein, endet das Senden vorher.',
+    without: 'Wenn Sie Nein sagen, öffnet er sich trotzdem, aber manches darin geht vielleicht nicht.',
+    yes: 'Ja, er darf senden',
+    no: 'Nein, ohne öffnen',
+  },
   item: {
     facts: 'Angaben',
     taken: 'Aufgenommen am',

@@ -76,6 +76,14 @@ export const viewer: typeof english = {
       'Er ist stark abgeschottet: kein Netz, ein eigenes System, und nichts in Reichweite als das, was Sie geöffnet haben.',
     vm: 'Er läuft in einem eigenen virtuellen Rechner: kein Netz, und nichts in Reichweite als das, was Sie geöffnet haben.',
   },
+  egress: {
+    open: 'Darf senden',
+    openLong:
+      'Dieser Betrachter darf Daten an {{places}} senden, weil Sie es erlaubt haben. Wird jemand anderes hereingelassen, endet das vorher, und zwar endgültig.',
+    closed: 'Sendet nichts mehr',
+    closedLong:
+      'Dieser Betrachter durfte Daten an {{places}} senden. Das ist zu Ende und kommt nicht wieder, solange er offen ist.',
+  },
   notKept: 'Noch nicht in Ihrer Akte',
   notKeptText:
     'Nur Sie können das sehen, und niemand kann eingeladen werden. Schließen Sie es und sagen Sie dann, ob Sie es behalten möchten.',

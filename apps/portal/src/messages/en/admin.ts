@@ -29,6 +29,18 @@ export const admin = {
     network: 'Network',
     networkNone: 'no network',
     networkLoopback: 'loopback inside the sandbox only',
+    egress: 'May speak with',
+    egressNobody: 'nobody',
+    egressChange: 'Change',
+    egressChangeOf: 'Change with whom {{title}} may speak',
+    egressOf: 'With whom {{title}} may speak',
+    egressText:
+      'This viewer may speak with the computers below, through a proxy that writes down each of them, and with nobody else. The patient is asked every time, and as soon as somebody else is let in, it ends.',
+    egressHint:
+      'One full name per line, for example tools.example.org, or tools.example.org:8443. Empty for nobody.',
+    egressTrust:
+      'Whatever a patient opens in it could be sent there. Only do this for an image that you trust.',
+    egressSave: 'Save',
     tested: 'Tested {{when}}',
     state: { testing: 'being tested', offered: 'offered', refused: 'refused', disabled: 'disabled' },
     enable: 'Enable',

@@ -23,6 +23,10 @@ export const audit = {
   maySteer: 'May steer.',
   nameShown: 'The visitor’s name is shown over the picture.',
   nameNotShown: 'No name is shown over the picture.',
+  maySpeak: 'It was allowed to speak with {{places}}.',
+  otherComputers: 'other computers',
+  somebodyJoined: 'Somebody was let in.',
+  noLongerAllowed: 'The operator no longer allows it.',
   notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
@@ -79,6 +83,18 @@ export const audit = {
       },
       joined: { you: 'You looked at {{what}}.', other: '{{who}} looked at {{what}}.' },
       left: { you: 'You stopped looking at {{what}}.', other: '{{who}} stopped looking at {{what}}.' },
+      'egress-began': {
+        you: 'Your viewer of {{what}} began to speak with {{target}}.',
+        other: 'The viewer of {{what}} began to speak with {{target}}.',
+      },
+      'egress-ended': {
+        you: 'Your viewer of {{what}} sent {{sent}} kB to {{target}} and got {{received}} kB from there.',
+        other: 'The viewer of {{what}} sent {{sent}} kB to {{target}} and got {{received}} kB from there.',
+      },
+      'egress-closed': {
+        you: 'From then on your viewer of {{what}} could speak with nobody outside.',
+        other: 'From then on the viewer of {{what}} could speak with nobody outside.',
+      },
     },
     reservation: {
       made: {
@@ -164,7 +180,10 @@ export const audit = {
     account: {
       'signed-in': 'Somebody tried to sign in to your account with a wrong password.',
     },
-    session: { 'results-taken': 'What was saved in the viewer {{what}} could not be kept.' },
+    session: {
+      'results-taken': 'What was saved in the viewer {{what}} could not be kept.',
+      'egress-ended': 'The viewer of {{what}} tried to speak with {{target}} and was not let.',
+    },
     record: { damaged: '{{who}} found a stored file of {{what}} damaged.' },
     link: { refused: '{{who}} tried a link and was refused: {{what}}.' },
     'reading-address': {

@@ -104,6 +104,14 @@ export const record = {
     rejectTextSaved: 'It is deleted and cannot be brought back.',
     rejectYes: 'Throw it away',
   },
+  egress: {
+    title: 'May this viewer send data out?',
+    may: 'If you say yes, “{{viewer}}” may send data, also from what you open, to:',
+    alone: 'Nobody else can be let in meanwhile. When you let somebody in later, the sending ends first.',
+    without: 'If you say no, it opens all the same, but some of it may not work.',
+    yes: 'Yes, it may send',
+    no: 'No, open without',
+  },
   item: {
     facts: 'About it',
     taken: 'Taken on',

@@ -74,6 +74,14 @@ export const viewer = {
       'It is strongly sealed off: no network, a system of its own, and nothing within reach but what you opened.',
     vm: 'It runs in a virtual machine of its own: no network, and nothing within reach but what you opened.',
   },
+  egress: {
+    open: 'May send out',
+    openLong:
+      'This viewer may send data to {{places}}, because you said so. When somebody else is let in, that ends first, for good.',
+    closed: 'Sends nothing out any more',
+    closedLong:
+      'This viewer was allowed to send data to {{places}}. That has ended and does not come back while it is open.',
+  },
   notKept: 'Not in your record yet',
   notKeptText:
     'You alone can see this, and nobody can be invited. Close it, then say whether you want to keep it.',
