@@ -58,9 +58,8 @@ describe('a control plane that was taken over', () => {
       .prepare('SELECT "blobId" FROM record_file WHERE "patientId" = ?')
       .all(session.patientId)
       .map((row) => (row as { blobId: string }).blobId);
-    ({ registration } = database.prepare("SELECT registration FROM viewer WHERE id = 'aeskulap'").get() as {
-      registration: string;
-    });
+    const viewer = database.prepare("SELECT registration FROM viewer WHERE id = 'aeskulap'").get();
+    ({ registration } = viewer as { registration: string });
     database.close();
     key = readControlKey(stack.runDir);
     notAViewer = (await engine.getImage(`vitrine/toolbox:${productVersion()}`).inspect()).Id;
