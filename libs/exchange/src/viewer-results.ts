@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
@@ -113,12 +114,7 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* contents(files: readonly CollectedFile[]) {
-  for (const { name, untrustedContent } of files) yield { name, content: once(untrustedContent) };
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
+const contents = (files: readonly CollectedFile[]): AsyncIterable<{ name: string; content: Readable }> =>
+  Readable.from(
+    files.map(({ name, untrustedContent }) => ({ name, content: Readable.from([untrustedContent]) })),
+  );
