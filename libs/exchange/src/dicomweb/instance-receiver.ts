@@ -44,7 +44,7 @@ export class InstanceReceiver {
     }
     await Promise.all(this.puts);
     // The examiner is free for others then.
-    await Promise.allSettled(this.files.map(({ answer }) => answer));
+    await Promise.allSettled(this.files.map(({ answer }) => Promise.resolve(answer)));
     return this.files;
   }
 
