@@ -12,7 +12,7 @@ import { partTerms } from './examiner/part-terms.js';
 import type { Answer } from './recognition/answer.js';
 import type { ImportReport } from './import-report.js';
 import type { VirusScanner } from './scanner/virus-scanner.js';
-import type { ReceivedFile, UploadStore } from './uploads/upload-store.js';
+import type { UploadStore } from './uploads/upload-store.js';
 
 // So many are flushed at the same time; a medium does the same work for one as for many of them.
 const PUTS_AT_ONCE = 32;
@@ -33,17 +33,25 @@ export interface ExaminationProgress {
 /** What a door says of what was recognised: a reason to refuse it, or nothing. */
 export type Objection = (answer: Answer) => ProblemCode | undefined;
 
+/** A file that came in whole, and how far a door has come with it. */
+export interface OfferedFile {
+  readonly source: SourceFile;
+  readonly untrustedName: string;
+  /** The same bytes, sealed for the record already. Whoever offers them discards what was not kept in the end. */
+  readonly prepared?: PreparedFile;
+  /** What the examiner said of it while others came in. */
+  readonly answer?: Promise<Answer> | undefined;
+}
+
 /** What a door that waits for the end asks for. */
 export interface ExaminationOrder {
   /** All that it received. */
-  readonly files: readonly ReceivedFile[];
+  readonly files: readonly OfferedFile[];
   readonly objection: Objection;
 }
 
 /** A file that is looked at: an upload, or an entry of an archive. */
-interface Candidate {
-  readonly source: SourceFile;
-  readonly untrustedName: string;
+interface Candidate extends OfferedFile {
   /** How many archives it lies in. */
   readonly depth: number;
 }
@@ -95,7 +103,7 @@ export class ImportExamination {
     this.progress.found(files.length);
     if (unfinished > 0) this.report.say('', 'exchange.incomplete', 'unfinished');
     try {
-      await this.lookAtAll(files.map(({ source, untrustedName }) => ({ source, untrustedName, depth: 0 })));
+      await this.lookAtAll(files.map((file: OfferedFile) => ({ ...file, depth: 0 })));
       await this.settled();
       this.keepPrepared();
       await this.settled();
@@ -143,8 +151,8 @@ export class ImportExamination {
     const asked: Promise<Answer>[] = [];
     let next = 0;
     for (const candidate of candidates) {
-      for (const { source, untrustedName } of candidates.slice(next, next + ASKED_AHEAD - asked.length)) {
-        const answer = this.examiner.recognise(source, untrustedName, this.signal);
+      for (const one of candidates.slice(next, next + ASKED_AHEAD - asked.length)) {
+        const answer = one.answer ?? this.examiner.recognise(one.source, one.untrustedName, this.signal);
         // Where it ends before their turn, nobody waits for them.
         answer.catch(() => undefined);
         asked.push(answer);
@@ -239,7 +247,7 @@ export class ImportExamination {
   }
 
   private async scanAndPrepare(
-    { source, untrustedName }: Candidate,
+    { source, untrustedName, prepared }: Candidate,
     { partition, flagged, dicom }: Storing,
     stored: (blob: StoredFile) => void,
   ): Promise<void> {
@@ -251,7 +259,10 @@ export class ImportExamination {
     if (flagged) this.report.flagged(untrustedName);
     if (verdict?.kind === 'too-large') this.report.say(untrustedName, 'exchange.not-scanned', 'unscanned');
     const options = { partition, signal: this.signal };
-    const file = await this.vault.prepareFile(this.patientId, source, options);
+    const file =
+      prepared?.partition === partition
+        ? prepared
+        : await this.vault.prepareFile(this.patientId, source, options);
     this.prepared.push({ file, stored });
     if (this.prepared.length >= KEPT_TOGETHER) this.keepPrepared();
   }

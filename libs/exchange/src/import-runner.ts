@@ -160,7 +160,9 @@ export class ImportRunner implements OnModuleDestroy {
     order: ExaminationOrder | undefined,
   ): Promise<ExaminedImport | undefined> {
     const found = await this.imports.findOneByOrFail({ id: importId });
-    const sender = `${found.accountId} ${found.patientId}`;
+    const sender = senderOf(found);
+    // What came with an order may be used up; its sender is there, and is asked to try again.
+    const most = order === undefined ? ATTEMPTS : 1;
     const examiner = this.examiners.lend(sender);
     try {
       for (let attempt = 1; ; attempt++) {
@@ -168,7 +170,7 @@ export class ImportRunner implements OnModuleDestroy {
           return await this.attempt(importId, examiner, order);
         } catch (error) {
           // An item that shared bytes with this import was removed in between: store them again.
-          if (!isProblem(error, 'kernel.busy') || attempt === ATTEMPTS || this.stopping.signal.aborted)
+          if (!isProblem(error, 'kernel.busy') || attempt === most || this.stopping.signal.aborted)
             throw error;
         }
       }
@@ -341,6 +343,10 @@ export class ImportRunner implements OnModuleDestroy {
     return progress;
   }
 }
+
+/** Who sends, and into whose record: for whom an examiner is lent. */
+export const senderOf = ({ accountId, patientId }: Pick<Import, 'accountId' | 'patientId'>): string =>
+  `${accountId} ${patientId}`;
 
 function originOf(
   { depositCodeId, sessionId, viewerTitle }: Import,

@@ -8,13 +8,13 @@ import { Transactor } from '@vitrine/persistence';
 import { Deposit, RecordsService } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
-import type { Objection } from './import-examination.js';
+import type { Objection, OfferedFile } from './import-examination.js';
 import { ImportRunner, type ExaminedImport } from './import-runner.js';
 import { importView, type ImportView } from './import-view.js';
 import { Import, newImport } from './import.entity.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
 import { UploadServer } from './uploads/upload-server.js';
-import { UploadStore, type ReceivedFile } from './uploads/upload-store.js';
+import { UploadStore } from './uploads/upload-store.js';
 
 const UNFINISHED_FOR_MS = 24 * 60 * 60_000;
 const SWEEP_MS = 60 * 60_000;
@@ -145,7 +145,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   /** All of it came in: examines it and tells what became of each file. Throws what it failed of. */
   async examine(
     importId: string,
-    files: readonly ReceivedFile[],
+    files: readonly OfferedFile[],
     objection: Objection,
   ): Promise<ExaminedImport> {
     await this.examining(importId, files.length);

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -169,6 +169,7 @@ export class ExchangeBench {
     const nobody = { draw: () => Promise.reject(new Problem('hypervisor.image-missing')) };
     const guest = new PictureGuest(this.vault, nobody as unknown as SessionHost);
     const thumbnails = new ThumbnailService(this.records, guest, logger);
+    const examiners = new SharedExaminers(uploads, this.vault, logger);
     this.runner = new ImportRunner(
       dataSource.getRepository(Import),
       dataSource.getRepository(Account),
@@ -181,7 +182,7 @@ export class ExchangeBench {
       this.uploadServer,
       audit,
       thumbnails,
-      new SharedExaminers(uploads, logger),
+      examiners,
       (this.scanner = new VirusScanner(settings, logger)),
       clock,
       logger,
@@ -221,7 +222,7 @@ export class ExchangeBench {
       transactor,
       this.imports,
       uploads,
-      new SharedExaminers(uploads, logger),
+      examiners,
       this.keys,
       clock,
       settings,
@@ -265,7 +266,7 @@ export class ExchangeBench {
       clock,
       logger,
     );
-    this.instances = new InstanceStore(this.imports, uploads, this.vault);
+    this.instances = new InstanceStore(this.imports, uploads, this.vault, examiners);
     await this.imports.onApplicationBootstrap();
   }
 
@@ -386,15 +387,14 @@ export class ExchangeBench {
   }
 
   /** What lies in the upload folder and in the vault. */
+  /** What waits to be examined or kept. */
   leftovers(): string[] {
-    return readdirSync(join(this.dataDir, 'uploads'));
+    return [join(this.dataDir, 'uploads'), this.vault.pendingFolder].flatMap(namesIn);
   }
 
   stored(patientId: string): string[] {
-    try {
-      return readdirSync(join(this.dataDir, 'vault', patientId));
-    } catch {
-      return [];
-    }
+    return namesIn(join(this.dataDir, 'vault', patientId));
   }
 }
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);

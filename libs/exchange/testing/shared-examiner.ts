@@ -13,7 +13,7 @@ export class SharedExaminer extends Examiner {
   }
 }
 
-export const sharedExaminer = new SharedExaminer(tmpdir());
+export const sharedExaminer = new SharedExaminer({ work: tmpdir() });
 
 /** Lends that one to everybody. */
 export class SharedExaminers extends Examiners {

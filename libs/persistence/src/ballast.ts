@@ -12,6 +12,9 @@ const SHARE_OF_DISK = 1 / 16;
 /** Slices of the whole. Whoever still pours content in gets no more than one before the disk is full again. */
 const SLICES = 16;
 
+/** A look at the disk holds so long: a store request asks for each of its images, and looking costs as much as opening one. */
+const LOOK_MS = 50;
+
 /** What the log and the index of the database take at least. */
 const START_BYTES = 256 * 1024;
 
@@ -35,6 +38,7 @@ export interface DiskRoom {
  */
 export class Ballast {
   private readonly path: string;
+  private look: { readonly at: number; readonly room: Promise<DiskRoom> } | undefined;
 
   constructor(private readonly dataDir: string) {
     this.path = join(dataDir, BALLAST_FILE);
@@ -47,9 +51,11 @@ export class Ballast {
     return { forContent: Math.max(0, bavail * bsize - ballastMissing), ballastMissing, ballastBytes };
   }
 
-  /** Throws `vault.disk-full` where so much content has no room. */
+  /** Throws `vault.disk-full` where so much content has no room, or had none a moment ago. */
   async requireRoom(bytes = 1): Promise<void> {
-    if ((await this.room()).forContent < bytes) throw new Problem('vault.disk-full');
+    const now = performance.now();
+    if (this.look === undefined || now - this.look.at > LOOK_MS) this.look = { at: now, room: this.room() };
+    if ((await this.look.room).forContent < bytes) throw new Problem('vault.disk-full');
   }
 
   /** Before the database is opened, whose log and index have to be made. */

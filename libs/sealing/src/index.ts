@@ -15,6 +15,7 @@ export {
 export { Digester, type PlainDigests } from './digests.js';
 export { openSegment, sealPieces, sealSegment, type SealingTerms, type SegmentPlace } from './segment.js';
 export { derivedKey, KEY_BYTES, keyFrom, newKey, unwrap, unwrapKey, wrap, wrapKey } from './keys.js';
+export { GatheringSealer } from './gathering-sealer.js';
 export { sealed } from './sealed-stream.js';
 export { SealedFile } from './sealed-file.js';
 export { openedStream, type ByteSource, type PlainRange } from './opened-stream.js';

@@ -1,30 +1,15 @@
-import { MAGIC, OVERHEAD_BYTES, SEGMENT_BYTES } from './format.js';
-import { sealSegment, type SealingTerms } from './segment.js';
+import { GatheringSealer } from './gathering-sealer.js';
+import type { SealingTerms } from './segment.js';
 
-/** Seals content of any length as it comes. Holds at most one segment of it. */
+/** Seals content of any length as it comes. Chunks may be kept until the next one comes: nobody writes into them. */
 export async function* sealed(
   content: AsyncIterable<Uint8Array>,
   terms: SealingTerms,
 ): AsyncGenerator<Buffer, void, undefined> {
-  yield MAGIC;
-  const segment = Buffer.alloc(SEGMENT_BYTES);
-  let filled = 0;
-  let index = 0;
-  const sealIt = (last: boolean): Buffer => {
-    const target = Buffer.alloc(filled + OVERHEAD_BYTES);
-    sealSegment(terms, { index: index++, last }, segment.subarray(0, filled), target);
-    filled = 0;
-    return target;
-  };
+  const sealer = new GatheringSealer(terms);
   for await (const chunk of content) {
-    for (let at = 0; at < chunk.length;) {
-      // Full, and there is more: only now is it known not to be the last.
-      if (filled === SEGMENT_BYTES) yield sealIt(false);
-      const part = chunk.subarray(at, at + SEGMENT_BYTES - filled);
-      segment.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
+    const parts = sealer.add(chunk);
+    if (parts.length > 0) yield Buffer.concat(parts);
   }
-  yield sealIt(true);
+  yield Buffer.concat(sealer.end());
 }

@@ -41,12 +41,14 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes that are on the medium but not visible yet. Exactly one of `commit` and `discard` is called. */
+/** Bytes that are on the medium but not visible yet. One of `commit` and `discard` is called; what is called after it does nothing. */
 export interface PendingBlob {
   /** Hex, the same for the same bytes of the same patient; between patients it need not be. */
   readonly digest: string;
   readonly bytes: number;
   readonly seal: string | null;
+  /** The bytes where they lie until then, for whoever has to look at them first. */
+  readonly source: SourceFile;
   /** Makes the bytes visible under their name. When it returns, they survive a power cut. */
   commit(): Promise<void>;
   discard(): Promise<void>;
@@ -63,6 +65,9 @@ export interface StoredBlob {
  * nothing about what is in it.
  */
 export interface BlobStore {
+  /** Folder of this machine in which the bytes of every `PendingBlob` lie. */
+  readonly pendingFolder: string;
+
   /** Takes all bytes in, or leaves nothing. Throws `vault.disk-full` where there is no room. */
   write(name: BlobName, content: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<PendingBlob>;
 

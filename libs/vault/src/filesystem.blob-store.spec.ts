@@ -52,6 +52,7 @@ describe('FilesystemBlobStore', () => {
     await expect(store.write({ patientId: patient, blobId: newId() }, full(), MEDICAL)).rejects.toMatchObject(
       { code: 'vault.disk-full' },
     );
-    expect(readdirSync(join(root, patient))).toEqual([]);
+    expect(readdirSync(store.pendingFolder)).toEqual([]);
+    expect(await store.patients()).toEqual([]);
   });
 });

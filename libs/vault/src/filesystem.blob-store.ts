@@ -22,17 +22,20 @@ import type { LocalCopy, NewObject, SealedObjects } from './sealed-objects.js';
 import { contentOf } from './source-file.js';
 
 const TEMPORARY = /^[0-9a-f]{32}\.part$/;
+/** In the root, and so on the same file system as all folders of patients. */
+const PENDING = 'pending';
 
 /**
- * Blobs as files: `<root>/<patientId>/<blobId>`, as they come. A blob is written to a temporary file, which is
- * flushed, renamed and made durable by flushing the folder too; leaving out the last step loses acknowledged files
- * when the power fails.
+ * Blobs as files: `<root>/<patientId>/<blobId>`, as they come. A blob is written to a temporary file,
+ * `<root>/pending/<id>.part`, which is flushed, renamed and made durable by flushing the patient's folder too; leaving
+ * out the last step loses acknowledged files when the power fails.
  */
 export class FilesystemBlobStore implements BlobStore, SealedObjects {
   readonly isElsewhere = false;
   /** One flush of a folder is for all files that came into it before. */
   private readonly flushes = new SharedRuns(syncFolder);
-  /** Folders of patients that are there, as long as this process lives: nobody else removes them. */
+  readonly pendingFolder: string;
+  /** Folders that are there, as long as this process lives: nobody else removes them. */
   private readonly folders = new Map<string, Promise<string>>();
 
   /**
@@ -42,33 +45,42 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
   constructor(
     private readonly root: string,
     private readonly ballast?: Ballast,
-  ) {}
+  ) {
+    this.pendingFolder = join(root, PENDING);
+  }
 
   async create(name: BlobName): Promise<NewObject> {
     await this.ballast?.requireRoom();
-    const path = this.pathOf(name);
-    const folder = await this.folderOf(name.patientId);
-    const temporary = join(folder, `${newId()}.part`);
-    const file = await open(temporary, 'wx+', 0o600).catch((error: unknown) => {
+    const target = this.pathOf(name);
+    const path = join(await this.folderOf(PENDING), `${newId()}.part`);
+    const file = await open(path, 'wx+', 0o600).catch((error: unknown) => {
       // Somebody may have removed the folder after all; the next try makes it again.
-      this.folders.delete(name.patientId);
+      this.folders.delete(PENDING);
       throw asProblem(error);
     });
+    let isOver = false;
     const discard = async () => {
+      if (isOver) return;
+      isOver = true;
       await file.close();
-      await unlink(temporary).catch(ignoreMissing);
+      await unlink(path).catch(ignoreMissing);
     };
     const commit = async () => {
+      if (isOver) return;
+      isOver = true;
       try {
         await file.close();
-        await rename(temporary, path);
+        const folder = await this.folderOf(checkedId(name.patientId));
+        await rename(path, target);
         await this.flushes.run(folder);
       } catch (error) {
-        await unlink(temporary).catch(ignoreMissing);
+        // Somebody may have removed the folder after all.
+        this.folders.delete(name.patientId);
+        await unlink(path).catch(ignoreMissing);
         throw asProblem(error);
       }
     };
-    return { file, commit, discard };
+    return { file, path, commit, discard };
   }
 
   async write(
@@ -76,7 +88,7 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
     content: AsyncIterable<Uint8Array>,
     { maximumBytes = Number.POSITIVE_INFINITY, signal }: WriteOptions,
   ): Promise<PendingBlob> {
-    const { file, commit, discard } = await this.create(name);
+    const { file, path, commit, discard } = await this.create(name);
     const hash = createHash('sha256');
     let bytes = 0;
     try {
@@ -93,7 +105,7 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
       await discard();
       throw asProblem(error);
     }
-    return { digest: hash.digest('hex'), bytes, seal: null, commit, discard };
+    return { digest: hash.digest('hex'), bytes, seal: null, source: { path }, commit, discard };
   }
 
   writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
@@ -149,29 +161,28 @@ export class FilesystemBlobStore implements BlobStore, SealedObjects {
 
   async sweep(): Promise<number> {
     let swept = 0;
-    for (const patientId of await this.patients()) {
-      const folder = join(this.root, patientId);
-      for (const { name } of await entries(folder)) {
+    // Older versions wrote beside the blobs.
+    for (const folder of [PENDING, ...(await this.patients())])
+      for (const { name } of await entries(join(this.root, folder))) {
         if (!TEMPORARY.test(name)) continue;
-        await unlink(join(folder, name)).catch(ignoreMissing);
+        await unlink(join(this.root, folder, name)).catch(ignoreMissing);
         swept++;
       }
-    }
     return swept;
   }
 
   /** Made when it is missing. Asked for each blob, looked after once. */
-  private folderOf(patientId: string): Promise<string> {
-    const known = this.folders.get(patientId);
+  private folderOf(name: string): Promise<string> {
+    const known = this.folders.get(name);
     if (known !== undefined) return known;
-    const made = this.makeFolder(patientId);
-    this.folders.set(patientId, made);
-    made.catch(() => this.folders.delete(patientId));
+    const made = this.makeFolder(name);
+    this.folders.set(name, made);
+    made.catch(() => this.folders.delete(name));
     return made;
   }
 
-  private async makeFolder(patientId: string): Promise<string> {
-    const folder = join(this.root, checkedId(patientId));
+  private async makeFolder(name: string): Promise<string> {
+    const folder = join(this.root, name);
     try {
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });
       // The new folder is an entry of its parent, which is lost with a power cut unless the parent is flushed.

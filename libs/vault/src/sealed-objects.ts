@@ -2,9 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ByteSource } from '@vitrine/sealing';
 import type { BlobName, StoredBlob } from './blob-store.js';
 
-/** A new object that is filled as a file of this machine. Exactly one of `commit` and `discard` is called; both close it. */
+/**
+ * A new object that is filled as a file of this machine. One of `commit` and `discard` is called; both close it, and what
+ * is called after it does nothing.
+ */
 export interface NewObject {
   readonly file: FileHandle;
+  /** Where the file is. */
+  readonly path: string;
   /** Makes the bytes the object of its name, in the place of one that has it. When it returns, they survive a power cut. */
   commit(): Promise<void>;
   discard(): Promise<void>;
@@ -30,6 +35,8 @@ export interface LocalCopy {
 export interface SealedObjects {
   /** Whether `fetch` has to bring the bytes to this machine. */
   readonly isElsewhere: boolean;
+  /** Folder of this machine in which new objects are filled. */
+  readonly pendingFolder: string;
   create(name: BlobName): Promise<NewObject>;
   /** To be read at any place and in any order, best forwards. */
   open(name: BlobName): Promise<ByteSource>;

@@ -69,9 +69,9 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
   ): Promise<PendingBlob> {
     const { terms, sealWith, digestKey } = await this.newSeal(name, options);
     const counted = new Counted(content, digestKey, options);
-    const { file, commit, discard } = await this.inner.create(name);
+    const { file, path, commit, discard } = await this.inner.create(name);
     try {
-      for await (const segment of sealed(counted.bytes(), terms)) await file.writeFile(segment);
+      for await (const part of sealed(counted.bytes(), terms)) await file.writeFile(part);
       await file.sync();
       await file.close();
     } catch (error) {
@@ -79,7 +79,14 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
       throw asProblem(error);
     }
     const digests = counted.digests();
-    return { digest: digests.digest, bytes: counted.count, seal: sealWith(digests), commit, discard };
+    return {
+      digest: digests.digest,
+      bytes: counted.count,
+      seal: sealWith(digests),
+      source: { path, terms },
+      commit,
+      discard,
+    };
   }
 
   async writeFile(name: BlobName, source: SourceFile, options: WriteOptions): Promise<PendingBlob> {
@@ -105,7 +112,8 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
       await target.file.sync();
       await target.file.close();
       const { digest, bytes } = result;
-      return { digest, bytes, seal: sealWith(result), commit: target.commit, discard: target.discard };
+      const { path, commit, discard } = target;
+      return { digest, bytes, seal: sealWith(result), source: { path, terms }, commit, discard };
     } catch (error) {
       await target.discard();
       throw asProblem(error);
@@ -121,6 +129,10 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
     // A stream that is given up before its first byte never gets to the end that closes the file.
     stream.once('close', () => void file.close().catch(() => undefined));
     return stream;
+  }
+
+  get pendingFolder(): string {
+    return this.inner.pendingFolder;
   }
 
   get isElsewhere(): boolean {
@@ -183,7 +195,10 @@ export class SealedBlobStore implements BlobStore, BlobKeys {
    * again after it was cut off anywhere: the key is derived from the partition's, so bytes that were sealed already
    * are recognised and opened again.
    */
-  async sealInPlace(name: BlobName, partition: Partition): Promise<Omit<PendingBlob, 'commit' | 'discard'>> {
+  async sealInPlace(
+    name: BlobName,
+    partition: Partition,
+  ): Promise<Pick<PendingBlob, 'digest' | 'bytes' | 'seal'>> {
     const { key: partitionKey } = await this.keys.forWriting(name.patientId, partition);
     const key = derivedKey(partitionKey, contextOf('plain blob', name.patientId, name.blobId));
     const { terms, sealWith, digestKey } = await this.newSeal(name, { partition }, key);

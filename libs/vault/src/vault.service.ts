@@ -59,9 +59,21 @@ export class VaultService {
     content: AsyncIterable<Uint8Array>,
     options: PutOptions = {},
   ): Promise<StoredFile> {
-    return this.intake.keep(
-      await this.intake.prepare(patientId, options, (name, write) => this.store.write(name, content, write)),
-    );
+    return this.intake.keep(await this.prepare(patientId, content, options));
+  }
+
+  /** The folder of this machine in which what was prepared lies until it is kept. */
+  get pendingFolder(): string {
+    return this.store.pendingFolder;
+  }
+
+  /** As `prepareFile`, for bytes as they come. Chunks may be kept until they are written: nobody writes into them. */
+  prepare(
+    patientId: string,
+    content: AsyncIterable<Uint8Array>,
+    options: PutOptions = {},
+  ): Promise<PreparedFile> {
+    return this.intake.prepare(patientId, options, (name, write) => this.store.write(name, content, write));
   }
 
   /**
@@ -81,6 +93,7 @@ export class VaultService {
     return this.intake.keepAll(prepared);
   }
 
+  /** What was kept in the meantime, stays. */
   async discard(prepared: readonly PreparedFile[]): Promise<void> {
     await Promise.all(prepared.map(({ pending }) => pending.discard()));
   }

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@vitrine/kernel';
 import { contextOf, newKey, sealed } from '@vitrine/sealing';
@@ -113,6 +113,17 @@ export function describeBlobStore(
       await pending.discard();
       expect(await listed(patient)).toEqual([]);
       expect(await store.sweep()).toBe(0);
+    });
+
+    it('shows what is pending to whoever has to look at it first', async () => {
+      const blob = name();
+      const pending = await store.write(blob, pieces('one ', 'two'), medical);
+      expect(dirname(pending.source.path)).toBe(store.pendingFolder);
+      expect(await read(await addFile(pending.source))).toBe('one two');
+      await pending.commit();
+      expect(existsSync(pending.source.path)).toBe(false);
+      await pending.discard();
+      expect(await read({ ...blob, seal: pending.seal })).toBe('one two');
     });
 
     it('leaves nothing of a write that broke off', async () => {

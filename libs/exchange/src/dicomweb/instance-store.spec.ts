@@ -6,6 +6,7 @@ import { newId } from '@vitrine/kernel';
 import { Deposit, RecordItem } from '@vitrine/records';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { ExchangeBench, sharedExaminer } from '../../testing/exchange-bench.js';
+import { Examiner } from '../examiner/examiner.js';
 import { Import } from '../import.entity.js';
 
 // The examiner is a process of its own that first loads TypeScript.
@@ -62,6 +63,25 @@ describe('InstanceStore', () => {
     expect(await outcomes([study[0]!, study[0]!])).toEqual(['stored true', 'stored true']);
     expect(bench.stored(jane.patient.id)).toHaveLength(3);
     expect(await items()).toMatchObject([{ count: 3 }]);
+  });
+
+  it('looks at what came while more is coming, for two senders at a time; the third waits for the end', async () => {
+    const asked: string[] = [];
+    const recognise = jest.spyOn(sharedExaminer, 'recognise').mockImplementation(function (...told) {
+      asked.push(told[1]);
+      return Examiner.prototype.recognise.apply(sharedExaminer, told);
+    });
+    try {
+      const gates = [gate(), gate(), gate()];
+      const requests = gates.map(({ opened }) => bench.instances.store(program(), slow(opened), {}));
+      await until(() => asked.length === 2 * (study.length - 1));
+      await expect(until(() => asked.length > 2 * (study.length - 1), 300)).rejects.toThrow();
+      for (const { open } of gates) open();
+      for (const request of requests) expect(await request).toHaveLength(study.length);
+      expect(asked).toHaveLength(3 * study.length);
+    } finally {
+      recognise.mockRestore();
+    }
   });
 
   it('keeps another version of an image apart', async () => {
@@ -135,6 +155,28 @@ describe('InstanceStore', () => {
     expect(await items()).toHaveLength(3);
   });
 });
+
+/** Resolves when it is opened. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The last image comes late. */
+async function* slow(late: Promise<void>) {
+  for (const part of study.slice(0, -1)) yield once(part);
+  await late;
+  yield once(study.at(-1)!);
+}
 
 async function* bodies(parts: readonly Uint8Array[]) {
   for (const part of parts) yield await Promise.resolve(once(part));

@@ -3,10 +3,12 @@ import type { KnownProgram } from '@vitrine/delegation';
 import type { InstanceFacts } from '@vitrine/dicom';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
-import type { ExaminedImport } from '../import-runner.js';
+import { Examiners } from '../examiner/examiners.js';
+import { senderOf, type ExaminedImport } from '../import-runner.js';
 import { ImportsService } from '../imports.service.js';
 import type { Answer } from '../recognition/answer.js';
-import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
+import { UploadStore } from '../uploads/upload-store.js';
+import { InstanceReceiver, type NamedPart } from './instance-receiver.js';
 
 /** What became of one part of a store request, in the order of the parts. */
 export interface StoredInstance {
@@ -44,6 +46,7 @@ export class InstanceStore {
     private readonly imports: ImportsService,
     private readonly uploads: UploadStore,
     private readonly vault: VaultService,
+    private readonly examiners: Examiners,
   ) {}
 
   /**
@@ -55,30 +58,34 @@ export class InstanceStore {
     parts: AsyncIterable<AsyncIterable<Uint8Array>>,
     { studyInstanceUid, announcedBytes = 0 }: StoreOptions,
   ): Promise<StoredInstance[]> {
-    const room = await this.vault.roomFor(program.token.patientId);
+    const { patientId } = program.token;
+    const room = await this.vault.roomFor(patientId);
     if (announcedBytes > room) throw new Problem('vault.quota-exceeded');
     await this.uploads.requireRoom(Math.max(1, announcedBytes));
     const importId = await this.imports.beginByProgram(program);
-    let examined: ExaminedImport;
-    let received: readonly ReceivedFile[];
+    const sender = senderOf({ accountId: program.account.id, patientId });
+    const examiner = this.examiners.lendAhead(sender);
+    const receiver = new InstanceReceiver(this.vault, patientId, examiner, room);
     try {
-      received = await this.uploads.receive(importId, program.token.patientId, named(parts), room);
+      const received = await receiver.receive(named(parts)).finally(() => {
+        if (examiner !== undefined) this.examiners.giveBackAhead(sender, examiner);
+      });
       if (received.length === 0) throw new Problem('kernel.invalid');
-      examined = await this.imports.examine(importId, received, (answer) =>
+      const examined = await this.imports.examine(importId, received, (answer) =>
         objection(answer, studyInstanceUid),
       );
+      return outcomes(received.length, examined);
     } catch (error) {
       // Where even that fails, the next start does it; what is told is why it came to that.
       await this.imports.giveUp(importId).catch(() => undefined);
       throw error;
+    } finally {
+      await receiver.discard();
     }
-    return outcomes(received.length, examined);
   }
 }
 
-async function* named(
-  parts: AsyncIterable<AsyncIterable<Uint8Array>>,
-): AsyncGenerator<{ name: string; content: AsyncIterable<Uint8Array> }> {
+async function* named(parts: AsyncIterable<AsyncIterable<Uint8Array>>): AsyncGenerator<NamedPart> {
   let count = 0;
   for await (const content of parts) {
     if (count === INSTANCES_PER_REQUEST) throw new Problem('exchange.too-large');

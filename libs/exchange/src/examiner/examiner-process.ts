@@ -9,6 +9,14 @@ import { withoutNetwork } from './isolation.js';
 const MEMORY_LOOK_MS = 100;
 const PAGE_BYTES = 4096;
 
+/** Where the files lie that the process is asked about. */
+export interface ExaminerFolders {
+  /** Holds uploads and every folder that is unpacked to. */
+  readonly work: string;
+  /** Holds what is sealed for a record already; it is read only. */
+  readonly pending?: string | undefined;
+}
+
 /** Who hears what the process says and how it ends. */
 export interface ExaminerListener {
   /** One line of it. What it throws is not believed, and ends the process. */
@@ -26,10 +34,10 @@ export class ExaminerProcess {
 
   constructor(
     memoryMiB: number,
-    workFolder: string,
+    folders: ExaminerFolders,
     private readonly listener: ExaminerListener,
   ) {
-    const { command, cwd } = examinerCommand(memoryMiB, workFolder);
+    const { command, cwd } = examinerCommand(memoryMiB, folders);
     const [program = process.execPath, ...args] = [...withoutNetwork(), process.execPath, ...command];
     // Nothing of our environment: it may hold what the process has no business with.
     this.child = spawn(program, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
@@ -79,29 +87,33 @@ async function residentMiB(pid: number | undefined): Promise<number> {
 }
 
 /** The same entry compiled or, in tests, as TypeScript through a loader. */
-function examinerCommand(memoryMiB: number, workFolder: string): { command: string[]; cwd: string } {
+function examinerCommand(memoryMiB: number, folders: ExaminerFolders): { command: string[]; cwd: string } {
   const source = import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
   const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
   // The loader needs more than the permissions below give.
   if (source)
     return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
-  return { command: [heap, ...permissions(main, workFolder), main], cwd: dirname(main) };
+  return { command: [heap, ...permissions(main, folders), main], cwd: dirname(main) };
 }
 
 /**
- * Code may be read, files may be read and written where uploads lie; starting programs and threads is refused. A
+ * Code may be read and what waits to be kept, files may be read and written where uploads lie; starting programs and threads is refused. A
  * second line behind the limits, where a parser of JavaScript was talked into something.
  */
-function permissions(main: string, workFolder: string): string[] {
+function permissions(main: string, { work, pending }: ExaminerFolders): string[] {
   const dist = main.slice(0, main.lastIndexOf('/dist/') + '/dist'.length);
   const root = dirname(dist);
   const stable = process.allowedNodeEnvironmentFlags.has('--permission');
   return [
     stable ? '--permission' : '--experimental-permission',
-    ...[`${dist}/*`, join(root, 'node_modules/*'), join(root, 'package.json'), `${workFolder}/*`].map(
-      (path) => `--allow-fs-read=${path}`,
-    ),
-    `--allow-fs-write=${workFolder}/*`,
+    ...[
+      `${dist}/*`,
+      join(root, 'node_modules/*'),
+      join(root, 'package.json'),
+      `${work}/*`,
+      ...(pending === undefined ? [] : [`${pending}/*`]),
+    ].map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${work}/*`,
   ];
 }

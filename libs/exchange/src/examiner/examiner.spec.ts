@@ -24,7 +24,7 @@ describe('Examiner', () => {
     const { execFileSync } = await import('node:child_process');
     // Opening a pipe that nobody writes to blocks for good, like a parser in an endless loop.
     execFileSync('mkfifo', [pipe]);
-    const examiner = new Examiner(tmpdir(), { timeMs: 300, memoryMiB: 512, startMs: 20_000 });
+    const examiner = new Examiner({ work: tmpdir() }, { timeMs: 300, memoryMiB: 512, startMs: 20_000 });
     const pdf = fileOf('a.pdf', '%PDF-1.4\n');
     expect(await examiner.recognise({ path: pdf }, 'a.pdf')).toEqual({
       kind: 'file',
@@ -47,7 +47,7 @@ describe('Examiner', () => {
 
   it('ends a process that takes too much memory', async () => {
     // No process of Node is that small, so the first look at it is the last.
-    const examiner = new Examiner(tmpdir(), { timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });
+    const examiner = new Examiner({ work: tmpdir() }, { timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });
     await expect(examiner.recognise({ path: fileOf('b.pdf', '%PDF-1.4\n') }, 'b.pdf')).rejects.toMatchObject({
       code: 'kernel.busy',
     });
@@ -55,7 +55,7 @@ describe('Examiner', () => {
   });
 
   it('says that a file which is gone cannot be read', async () => {
-    const examiner = new Examiner(tmpdir());
+    const examiner = new Examiner({ work: tmpdir() });
     expect(await examiner.recognise({ path: join(folder, 'gone') }, 'gone')).toEqual({
       kind: 'refused',
       code: 'exchange.unknown-format',

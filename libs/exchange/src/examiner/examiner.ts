@@ -2,7 +2,7 @@ import { Problem, type ProblemCode } from '@vitrine/kernel';
 import type { SourceFile } from '@vitrine/vault';
 import { checkAnswer, isProblemCode, type Answer } from '../recognition/answer.js';
 import { MAXIMUM_ENTRIES } from './bounds.js';
-import { ExaminerProcess } from './examiner-process.js';
+import { ExaminerProcess, type ExaminerFolders } from './examiner-process.js';
 import {
   checkEntry,
   checkRefusedEntry,
@@ -53,9 +53,8 @@ export class Examiner {
   private told = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param workFolder holds every file that is asked about and every folder that is unpacked to. */
   constructor(
-    private readonly workFolder: string,
+    private readonly folders: ExaminerFolders,
     private readonly limits: ExaminerLimits = EXAMINER_LIMITS,
   ) {}
 
@@ -165,7 +164,7 @@ export class Examiner {
   }
 
   private start(): void {
-    this.process = new ExaminerProcess(this.limits.memoryMiB, this.workFolder, {
+    this.process = new ExaminerProcess(this.limits.memoryMiB, this.folders, {
       line: (line) => this.hear(line),
       gone: () => this.lose(),
     });

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import type { VaultService } from '@vitrine/vault';
 import type { UploadStore } from '../uploads/upload-store.js';
 import { Examiners } from './examiners.js';
 import { wayWithoutNetwork } from './isolation.js';
@@ -19,7 +20,11 @@ function linesAtStart(grants: boolean): { level: number; msg: string }[] {
       return grants;
     }
   }
-  const examiners = new OnThisKernel({ folder: '/nowhere' } as UploadStore, pino(sink));
+  const examiners = new OnThisKernel(
+    { folder: '/nowhere' } as UploadStore,
+    { pendingFolder: '/nowhere' } as VaultService,
+    pino(sink),
+  );
   examiners.onApplicationBootstrap();
   examiners.onModuleDestroy();
   return lines;

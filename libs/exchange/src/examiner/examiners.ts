@@ -1,11 +1,14 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@vitrine/kernel';
+import { VaultService } from '@vitrine/vault';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Examiner } from './examiner.js';
 import { withoutNetwork } from './isolation.js';
 
 const IDLE_MS = 10_000;
 const IDLE_AT_ONCE = 4;
+/** Who still receives may take as long as the sender likes, and a process costs memory. */
+const AHEAD_AT_ONCE = 2;
 /** Its start takes a processor for some tenths of a second: not beside what was just asked for. */
 const STAND_BY_AFTER_MS = 2_000;
 
@@ -19,11 +22,13 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly idle = new Map<string, { readonly examiner: Examiner; readonly timer: NodeJS.Timeout }>();
 
   private fresh: Examiner | undefined;
+  private ahead = 0;
   private standingBy: NodeJS.Timeout | undefined;
   private ended = false;
 
   constructor(
     private readonly uploads: UploadStore,
+    private readonly vault: VaultService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -42,6 +47,21 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(waiting.timer);
     this.idle.delete(sender);
     return waiting.examiner;
+  }
+
+  /**
+   * For one who looks at what came while more is coming. Undefined while others do, who may be slow: then it is looked at
+   * in the end, as ever. Whoever borrows it calls `giveBackAhead`.
+   */
+  lendAhead(sender: string): Examiner | undefined {
+    if (this.ahead >= AHEAD_AT_ONCE) return undefined;
+    this.ahead++;
+    return this.lend(sender);
+  }
+
+  giveBackAhead(sender: string, examiner: Examiner): void {
+    this.ahead--;
+    this.giveBack(sender, examiner);
   }
 
   giveBack(sender: string, examiner: Examiner): void {
@@ -74,9 +94,13 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
     return withoutNetwork().length > 0;
   }
 
+  private make(): Examiner {
+    return new Examiner({ work: this.uploads.folder, pending: this.vault.pendingFolder });
+  }
+
   private take(): Examiner {
     clearTimeout(this.standingBy);
-    const fresh = this.fresh ?? new Examiner(this.uploads.folder);
+    const fresh = this.fresh ?? this.make();
     this.fresh = undefined;
     return fresh;
   }
@@ -85,7 +109,7 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(this.standingBy);
     if (this.ended || this.fresh !== undefined) return;
     this.standingBy = setTimeout(() => {
-      this.fresh = new Examiner(this.uploads.folder);
+      this.fresh = this.make();
       this.fresh.warmUp();
     }, STAND_BY_AFTER_MS);
     this.standingBy.unref();

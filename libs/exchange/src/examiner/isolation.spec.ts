@@ -14,7 +14,7 @@ describe('the process that reads untrusted files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-isolation-'));
     const path = join(folder, 'a.pdf');
     writeFileSync(path, '%PDF-1.4\n');
-    const examiner = new Examiner(folder);
+    const examiner = new Examiner({ work: folder });
     await examiner.recognise({ path }, 'a.pdf');
     expect(traces()).toEqual({ requests: 0, programs: 0, network: 'own' });
     examiner.close();

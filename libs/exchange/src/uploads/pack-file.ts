@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@vitrine/kernel';
 
 const MIB = 1024 * 1024;
 const ZEROS = Buffer.alloc(MIB);
@@ -27,7 +28,7 @@ export class PackFile {
     folder: string,
   ) {
     // The file's own name has to survive too. Waited for before anything is acknowledged.
-    this.named = flushFolder(folder);
+    this.named = syncFolder(folder);
     this.named.catch(() => undefined);
   }
 
@@ -107,13 +108,4 @@ async function writeAll(file: FileHandle, buffers: readonly Buffer[], position: 
   // A short write happens when the disk is full to the last block; what is missing then tells why.
   if (bytesWritten < sizeOf(buffers))
     await writeAll(file, [Buffer.concat(buffers).subarray(bytesWritten)], position + bytesWritten);
-}
-
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,12 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { MAGIC, sealPieces, SEGMENT_BYTES, segmentsOf, type SealingTerms } from '@vitrine/sealing';
+import { GatheringSealer, type SealingTerms } from '@vitrine/sealing';
 import { PackFile } from './pack-file.js';
 import { entryTerms, headBytes, LONGEST_ENTRY_NAME_BYTES, sealHead } from './pack-head.js';
 import type { PackEntry } from './pack-reader.js';
-
-/** Smaller entries are written at one go; larger ones never have more than this in memory. */
-const GATHERED_BYTES = 1024 * 1024;
 
 export interface PackOptions {
   /** False where who sends hears of success only after the vault has everything. */
@@ -48,10 +45,8 @@ export class EntryWriter {
   private readonly terms: SealingTerms;
   /** Where the file begins. */
   private readonly content: number;
-  private gathered: Buffer[] = [];
-  private gatheredBytes = 0;
+  private readonly sealer: GatheringSealer;
   private plainBytes = 0;
-  private segments = 0;
   /** Sealed ones, which are written or about to be. */
   private bytes = 0;
   private crc = 0;
@@ -66,23 +61,22 @@ export class EntryWriter {
     private readonly commit: (bytes: number) => void,
   ) {
     this.terms = entryTerms(key, start);
+    this.sealer = new GatheringSealer(this.terms);
     this.content = start + headBytes(name);
   }
 
   /** Keeps the chunk until enough has come together to be written. */
   async write(chunk: Buffer): Promise<void> {
-    this.gathered.push(chunk);
-    this.gatheredBytes += chunk.length;
     this.plainBytes += chunk.length;
-    if (this.gatheredBytes < GATHERED_BYTES) return;
     const position = this.content + this.bytes;
-    await this.file.write(this.seal(false), position);
+    const sealed = this.counted(this.sealer.add(chunk));
+    if (sealed.length > 0) await this.file.write(sealed, position);
   }
 
   /** Resolves when the entry survives a power cut, in a pack that is flushed. Says where it lies. */
   async finish(): Promise<PackEntry> {
     const written = this.bytes;
-    const rest = this.seal(true);
+    const rest = this.counted(this.sealer.end());
     const head = sealHead(this.key, this.start, { name: this.name, bytes: this.bytes, crc: this.crc });
     if (written > 0) {
       await this.file.write(rest, this.content + written);
@@ -101,38 +95,14 @@ export class EntryWriter {
 
   /** Gives the room back. The next entry is written over this one. */
   async discard(): Promise<void> {
-    this.gathered = [];
     await this.file.cut(this.start);
   }
 
-  /** Seals what was gathered: all of it at the end; before, whole segments, and something stays for the last. */
-  private seal(end: boolean): Buffer[] {
-    const segments = end ? segmentsOf(this.gatheredBytes) : Math.ceil(this.gatheredBytes / SEGMENT_BYTES) - 1;
-    const sealed: Buffer[] = this.segments === 0 ? [MAGIC] : [];
-    for (let n = 0; n < segments; n++) {
-      const place = { index: this.segments++, last: end && n === segments - 1 };
-      sealed.push(...sealPieces(this.terms, place, this.take(SEGMENT_BYTES)));
-    }
+  private counted(sealed: Buffer[]): Buffer[] {
     for (const part of sealed) {
       this.bytes += part.length;
       this.crc = crc32(part, this.crc);
     }
     return sealed;
-  }
-
-  /** Takes so many bytes from the beginning of what was gathered, or all that there are. */
-  private take(most: number): Buffer[] {
-    const taken: Buffer[] = [];
-    let left = most;
-    while (left > 0) {
-      const chunk = this.gathered.shift();
-      if (chunk === undefined) break;
-      const part = chunk.subarray(0, left);
-      if (part.length < chunk.length) this.gathered.unshift(chunk.subarray(part.length));
-      taken.push(part);
-      left -= part.length;
-    }
-    this.gatheredBytes -= most - left;
-    return taken;
   }
 }

@@ -30,6 +30,7 @@ const STAGED = /^[0-9a-f]{32}(\.part|-[0-9a-f]{32}\.copy)$/;
  */
 export class S3Objects implements SealedObjects {
   readonly isElsewhere = true;
+  readonly pendingFolder: string;
   private readonly uploads: Uploads;
   /** Copies of this process may be in use while what others left is swept. */
   private readonly run = newId();
@@ -41,6 +42,7 @@ export class S3Objects implements SealedObjects {
     private readonly staging: string,
     private readonly ballast: Ballast,
   ) {
+    this.pendingFolder = staging;
     this.uploads = new Uploads(requests);
   }
 
@@ -51,11 +53,16 @@ export class S3Objects implements SealedObjects {
     const file = await open(path, 'wx+', 0o600).catch((error: unknown) => {
       throw asProblem(error);
     });
+    let isOver = false;
     const discard = async () => {
+      if (isOver) return;
+      isOver = true;
       await file.close();
       await unlink(path).catch(ignoreMissing);
     };
     const commit = async () => {
+      if (isOver) return;
+      isOver = true;
       try {
         await file.close();
         await this.uploads.upload(key, path);
@@ -65,7 +72,7 @@ export class S3Objects implements SealedObjects {
         await unlink(path).catch(ignoreMissing);
       }
     };
-    return { file, commit, discard };
+    return { file, path, commit, discard };
   }
 
   async open(name: BlobName): Promise<ByteSource> {
