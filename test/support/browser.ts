@@ -60,15 +60,36 @@ export async function seen(target: Locator): Promise<Grey> {
   return greyFromRgba(data, width, height);
 }
 
+// A page that is not in front draws no frames.
+const SETTLED = `(async () => {
+  const giveUp = performance.now() + 1000;
+  const frame = () => new Promise((next) => [requestAnimationFrame(next), setTimeout(next, 50)]);
+  const shape = () => {
+    const { scrollWidth, scrollHeight, outerHTML } = document.documentElement;
+    return [scrollWidth, scrollHeight, outerHTML.length].join(' ');
+  };
+  const moves = ({ playState, effect }) =>
+    playState === 'running' && effect?.getComputedTiming().endTime !== Infinity;
+  for (let same = 0, last = ''; same < 4 && performance.now() < giveUp;) {
+    await frame();
+    same = shape() === last && !document.getAnimations().some(moves) ? same + 1 : 0;
+    last = shape();
+  }
+})()`;
+
+/** Waits until the page has followed what was done to it: nothing runs, and it looks the same for some frames. */
+export const settled = (page: Page): Promise<void> => page.evaluate(SETTLED);
+
 /** Keeps pictures of a page, light and dark, wide and narrow, for people to look at. */
-export async function portrait(page: Page, name: string, settleMs = 250): Promise<void> {
+export async function portrait(page: Page, name: string, viewerSettlesMs = 0): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [WIDE, NARROW]) {
       await page.setViewportSize(viewport);
-      // Layout follows the new width in the next frames; a viewer in its guest takes longer.
-      await page.waitForTimeout(settleMs);
+      await settled(page);
+      // A viewer in its guest takes longer.
+      if (viewerSettlesMs > 0) await page.waitForTimeout(viewerSettlesMs);
       await page.screenshot({
         path: join(SCREENS, `${name}-${colorScheme}-${viewport.width}.png`),
         fullPage: true,

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { barriers, widerThanScreen } from './accessibility.js';
-import { NARROW, WIDE } from './browser.js';
+import { NARROW, settled, WIDE } from './browser.js';
 
 /** A page light and dark, wide and narrow: its faults by appearance; empty where there are none. */
 export async function inspected(page: Page): Promise<Record<string, string[]>> {
@@ -9,7 +9,7 @@ export async function inspected(page: Page): Promise<Record<string, string[]>> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [WIDE, NARROW]) {
       await page.setViewportSize(viewport);
-      await page.waitForTimeout(250);
+      await settled(page);
       const faults = [
         ...(await barriers(page)),
         ...(await widerThanScreen(page)).map((what) => `wide: ${what}`),

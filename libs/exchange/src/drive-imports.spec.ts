@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { pino } from 'pino';
 import { AuditEvent } from '@vitrine/audit';
-import { DriveNode, DriveService, WaitingFiles } from '@vitrine/drive';
-import { Account, agentOf, Patient } from '@vitrine/identity';
+import type { DriveService, WaitingFiles } from '@vitrine/drive';
+import { agentOf, type Account, type Patient } from '@vitrine/identity';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
+import { bytesOf } from '@vitrine/vault/testing';
+import { driveImportsOf, waitingFilesOf } from '../testing/drive-imports-of.js';
 import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
-import { DriveImports } from './drive-imports.js';
+import type { DriveImports } from './drive-imports.js';
 import { Import } from './import.entity.js';
 
 // The first import starts a process that loads TypeScript.
@@ -25,22 +26,10 @@ describe('what a patient puts into the drive', () => {
 
   beforeEach(async () => {
     bench = await ExchangeBench.open();
-    const { database, vault, clock } = bench;
-    const { dataSource, transactor } = database;
     owner = await bench.patient();
-    drive = new DriveService(dataSource, transactor, vault, clock);
-    waiting = new WaitingFiles(dataSource.getRepository(DriveNode), transactor, clock);
-    imports = new DriveImports(
-      dataSource.getRepository(Account),
-      dataSource.getRepository(Patient),
-      waiting,
-      bench.imports,
-      bench.uploads,
-      vault,
-      clock,
-      bench.settings,
-      pino({ level: 'silent' }),
-    );
+    drive = bench.drive;
+    waiting = waitingFilesOf(bench);
+    imports = driveImportsOf(bench);
   });
   afterEach(() => bench.close());
   afterAll(() => sharedExaminer.end());
@@ -118,6 +107,58 @@ describe('what a patient puts into the drive', () => {
     const [report] = await bench.imports.list(owner.account.id);
     expect(report?.notes[0]).toMatchObject({ untrustedName: 'program.exe' });
     expect(await waiting.patients()).toEqual([]);
+  });
+
+  it('comes back from the ZIP of an export as from the Add page: the record’s part and the drive’s', async () => {
+    const strange = Buffer.from([0, 1, 2, 3]);
+    await put('report.pdf', syntheticReportPdf().bytes);
+    await drive.makeFolder(at('EKG 2026'));
+    await drive.put(at('EKG 2026', 'strange.xyz'), once(strange));
+    await afterQuiet();
+    const exported = await bench.exports.open(owner.patient);
+    const zip = await bytesOf(exported.read({ start: 0, end: exported.bytes }, new AbortController().signal));
+
+    owner = await bench.patient();
+    await put('health-record.zip', zip);
+    await afterQuiet();
+    expect(await titles()).toEqual(['report']);
+    const files = async () =>
+      (await bench.transfer.files(owner.patient.id)).map(({ path }) => path.join('/'));
+    // The archive stays where the patient put it.
+    expect((await files()).sort()).toEqual(['EKG 2026/strange.xyz', 'health-record.zip']);
+    // What came back is not offered to the record, and the same ZIP brings nothing twice.
+    expect(await waiting.patients()).toEqual([]);
+    await put('again.zip', zip);
+    await afterQuiet();
+    expect((await files()).sort()).toEqual(['EKG 2026/strange.xyz', 'again.zip', 'health-record.zip']);
+    expect(await titles()).toEqual(['report']);
+
+    // A folder that lies in the drive unpacked is where it is meant to be.
+    await drive.makeFolder(at('unpacked'));
+    await drive.makeFolder(at('unpacked', 'DRIVE'));
+    await drive.put(at('unpacked', 'index.fhir.json'), once(Buffer.from('{}')));
+    await drive.put(at('unpacked', 'DRIVE', 'other.xyz'), once(Buffer.from([4, 5])));
+    await afterQuiet();
+    expect((await files()).filter((path) => path.endsWith('other.xyz'))).toEqual([
+      'unpacked/DRIVE/other.xyz',
+    ]);
+  });
+
+  it('is offered again when the process was killed in between, and nothing of the first try stays', async () => {
+    await put('report.pdf', syntheticReportPdf().bytes);
+    let isKilled: () => void = () => undefined;
+    const killed = new Promise<void>((resolve) => (isKilled = resolve));
+    jest.spyOn(bench.imports, 'examine').mockImplementation(() => {
+      isKilled();
+      return new Promise(() => undefined);
+    });
+    void afterQuiet();
+    await killed;
+    expect(bench.leftovers()).toHaveLength(1);
+    await bench.start();
+    expect(bench.leftovers()).toEqual([]);
+    await driveImportsOf(bench).look();
+    expect(await titles()).toEqual(['report']);
   });
 
   it('is offered again by itself when there was no room', async () => {

@@ -5,6 +5,7 @@ import { DriveModule } from '@vitrine/drive';
 import { Account, Patient } from '@vitrine/identity';
 import { RecordsModule } from '@vitrine/records';
 import { VaultModule } from '@vitrine/vault';
+import { Destinations } from './arrivals/destinations.js';
 import { DataSetWorkers } from './data-set/data-set-workers.js';
 import { InstanceReader } from './dicomweb/instance-reader.js';
 import { InstanceStore } from './dicomweb/instance-store.js';
@@ -59,6 +60,7 @@ import { UploadStore } from './uploads/upload-store.js';
     UploadStore,
     Examiners,
     VirusScanner,
+    Destinations,
     DicomDoor,
     DicomInbox,
     DicomNodes,

@@ -55,9 +55,10 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
     const leftovers = await this.uploads.sweep(new Set([...live, ...inbox].map(({ id }) => id)));
     if (files + blobs + leftovers > 0)
       this.logger.info({ files, blobs, leftovers }, 'left-overs were removed');
-    for (const { id, state, accessTokenId, senderId } of live) {
-      // Whoever sent it was not told of success and sends it again.
-      if (accessTokenId !== null) await this.giveUp(id);
+    for (const one of live) {
+      const { id, state, accessTokenId, senderId } = one;
+      // Whoever sent it was not told of success and sends it again; what lies in the drive is offered again.
+      if (accessTokenId !== null || (await this.isOfDrive(one))) await this.giveUp(id);
       else if (state === 'examining') this.runner.enqueue(id);
       // Who sent it was told that it is stored, and will not send it again.
       else if (senderId !== null) await this.settle(id);
@@ -259,6 +260,12 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
       this.uploadServer.forget(id);
       this.runner.changed(id);
     }
+  }
+
+  /** A browser sends file by file, and what programs, systems and viewers send is marked; so this pack was made of a drive. */
+  private async isOfDrive({ id, accessTokenId, senderId, sessionId }: Import): Promise<boolean> {
+    const isMarked = [accessTokenId, senderId, sessionId].some((mark) => mark !== null);
+    return !isMarked && (await this.uploads.hasPack(id));
   }
 
   /** Ends imports that nobody finished, with what was uploaded for them. */

@@ -3,11 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Patient } from '@vitrine/identity';
+import { FakeClock } from '@vitrine/kernel/testing';
 import { RecordFile, RecordItem } from '@vitrine/records';
 import { openedStream } from '@vitrine/sealing';
 import { Blob } from '@vitrine/vault';
 import { bytesOf, LoopDisk, StoringChild } from '@vitrine/vault/testing';
 import { dataSetOf, hasDcmtk } from '../testing/dcmtk.js';
+import { driveImportsOf } from '../testing/drive-imports-of.js';
 import { hasFtpPrograms } from '../testing/drop-bench.js';
 import { ExchangeBench, sharedExaminer } from '../testing/exchange-bench.js';
 import { InboxStudy } from './dicom-door/inbox-study.entity.js';
@@ -15,9 +18,10 @@ import { InboxStudy } from './dicom-door/inbox-study.entity.js';
 jest.setTimeout(300_000);
 
 const CHILD = resolve(import.meta.dirname, '../testing/receive-until-killed.ts');
-const DOORS = ['web', 'dimse', 'ftps'];
+const DOORS = ['web', 'deposit', 'dimse', 'ftps', 'drive'];
 const SNAPSHOTS = 4;
 const EACH = 8;
+const QUIET_MS = 60_000;
 /** A study that came to the inbox has got a code and then its yes or no; one of them each time. */
 const ANSWERED = ['accepted', 'rejected'];
 
@@ -44,6 +48,7 @@ const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
         () =>
           DOORS.every((door) => child.count(door) >= turn * EACH) &&
           child.count('drop') >= turn &&
+          child.count('handed') >= turn / 2 &&
           ANSWERED.reduce((sum, answer) => sum + child.count(answer), 0) >= turn,
       );
       await disk?.afterPowerCut(child.process, child.lines, ({ folder }, promised) =>
@@ -63,6 +68,8 @@ const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
       // What came by DIMSE or FTPS and was not examined yet is taken up by the start.
       await bench.inbox.recover();
       await bench.runner.idle();
+      // What lies in the drive and was not offered yet is offered again.
+      await driveImportsOf(bench, new FakeClock(new Date(bench.clock.now().getTime() + QUIET_MS))).look();
       const inRecord = await recordOf(bench);
       const inInbox = await inboxOf(bench);
       const said = new Map<string, string[][]>();
@@ -74,7 +81,9 @@ const disk = hasDcmtk() && hasFtpPrograms() ? LoopDisk.open() : undefined;
       const open = all('to-reject').flat();
       expect(missing(all(...DOORS).flat(), inRecord)).toEqual([]);
       expect(missing(without(all('inbox').flat(), open), new Map([...inRecord, ...inInbox]))).toEqual([]);
-      expect(missing(all('drop').flat(), inInbox)).toEqual([]);
+      expect(missing(all('drop').flat(), new Map([...inRecord, ...inInbox]))).toEqual([]);
+      expect(missing(all('handed').flat(), inRecord)).toEqual([]);
+      expect(missing(all('drive').flat(), await driveOf(bench))).toEqual([]);
       // Either it waits for a code or it has got one, never both.
       expect([...inRecord.keys()].filter((digest) => inInbox.has(digest))).toEqual([]);
       expect(missing(without(all('delivered').flat(), open), inRecord)).toEqual([]);
@@ -122,6 +131,15 @@ async function inboxOf(bench: ExchangeBench): Promise<Map<string, string>> {
       const file = await open(path, 'r');
       there.set(digestOf(await bytesOf(openedStream(file, terms, undefined, slice))), 'waiting');
     }
+  return there;
+}
+
+/** Each file of the network drive. Opens them all, too. */
+async function driveOf(bench: ExchangeBench): Promise<Map<string, string>> {
+  const there = new Map<string, string>();
+  for (const { id } of await bench.database.dataSource.getRepository(Patient).find())
+    for (const { blobId, path } of await bench.transfer.files(id))
+      there.set(digestOf(await bytesOf(await bench.vault.open(id, blobId))), path.join('/'));
   return there;
 }
 

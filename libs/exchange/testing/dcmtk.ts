@@ -30,9 +30,13 @@ export const hasDcmtk = (): boolean => {
   return false;
 };
 
-/** What follows the file meta information: the bytes that were sent, as they have to arrive (PS3.10 §7.1). */
+/**
+ * What follows the file meta information: the bytes that were sent, as they have to arrive (PS3.10 §7.1). Of anything but
+ * DICOM all of it.
+ */
 export function dataSetOf(file: Buffer | string): Buffer {
   const bytes = typeof file === 'string' ? readFileSync(file) : file;
+  if (bytes.toString('latin1', 128, 132) !== 'DICM') return bytes;
   const metaLength = bytes.readUInt32LE(132 + 8);
   return bytes.subarray(132 + 12 + metaLength);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account, Patient } from '@vitrine/identity';
 import type { Settings } from '@vitrine/kernel';
-import type { DoorLimits } from '../src/dicom-door/dicom-door.js';
+import type { DoorLimits } from '../src/arrivals/door.js';
 import { dcmtk, type ToolResult } from './dcmtk.js';
 import { ExchangeBench, type Doors, type SentFile } from './exchange-bench.js';
 

@@ -10,6 +10,8 @@ export interface Traces {
   readonly programs: number;
   /** Whether they have a network of their own, in which `requests` are counted, or share ours. */
   readonly network: 'own' | 'shared';
+  /** Whether the kernel lets them open any, also such that are in no network: those with a path. */
+  readonly sockets: 'refused' | 'allowed';
 }
 
 export const withoutTrace = ({ requests, programs }: Traces): boolean => requests === 0 && programs === 0;
@@ -23,6 +25,10 @@ export function traces(): Traces {
     requests: own ? sum(children.map(requestsOf)) : 0,
     programs: sum(children.map(programsOf)),
     network: own && children.length > 0 ? 'own' : 'shared',
+    sockets:
+      children.length > 0 && children.every((pid) => filtersOf(pid) > filtersOf(process.pid))
+        ? 'refused'
+        : 'allowed',
   };
 }
 
@@ -82,6 +88,10 @@ function requestsOf(pid: number): number {
   const sent6 = Number(sixth['Ip6OutRequests'] ?? 0) + Number(sixth['Ip6OutNoRoutes'] ?? 0);
   return sum(COUNTED.map((name) => counters.get(name) ?? 0)) + sent6;
 }
+
+/** Filters of system calls (seccomp(2)); what ours refuses, `isolation.spec.ts` shows. */
+const filtersOf = (pid: number): number =>
+  Number(/^Seccomp_filters:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 /** Children that are there, and page faults of children that have been (proc(5): `cminflt`): there is none without. */
 function programsOf(pid: number): number {

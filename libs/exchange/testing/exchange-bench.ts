@@ -14,6 +14,7 @@ import { ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } fro
 import type { SessionHost } from '@vitrine/session-host';
 import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
 import { newProvider, providerIn, testVault } from '@vitrine/vault/testing';
+import { Destinations } from '../src/arrivals/destinations.js';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
 import { DicomNode } from '../src/dicom-door/dicom-node.entity.js';
@@ -227,15 +228,15 @@ export class ExchangeBench {
       clock,
       settings,
     );
+    const destinations = new Destinations(this.depositCodes, this.imports, this.inbox);
     this.door = new DicomDoor(
       this.nodes,
-      this.depositCodes,
-      this.imports,
+      destinations,
       this.inbox,
-      uploads,
       this.readings,
       this.images,
       this.vault,
+      uploads,
       settings,
       logger,
     );
@@ -246,16 +247,7 @@ export class ExchangeBench {
       audit,
       clock,
     );
-    this.drop = new FtpsDoor(
-      this.ftpsAccounts,
-      this.depositCodes,
-      this.imports,
-      this.inbox,
-      uploads,
-      clock,
-      settings,
-      logger,
-    );
+    this.drop = new FtpsDoor(this.ftpsAccounts, destinations, uploads, clock, settings, logger);
     this.results = new ViewerResults(
       dataSource.getRepository(Import),
       transactor,

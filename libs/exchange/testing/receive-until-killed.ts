@@ -1,8 +1,10 @@
 /**
- * Takes in study after study by both DICOM doors and by FTPS until it is killed, and says on its standard output, once a sender was
- * told of success, what of: the door and the SHA-256 of the data set; `drop` is the inbox by FTPS. What came to the provider's inbox is given a code
- * and then kept or thrown away by the patient: `delivered`, `to-accept`, `accepted`, `to-reject`, `rejected`, each with the
- * SHA-256 of all data sets of the study. The data root is `<folder>/data`.
+ * Takes in study after study by all doors until it is killed, and says on its standard output, once a sender was told of
+ * success, what of: the door and the SHA-256 of the data set or of the letter. `web` is the patient's own token, `deposit` a
+ * provider's; `drop` is the inbox by FTPS, `drive` the network drive, from where the record gets it by itself.
+ * What came to the inbox by C-STORE is given a code and then kept or thrown away by the patient: `delivered`, `to-accept`,
+ * `accepted`, `to-reject`, `rejected`; what came there by FTPS is given one: `handed`; each with the SHA-256 of all of it.
+ * The data root is `<folder>/data`.
  *
  *   node --import @swc-node/register/esm-register receive-until-killed.ts FOLDER
  */
@@ -11,16 +13,20 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { KnownProgram } from '@vitrine/delegation';
-import { agentOf } from '@vitrine/identity';
+import { agentOf, type Account } from '@vitrine/identity';
 import { delay, isProblem, newId } from '@vitrine/kernel';
+import { FakeClock } from '@vitrine/kernel/testing';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { dataSetOf } from './dcmtk.js';
 import { DoorBench } from './door-bench.js';
+import { driveImportsOf } from './drive-imports-of.js';
 import { testFtps } from './drop-bench.js';
 
 const PAUSE_MS = 50;
 const SLICES = 6;
+const QUIET_MS = 60_000;
 
 // Some arrivals are examined while others come in.
 const limits = { pauses: { afterReleaseMs: 100, whileOpenMs: 60_000, againAfterMs: 1_000 } };
@@ -32,13 +38,16 @@ const dropPort = (await door.bench.drop.open(limits)) ?? 0;
 const other = await door.bench.account('provider', 'Dr Drop', 'City Drop');
 const login = await door.bench.ftpsAccounts.make(other);
 const { account, patient } = door.patient;
-const program = {
-  account,
-  patient,
-  token: { id: newId(), patientId: patient.id, accountId: account.id, depositCodeId: null, label: 'x' },
-} as KnownProgram;
+const programOf = (who: Account, depositCodeId: string | null): KnownProgram => {
+  const token = { id: newId(), patientId: patient.id, accountId: who.id, depositCodeId, label: 'x' };
+  return { account: who, patient, token } as KnownProgram;
+};
 
 const study = (description: string) => syntheticCtStudy({ slices: SLICES, size: 128, description });
+const letter = (title: string) => ({
+  name: 'letter.xml',
+  bytes: Buffer.from(`<ClinicalDocument xmlns="urn:hl7-org:v3"><title>${title}</title></ClinicalDocument>`),
+});
 
 const say = (word: string, digests: readonly string[]): void =>
   void process.stdout.write(`${word} ${digests.join(' ')}\n`);
@@ -57,16 +66,16 @@ async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<U
 }
 /* eslint-enable @typescript-eslint/require-await */
 
-async function byWeb(): Promise<never> {
+async function byWeb(by: 'web' | 'deposit', program: KnownProgram): Promise<never> {
   for (let n = 0; ; n++) {
-    const parts = study(`by web ${n}`).map(({ bytes }) => Buffer.from(bytes));
+    const parts = study(`by ${by} ${n}`).map(({ bytes }) => Buffer.from(bytes));
     const stored = await door.bench.instances.store(program, bodies(parts), {}).catch((error: unknown) => {
       // Nothing of it was taken; whoever hears of this tries again.
       if (isProblem(error, 'kernel.busy')) return [];
       throw error;
     });
     for (const [index, { outcome }] of stored.entries())
-      if (outcome === 'stored') acknowledged('web', parts[index] ?? Buffer.alloc(0));
+      if (outcome === 'stored') acknowledged(by, parts[index] ?? Buffer.alloc(0));
     await delay(PAUSE_MS);
   }
 }
@@ -133,9 +142,13 @@ async function byInbox(): Promise<never> {
 }
 
 async function byFtps(): Promise<never> {
+  const dropped: Buffer[] = [];
   for (let n = 0; ; n++) {
     const files = new Map(
-      study(`by ftps ${n}`).map((file) => [basename(file.name), Buffer.from(file.bytes)]),
+      [...study(`by ftps ${n}`), letter(`by ftps ${n}`)].map((file) => [
+        basename(file.name),
+        Buffer.from(file.bytes),
+      ]),
     );
     const root = mkdtempSync(join(tmpdir(), 'vitrine-mirror-'));
     for (const [name, bytes] of files) writeFileSync(join(root, name), bytes);
@@ -165,8 +178,46 @@ async function byFtps(): Promise<never> {
     sender.stdout.on('data', heard);
     await new Promise((done) => sender.once('close', done));
     rmSync(root, { recursive: true });
+    if (n % 2 === 1) dropped.push(...files.values());
+    if (n % 4 === 3) await handOn(dropped.splice(0));
     await delay(PAUSE_MS);
   }
 }
 
-await Promise.all([byWeb(), byDimse(), byFtps(), byInbox()]);
+/** All that came by FTPS and waits is given a code; a study and the letter that was beside it are two entries. */
+async function handOn(dropped: readonly Buffer[]): Promise<void> {
+  const { inbox } = door.bench;
+  const waiting = await eventually(async () =>
+    (await inbox.arriving(other.id)).length > 0 ? undefined : inbox.waiting(other.id),
+  );
+  const code = await door.newCode(waiting.length);
+  for (const { id } of waiting) await inbox.deliver(other, id, code);
+  say('handed', dropped.map(digestOf));
+}
+
+async function byDrive(): Promise<never> {
+  const { clock, drive } = door.bench;
+  // For whom everything has come to rest.
+  const later = new FakeClock(new Date(clock.now().getTime() + QUIET_MS));
+  const imports = driveImportsOf(door.bench, later);
+  const conditions = { lists: [], ifMatch: undefined, ifNoneMatch: undefined };
+  for (let n = 0; ; n++) {
+    for (const [index, { bytes }] of [...study(`by drive ${n}`), letter(`by drive ${n}`)].entries()) {
+      const content = Readable.from([Buffer.from(bytes)]);
+      await drive.put({ patientId: patient.id, path: [`${n}-${index}`], conditions }, content);
+      acknowledged('drive', bytes);
+    }
+    await imports.look();
+    await delay(PAUSE_MS);
+  }
+}
+
+const codeId = (await door.bench.depositCodes.check(agentOf(door.provider), door.code)).id;
+await Promise.all([
+  byWeb('web', programOf(account, null)),
+  byWeb('deposit', programOf(door.provider, codeId)),
+  byDimse(),
+  byFtps(),
+  byInbox(),
+  byDrive(),
+]);

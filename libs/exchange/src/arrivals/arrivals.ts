@@ -1,6 +1,12 @@
 import type { UploadStore } from '../uploads/upload-store.js';
 import type { PackWriter } from '../uploads/pack-writer.js';
 
+/** A provider's system: its PACS, or its login for FTPS. */
+export interface SendingSystem {
+  readonly id: string;
+  readonly accountId: string;
+}
+
 export interface BegunArrival {
   readonly id: string;
   /** Under whose key the files are sealed (`UploadSeals.ofPack`). */

@@ -234,7 +234,7 @@ withTools('the DICOM door', () => {
 
   it('limits how many associations one PACS has', async () => {
     await door.close();
-    door = await DoorBench.open({ limits: { associationsPerNode: 2 } });
+    door = await DoorBench.open({ limits: { connectionsPerSystem: 2 } });
     const proposal = { called: door.code, calling: 'PACS' };
     await RawPeer.associate(door.port, proposal);
     const second = await RawPeer.associate(door.port, proposal);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { DepositCodes } from '@vitrine/delegation';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   DimseServer,
   REJECTION,
@@ -11,14 +10,13 @@ import {
   type Rejection,
   type Visit,
 } from '@vitrine/dimse';
-import { agentOf, type Account } from '@vitrine/identity';
-import { isProblem, LOGGER, SETTINGS, type DicomSettings, type Logger, type Settings } from '@vitrine/kernel';
-import { ImportsService } from '../imports.service.js';
+import type { Account } from '@vitrine/identity';
+import { LOGGER, SETTINGS, type DicomSettings, type Logger, type Settings } from '@vitrine/kernel';
 import { ImageIndex } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
+import { Destinations } from '../arrivals/destinations.js';
+import { Door, type DoorLimits } from '../arrivals/door.js';
 import { UploadStore } from '../uploads/upload-store.js';
-import { ArrivingFiles, LARGEST_FILE_BYTES } from '../arrivals/arriving-files.js';
-import { ARRIVAL_PAUSES, Arrivals, type ArrivalPauses, type Destination } from '../arrivals/arrivals.js';
 import { DicomInbox } from './dicom-inbox.service.js';
 import type { DicomNode } from './dicom-node.entity.js';
 import { DicomNodes } from './dicom-nodes.service.js';
@@ -28,20 +26,6 @@ import { SenderVisit } from './sender-visit.js';
 import { tlsFiles } from './tls-files.js';
 
 const ASSOCIATIONS = 40;
-const ASSOCIATIONS_PER_NODE = 10;
-
-/** What tests make smaller. */
-export interface DoorLimits {
-  readonly pauses: ArrivalPauses;
-  readonly largestObject: number;
-  readonly associationsPerNode: number;
-}
-
-export const DOOR_LIMITS: DoorLimits = {
-  pauses: ARRIVAL_PAUSES,
-  largestObject: LARGEST_FILE_BYTES,
-  associationsPerNode: ASSOCIATIONS_PER_NODE,
-};
 
 /**
  * Takes objects in by DIMSE (PS3.4 annex B) and lets them be searched and fetched (annex C). A called title is a
@@ -49,59 +33,38 @@ export const DOOR_LIMITS: DoorLimits = {
  * else; who calls must be registered. What is not known is refused before anything is accepted.
  */
 @Injectable()
-export class DicomDoor implements DimseService, OnModuleDestroy {
-  private server: DimseServer | undefined;
-  private readonly perNode = new Map<string, number>();
+export class DicomDoor extends Door implements DimseService {
   private associations = 0;
-  private limits = DOOR_LIMITS;
-  private arrivals: Arrivals;
 
   constructor(
     private readonly nodes: DicomNodes,
-    private readonly codes: DepositCodes,
-    private readonly imports: ImportsService,
+    private readonly destinations: Destinations,
     private readonly inbox: DicomInbox,
-    private readonly uploads: UploadStore,
     private readonly readings: ReadingAddresses,
     private readonly images: ImageIndex,
     private readonly vault: VaultService,
+    uploads: UploadStore,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
   ) {
-    this.arrivals = this.newArrivals();
+    super(uploads, logger);
   }
 
   /** Takes up what an end without warning left, then listens where the operator wants it. Answers the port. */
   async open(limits: Partial<DoorLimits> = {}): Promise<number | undefined> {
-    this.limits = { ...DOOR_LIMITS, ...limits };
-    this.arrivals = this.newArrivals();
+    this.limit(limits);
     await this.inbox.recover();
     const { dicom } = this.settings;
     if (dicom === undefined) return undefined;
-    this.server = new DimseServer(this, {
+    const server = new DimseServer(this, {
       ...(dicom.tls === undefined ? {} : { tls: tlsOptions(dicom.tls) }),
       onEnd: (ending) => this.logger.info({ ending }, 'a DICOM connection ended'),
       onBug: (error) => this.logger.error({ err: error }, 'a DICOM connection failed'),
     });
-    const port = await this.server.listen(dicom.port, dicom.host);
+    this.server = server;
+    const port = await server.listen(dicom.port, dicom.host);
     this.logger.info({ port, tls: dicom.tls !== undefined }, 'listening for DICOM associations');
     return port;
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.server?.close();
-    await this.arrivals.settleAll();
-  }
-
-  /** Stops without settling anything, as a crash does. For tests. */
-  async forget(): Promise<void> {
-    await this.server?.close();
-    this.arrivals.forget();
-  }
-
-  /** Ends the pauses, so that what arrived is examined now. */
-  settle(): Promise<void> {
-    return this.arrivals.settleAll();
   }
 
   async admit(request: AssociateRequest, peer: Peer): Promise<Visit | Rejection> {
@@ -111,14 +74,12 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
     const { node, account } = known;
     const visit = await this.visitOf(node, account, request.calledAeTitle);
     if (visit === undefined) return REJECTION.calledAeTitle;
-    const there = this.perNode.get(node.id) ?? 0;
-    if (there >= this.limits.associationsPerNode || this.associations >= ASSOCIATIONS)
-      return REJECTION.localLimit;
-    this.perNode.set(node.id, there + 1);
+    const leave = this.associations < ASSOCIATIONS ? this.enter(node.id) : undefined;
+    if (leave === undefined) return REJECTION.localLimit;
     this.associations++;
     return visit(() => {
       this.associations--;
-      this.perNode.set(node.id, (this.perNode.get(node.id) ?? 1) - 1);
+      leave();
     });
   }
 
@@ -136,43 +97,13 @@ export class DicomDoor implements DimseService, OnModuleDestroy {
       const parts = { addresses, nodes, images, vault };
       return (onEnd) => new ReaderVisit(known, calledAeTitle, kinds, parts, onEnd);
     }
-    const destination = await this.destination(node, account, calledAeTitle);
+    const destination =
+      calledAeTitle === node.inboxAeTitle
+        ? this.destinations.inboxOf(node)
+        : await this.destinations.patientBy(account, calledAeTitle, node);
     if (destination === undefined) return undefined;
-    const files = new ArrivingFiles(this.arrivals, this.limits.largestObject);
+    const files = this.newFiles();
     return (onEnd) => new SenderVisit(files, destination, node.callingAeTitle, onEnd);
-  }
-
-  private async destination(
-    node: DicomNode,
-    account: Account,
-    calledAeTitle: string,
-  ): Promise<Destination | undefined> {
-    if (calledAeTitle === node.inboxAeTitle)
-      return {
-        key: `${node.id} inbox`,
-        begin: () => this.inbox.begin(node),
-        settle: (id) => this.inbox.settle(id),
-      };
-    try {
-      const { id } = await this.codes.check(agentOf(account), calledAeTitle);
-      return {
-        key: `${node.id} ${id}`,
-        begin: () => this.imports.beginBySystem(account, calledAeTitle, node.id),
-        settle: (importId) => this.imports.settle(importId),
-      };
-    } catch (error) {
-      if (isProblem(error, 'delegation.deposit-code-unusable')) return undefined;
-      throw error;
-    }
-  }
-
-  private newArrivals(): Arrivals {
-    return new Arrivals(this.uploads, this.limits.pauses, (error) =>
-      this.logger.error(
-        { err: error },
-        'what arrived could not be examined; it is tried again at the next start',
-      ),
-    );
   }
 }
 

@@ -13,19 +13,13 @@ import { Examiners } from '../examiner/examiners.js';
 import { FtpsAccount } from '../ftps-door/ftps-account.entity.js';
 import { ImportsService } from '../imports.service.js';
 import { UploadStore, type ReceivedFile } from '../uploads/upload-store.js';
-import type { BegunArrival } from '../arrivals/arrivals.js';
+import type { BegunArrival, SendingSystem } from '../arrivals/arrivals.js';
 import { DicomNode } from './dicom-node.entity.js';
 import { factsOfStudy, folderOf } from './inbox-facts.js';
 import { ReadingAddress } from './reading-address.entity.js';
 import { InboxStudy } from './inbox-study.entity.js';
 
 const WAITS_FOR_MS = 30 * 24 * 60 * 60_000;
-
-/** A provider's system: its PACS, or its login for FTPS. */
-interface Sender {
-  readonly id: string;
-  readonly accountId: string;
-}
 
 interface Found {
   readonly file: ReceivedFile;
@@ -47,7 +41,7 @@ export class DicomInbox {
   ) {}
 
   /** Something arrives for the inbox of this system's provider. An inbox has as much room as one patient's record. */
-  async begin({ id: senderId, accountId }: Sender): Promise<BegunArrival> {
+  async begin({ id: senderId, accountId }: SendingSystem): Promise<BegunArrival> {
     const id = newId();
     const room = await this.transactor.run(async (manager) => {
       const used = (await manager.sum(InboxStudy, 'bytes', { accountId })) ?? 0;

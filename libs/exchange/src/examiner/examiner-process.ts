@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LONGEST_LINE_BYTES } from './bounds.js';
-import { withoutNetwork } from './isolation.js';
+import { apart } from './isolation.js';
 
 const MEMORY_LOOK_MS = 100;
 const PAGE_BYTES = 4096;
@@ -38,7 +38,7 @@ export class ExaminerProcess {
     private readonly listener: ExaminerListener,
   ) {
     const { command, cwd } = examinerCommand(memoryMiB, folders);
-    const [program = process.execPath, ...args] = [...withoutNetwork(), process.execPath, ...command];
+    const [program = process.execPath, ...args] = [...apart(), process.execPath, ...command];
     // Nothing of our environment: it may hold what the process has no business with.
     this.child = spawn(program, args, { cwd, env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
     this.child.stdin.on('error', () => undefined);

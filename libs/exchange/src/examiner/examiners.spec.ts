@@ -4,10 +4,10 @@ import { pino } from 'pino';
 import type { VaultService } from '@vitrine/vault';
 import type { UploadStore } from '../uploads/upload-store.js';
 import { Examiners } from './examiners.js';
-import { wayWithoutNetwork } from './isolation.js';
+import { wayOf, type Walls } from './isolation.js';
 
-/** What the operator reads at the start of a machine whose kernel grants that network, or does not. */
-function linesAtStart(grants: boolean): { level: number; msg: string }[] {
+/** What the operator reads at the start of a machine that gives these walls. */
+function linesAtStart(given: Walls): { level: number; msg: string }[] {
   const lines: { level: number; msg: string }[] = [];
   const sink = new Writable({
     write: (line: Buffer, _, done) => {
@@ -16,8 +16,8 @@ function linesAtStart(grants: boolean): { level: number; msg: string }[] {
     },
   });
   class OnThisKernel extends Examiners {
-    protected override hasOwnNetwork(): boolean {
-      return grants;
+    protected override walls(): Walls {
+      return given;
     }
   }
   const examiners = new OnThisKernel(
@@ -31,17 +31,20 @@ function linesAtStart(grants: boolean): { level: number; msg: string }[] {
 }
 
 describe('Examiners', () => {
-  it('say in one line at start that the kernel gives them no network of their own', () => {
-    const [line, ...others] = linesAtStart(false);
+  it.each([
+    ['no network of its own', { network: false, sockets: true }],
+    ['may open sockets', { network: true, sockets: false }],
+  ])('say in one line at start which wall is missing: %s', (words, given) => {
+    const [line, ...others] = linesAtStart(given);
     expect(others).toEqual([]);
     expect(line?.level).toBe(40);
-    expect(line?.msg).toContain('no network of its own');
-    expect(linesAtStart(true)).toEqual([]);
+    expect(line?.msg).toContain(words);
+    expect(linesAtStart({ network: true, sockets: true })).toEqual([]);
   });
 
   it('take the first way to such a network that this kernel grants, and none where it grants none', () => {
     const [refused, granted] = [['/bin/false'], ['/usr/bin/env', '--']];
-    expect(wayWithoutNetwork([refused, granted])).toEqual(granted);
-    expect(wayWithoutNetwork([refused, ['/not/there']])).toEqual([]);
+    expect(wayOf([refused, granted])).toEqual(granted);
+    expect(wayOf([refused, ['/not/there']])).toEqual([]);
   });
 });

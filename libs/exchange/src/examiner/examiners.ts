@@ -3,7 +3,7 @@ import { LOGGER, type Logger } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Examiner } from './examiner.js';
-import { withoutNetwork } from './isolation.js';
+import { walls, type Walls } from './isolation.js';
 
 const IDLE_MS = 10_000;
 const IDLE_AT_ONCE = 4;
@@ -33,10 +33,14 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (!this.hasOwnNetwork())
+    const { network, sockets } = this.walls();
+    const warn = (what: string) =>
       this.logger.warn(
-        'the process that reads untrusted files has no network of its own, since this kernel refuses “unshare --net”; its other limits hold (docs/operating/examiner.md)',
+        `the process that reads untrusted files ${what}; its other limits hold (docs/operating/examiner.md)`,
       );
+    if (!network) warn('has no network of its own, since this kernel refuses “unshare --net”');
+    if (!sockets)
+      warn('may open sockets, since no filter can be set: there is no Perl, or another processor');
     this.standBy();
   }
 
@@ -89,9 +93,9 @@ export class Examiners implements OnApplicationBootstrap, OnModuleDestroy {
     this.idle.clear();
   }
 
-  /** Whether the kernel gives an examiner a network of its own. */
-  protected hasOwnNetwork(): boolean {
-    return withoutNetwork().length > 0;
+  /** Which walls this machine gives an examiner. */
+  protected walls(): Walls {
+    return walls();
   }
 
   private make(): Examiner {

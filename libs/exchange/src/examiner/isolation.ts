@@ -1,19 +1,36 @@
 import { spawnSync } from 'node:child_process';
+import { withoutSockets } from './without-sockets.js';
 
 const UNSHARE = '/usr/bin/unshare';
-const WAYS = [
+const NETWORKS = [
   [UNSHARE, '--net'],
   [UNSHARE, '--user', '--map-current-user', '--net'],
 ];
-let found: readonly string[] | undefined;
+let found: Record<'network' | 'sockets', readonly string[]> | undefined;
 
 /**
- * What starts a program in a network of its own, which leads nowhere: a file that takes the process over can still send
- * nothing. Root may do this, and most kernels let others too. Empty where it is refused: then the process has the limits
- * only.
+ * What starts a program that reaches nobody: in a network of its own, which leads nowhere, and without the right to open
+ * a socket, since one with a path is in no network. So a file that takes the process over can send nothing. Root may do
+ * this, and most kernels let others too. What is refused is left out; the other limits hold.
  */
-export const withoutNetwork = (): readonly string[] => (found ??= wayWithoutNetwork());
+export function apart(): readonly string[] {
+  const { network, sockets } = ways();
+  return [...network, ...sockets];
+}
 
-/** Tries one way after the other. @param ways how it can be done. */
-export const wayWithoutNetwork = (ways: readonly (readonly string[])[] = WAYS): readonly string[] =>
-  ways.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
+/** What this machine gives such a program: a network of its own, and a filter that refuses sockets. */
+export interface Walls {
+  readonly network: boolean;
+  readonly sockets: boolean;
+}
+
+export function walls(): Walls {
+  const { network, sockets } = ways();
+  return { network: network.length > 0, sockets: sockets.length > 0 };
+}
+
+/** The first way that works here; empty where none does. */
+export const wayOf = (candidates: readonly (readonly string[])[]): readonly string[] =>
+  candidates.find(([program = '', ...args]) => spawnSync(program, [...args, 'true']).status === 0) ?? [];
+
+const ways = () => (found ??= { network: wayOf(NETWORKS), sockets: wayOf(withoutSockets()) });

@@ -99,6 +99,7 @@ describeWithData('an import of each file of the test data', () => {
 
   it('asks nobody for anything and runs nothing', () => {
     expect(lines.map(({ network }) => network)).not.toContain('shared');
+    expect(lines.map(({ sockets }) => sockets)).not.toContain('allowed');
     expect(lines.filter((line) => !withoutTrace(line))).toEqual([]);
     expect(connectedTo).toEqual([]);
   });

@@ -110,6 +110,12 @@ export class UploadStore {
     return PackWriter.create(join(this.folder, name), await this.seals.ofPack(name, keyOwnerId), options);
   }
 
+  /** Whether something of this came in packs, whole or not. */
+  async hasPack(arrivalId: string): Promise<boolean> {
+    const names = await readdir(this.folder);
+    return names.some((name) => partsOfPackName(name)?.arrivalId === arrivalId);
+  }
+
   /** The files that came in whole in the packs of an import, or of what will be one. */
   async packed(arrivalId: string): Promise<ReceivedFile[]> {
     const files: ReceivedFile[] = [];

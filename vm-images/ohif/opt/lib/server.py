@@ -12,9 +12,10 @@ import socket
 import sys
 import threading
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 sys.path.insert(0, '/opt/vitrine/lib')
+import results  # noqa: E402
 
 PAGE = '/opt/ohif'
 TYPES = {
@@ -104,6 +105,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(bytes(out), f'multipart/related; type="{kind.split(";")[0]}"; boundary={BOUNDARY}')
 
     def do_POST(self):
+        if self.path.startswith('/results/'):
+            body = self.rfile.read(int(self.headers['Content-Length']))
+            return self.json(results.save(unquote(self.path.removeprefix('/results/')), body))
         if self.path != '/showing':
             return self.answer(b'', status=404)
         open('/tmp/vitrine/showing', 'w').close()
@@ -113,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == '/ready':
             index = Study.wait(lambda index: True)
-            return self.json({'address': index.open()})
+            return self.json({'address': index.open(), 'saves': results.is_there()})
         if url.path == '/arrived':
             return self.arrived(int(parse_qs(url.query)['after'][0]))
         if url.path.startswith('/dicom-web/'):

@@ -6,8 +6,9 @@
   // pictures are. The server answers when it has read them, with the address that shows them.
   const picturesAreReady = fetch('/ready')
     .then((answer) => answer.json())
-    .then(({ address }) => {
+    .then(({ address, saves }) => {
       history.replaceState(null, '', address);
+      document.documentElement.classList.toggle('vitrine-saves', saves);
       return null;
     });
 
@@ -37,6 +38,34 @@
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
   };
+
+  const REFUSED = {
+    kind: 'A record does not hold files of this kind.',
+    'no-place': 'Nothing that is saved in this viewer is kept.',
+    'no-room': 'There is no room for more.',
+  };
+
+  /** What OHIF would have the browser download goes where the host collects it. */
+  const save = async ({ href, download }) => {
+    const body = await (await fetch(href)).blob();
+    const answer = await fetch(`/results/${encodeURIComponent(download)}`, { method: 'POST', body });
+    const { name, refused } = await answer.json();
+    window.services.uiNotificationService.show({
+      type: name ? 'success' : 'error',
+      title: name ? 'Saved' : 'Not saved',
+      message: name
+        ? `When this viewer is closed, “${name}” waits in the record, to be kept or thrown away.`
+        : REFUSED[refused],
+      duration: 8000,
+    });
+  };
+  const saveInstead = (event) => {
+    const link = event.target.closest?.('a[download]');
+    if (!link) return;
+    event.preventDefault();
+    void save(link);
+  };
+  addEventListener('click', saveInstead, true);
 
   // On a narrow screen the pictures get all of it; the button at the edge brings the list of series back.
   const narrow = matchMedia('(max-width: 700px)');
