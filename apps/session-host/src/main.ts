@@ -63,7 +63,7 @@ try {
 
   const stop = () => {
     // Guests go on: they are the control plane's to end, or the next host's to find.
-    void server.close().finally(() => {
+    void Promise.allSettled([server.close(), driver.giveUpTrial()]).then(() => {
       driver.close();
       process.exit(0);
     });

@@ -4,6 +4,5 @@ export { BrokenDriver, ForgetfulDriver, SlowDriver, StuckDriver } from './diffic
 export { FakeMounts } from './fake-mounts.js';
 export { buildTestMachine, QEMU_IMAGE, registerTestDisk } from './test-machine.js';
 export { buildTestImage, tagTestViewer } from './test-image.js';
-export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
 export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';
 export { EngineFixture, type ViewerFixture } from './engine-fixture.js';

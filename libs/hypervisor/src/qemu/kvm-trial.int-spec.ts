@@ -49,6 +49,20 @@ describe('the trial of KVM', () => {
     expect(signal.aborted).toBe(true);
   });
 
+  it('is given up at once when its process ends, and leaves nothing', async () => {
+    const fake = new FakeEngine();
+    const image = { digest: `sha256:${'a'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
+    fake.images.set(QEMU_IMAGE, image);
+    fake.behaviour.job = () => new Promise<number>(() => undefined);
+    const trial = trialOn(new FakeDriver(fake), '/dev/null');
+    const node = trial.node();
+    while (fake.guests.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await trial.giveUp();
+    expect(fake.guests.size).toBe(0);
+    expect(await node).toBeUndefined();
+    expect(said).toEqual([]);
+  });
+
   it('finds out within half a minute what the processor of this machine does, and keeps to it', async () => {
     const trial = trialOn(engine.driver);
     const began = performance.now();

@@ -31,6 +31,7 @@ export interface KvmTrialOptions {
  */
 export class KvmTrial {
   private outcome: Promise<string | undefined> | undefined;
+  private readonly given = new AbortController();
 
   constructor(
     private readonly engine: HypervisorDriver,
@@ -50,17 +51,24 @@ export class KvmTrial {
     }));
   }
 
+  /** Gives up a trial that is under way. Returns when nothing of it is left. */
+  async giveUp(): Promise<void> {
+    this.given.abort();
+    await this.outcome;
+  }
+
   private async find(): Promise<string | undefined> {
     const { device = KVM_DEVICE, qemuImage } = this.options;
     const found = await stat(device).catch(() => undefined);
     if (!found?.isCharacterDevice()) return this.tell('tcg', `there is no ${device}`);
-    const signal = AbortSignal.timeout(TRIAL_MS);
+    const signal = AbortSignal.any([AbortSignal.timeout(TRIAL_MS), this.given.signal]);
     const image = await this.engine.findImage(qemuImage, { signal });
     if (!image) throw new Problem('hypervisor.image-missing');
     const node = await this.makeNode(found.rdev);
     const seen = await runTrial(this.engine, image.digest, { kvm: node, signal });
     if (seen.status === 'exited' && seen.exitCode === STARTED)
       return this.tell('kvm', 'a system started', node);
+    if (this.given.signal.aborted) return undefined;
     if (!signal.aborted && seen.status === 'unreachable') throw seen.cause;
     return this.tell('tcg', signal.aborted ? `no system started in ${TRIAL_MS / 1000} s` : reasonOf(seen));
   }

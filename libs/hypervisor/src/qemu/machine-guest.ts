@@ -36,16 +36,19 @@ export function machineGuest(
     environment: {},
     ...(kvm !== undefined && { kvm }),
     network: 'none',
-    mounts: [
-      ...spec.mounts.map(shared),
-      { hostPath: machine.folder, guestPath: MACHINE_FOLDER, access: 'read' },
-    ],
+    mounts: machineFolders(spec.mounts, machine.folder),
     limits: { ...spec.limits, pids: OWN_PIDS },
   };
 }
 
 /** MiB. The CD and what the machine writes to its disk lie in the same memory, and neither may take all of it. */
 const largestCd = ({ limits }: GuestSpec): string => String(Math.floor(limits.scratchMiB / 2));
+
+/** What the guest around a machine sees of this host. */
+export const machineFolders = (mounts: readonly GuestMount[], folder: string): readonly GuestMount[] => [
+  ...mounts.map(shared),
+  { hostPath: folder, guestPath: MACHINE_FOLDER, access: 'read' },
+];
 
 /** A folder where the machine's host-side process has it; the machine itself finds it below the share of its kind. */
 export const shared = (mount: GuestMount): GuestMount => ({

@@ -17,7 +17,7 @@ import type {
 import { KvmTrial, type KvmTrialOptions } from './kvm-trial.js';
 import { MachineCatalogue } from './machine-catalogue.js';
 import { examineMachine } from './machine-examination.js';
-import { machineGuest } from './machine-guest.js';
+import { machineFolders, machineGuest } from './machine-guest.js';
 
 /** What runs guests, and tells which process of this machine is a guest's first. */
 export interface GuestEngine extends HypervisorDriver {
@@ -51,6 +51,11 @@ export class QemuDriver implements HypervisorDriver {
   /** Where there are machines, finds out before the first is asked for whether the processor helps them. */
   async tryKvm(options: CallOptions): Promise<void> {
     if ((await this.isolations(options)).includes('vm')) await this.trial.node();
+  }
+
+  /** Before this process ends. Returns when nothing is left that dies with it; guests of sessions go on. */
+  giveUpTrial(): Promise<void> {
+    return this.trial.giveUp();
   }
 
   probe(options: CallOptions): Promise<void> {
@@ -113,10 +118,10 @@ export class QemuDriver implements HypervisorDriver {
 
   async examine(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
     if (spec.isolation !== 'vm') return this.engine.examine(ref, spec, options);
-    const machine = await this.catalogue.find(spec.imageDigest);
-    if (!machine) throw new Problem('hypervisor.image-missing');
-    // Whether it has KVM was settled when it was made, maybe by an earlier process.
-    const guest = machineGuest(spec, machine, { imageDigest: '', kvm: KVM_DEVICE });
+    // By its folders alone, since whoever looks may not know which machine it is. Whether it has KVM was settled when it was
+    // made, maybe by an earlier process.
+    const mounts = machineFolders(spec.mounts, '');
+    const guest: GuestSpec = { ...spec, isolation: 'standard', mounts, kvm: KVM_DEVICE };
     const around = await this.engine.examine(ref, guest, options);
     return examineMachine(around, await this.engine.firstProcess(ref, options), guest);
   }
