@@ -9,6 +9,8 @@ import { grabFrame } from '@vitrine/viewers';
 const GUEST_UID = 1000;
 const WITHIN_MS = 90_000;
 const MIB = 1024 * 1024;
+/** A look costs four megabytes of pixels, which QEMU sends on the machine's own processor time. */
+const LOOK_PAUSE_MS = 250;
 
 export interface MachinePlaces {
   readonly machine: string;
@@ -62,6 +64,8 @@ export class BareMachine {
     ], { stdio: ['pipe', 'pipe', 'inherit'] }); // prettier-ignore
     const machine = new BareMachine(name, child, places);
     await machine.ask('qmp_capabilities');
+    // The memory is that of a machine which stands still.
+    if (restored) await machine.ask('cont');
     return machine;
   }
 
@@ -92,7 +96,7 @@ export class BareMachine {
       }));
       const at = (600 * width + 1000) * 4;
       if (width === 1280 && [...pixels.subarray(at, at + 3)].reverse().join() === wanted.join()) return;
-      await delay(20);
+      await delay(LOOK_PAUSE_MS);
     }
     throw new Error(`The screen was not ${wanted.join()} in time.`);
   }
