@@ -77,11 +77,15 @@ async function buildOne(engine, image, { folder, version, fresh, present, onProg
 /** Labels by which the product knows an image without starting it. Only a viewer has a manifest. */
 export async function contractLabels(folder) {
   const manifest = join(folder, 'viewer.yaml');
-  const labels = { 'org.vitrine.contract': CONTRACT };
   // A child of a viewer image would inherit its manifest; an empty one says "not a viewer".
-  labels['org.vitrine.manifest'] = existsSync(manifest) ? (await readFile(manifest)).toString('base64') : '';
-  return labels;
+  return manifestLabels(existsSync(manifest) ? await readFile(manifest) : Buffer.alloc(0));
 }
+
+/** The labels of what has this manifest. */
+export const manifestLabels = (manifest) => ({
+  'org.vitrine.contract': CONTRACT,
+  'org.vitrine.manifest': manifest.toString('base64'),
+});
 
 export async function productVersion() {
   return JSON.parse(await readFile(join(FOLDER, '..', 'package.json'), 'utf8')).version;

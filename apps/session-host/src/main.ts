@@ -16,6 +16,7 @@ import { entrustData, entrustFile, entrustKeys, prepareRunDir, prepareScratch } 
 
 /** As long as the control plane may take to end every session. */
 const LEAVE_MS = 60_000;
+const ENGINE_MS = 10_000;
 
 // What this process makes is for root alone unless it says otherwise.
 process.umask(0o022);
@@ -44,10 +45,16 @@ try {
   const driver = new QemuDriver(engine, {
     machines: settings.machinesDir,
     qemuImage: `vitrine/qemu:${productVersion()}`,
+    runDir,
+    logger,
   });
   const copier = new SealedRecordCopier(join(dataDir, 'vault'), join(dataDir, 'staging'), new SealingPool());
   const { host, sweep } = openSessionHost({ settings, driver, mounts, copier, keys, logger, web });
   await sweep();
+  // Nobody waits for it here: it may take half a minute, and whoever starts a machine meanwhile waits himself.
+  void driver.tryKvm({ signal: AbortSignal.timeout(ENGINE_MS) }).catch((err: unknown) => {
+    logger.warn({ err }, 'it was not found out whether KVM works');
+  });
   handControlKey(runDir, keys, web);
   const server = new HostServer({ path: hostSocketPath(runDir), key: keys.control, host, logger, web });
   await server.listen();
@@ -56,7 +63,7 @@ try {
 
   const stop = () => {
     // Guests go on: they are the control plane's to end, or the next host's to find.
-    void server.close().finally(() => {
+    void Promise.allSettled([server.close(), driver.giveUpTrial()]).then(() => {
       driver.close();
       process.exit(0);
     });

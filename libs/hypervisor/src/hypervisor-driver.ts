@@ -54,6 +54,8 @@ export interface GuestSpec {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where on the host the guest's listening socket will appear; absent for jobs. */
   readonly endpoint?: GuestEndpoint;
+  /** Device node on the host that the guest gets as `/dev/kvm`. Only the machines' driver asks for it. */
+  readonly kvm?: string;
 }
 
 /** A Unix socket that a guest listens on. It lies in a folder that the guest can write: open it with `openGuestSocket`. */
@@ -104,6 +106,8 @@ export interface GuestExamination {
   readonly writable: readonly string[];
   /** Filters that each of its system calls has to pass. */
   readonly filters: number;
+  /** Of a machine: who carries out its instructions, the processor (`kvm`) or a translator (`tcg`). */
+  readonly accelerator?: 'kvm' | 'tcg';
   /** What of the promised walls does not stand, in plain words; empty when all do. */
   readonly breaches: readonly string[];
 }

@@ -9,6 +9,7 @@ import {
   withDeadline,
   type Settings,
 } from '@vitrine/kernel';
+import type { GuestExamination } from '@vitrine/hypervisor';
 import { candidateDisplay, digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { AdmissionFindings, type AdmissionProgress } from './admission-findings.js';
 import { grabFrame } from './picture/grab-frame.js';
@@ -40,6 +41,13 @@ interface Shown {
   readonly icon: Buffer;
   readonly registration: string;
 }
+
+/** What of a guest that has started an admin should know: a machine without KVM is slow. */
+const STARTED = {
+  none: 'started',
+  kvm: 'started, on the processor itself (KVM)',
+  tcg: 'started; without KVM every instruction is translated',
+} as const;
 
 /** The sample is nobody's. */
 const NOBODY = '0'.repeat(32);
@@ -95,13 +103,13 @@ export class AdmissionTest {
     const id = newId();
     try {
       await findings.begin('It starts alone in the sandbox');
-      await withDeadline(
+      const accelerator = await withDeadline(
         START_MS,
         'hypervisor.took-too-long',
         (inTime) => this.start(id, viewer, sample, inTime),
         signal,
       );
-      findings.pass('started');
+      findings.pass(STARTED[accelerator ?? 'none']);
 
       await findings.begin(
         'It reaches nothing: no network, no rights, a read-only system, filtered system calls',
@@ -121,7 +129,7 @@ export class AdmissionTest {
     { imageDigest, isolation }: Viewer,
     sample: Sample,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<GuestExamination['accelerator']> {
     await this.host.prepare(id, { candidate: true, signal });
     const permit = this.permits.sign({
       sessionId: id,
@@ -136,10 +144,12 @@ export class AdmissionTest {
     const claim = { patientId: NOBODY, blobIds: [], ...contentOf(sample) };
     await this.host.attach(id, permit, claim, { signal });
     try {
-      await this.host.start(id, { role: 'candidate', imageDigest, isolation }, { signal });
+      const seen = await this.host.start(id, { role: 'candidate', imageDigest, isolation }, { signal });
+      return seen.accelerator;
     } catch (error) {
       // Said by the check of the walls, which looks again.
       if (!isProblem(error, 'hypervisor.unsafe-guest')) throw error;
+      return undefined;
     }
   }
 

@@ -22,7 +22,8 @@ const OWN: readonly Namespace[] = ['ipc', 'mnt', 'net', 'uts'];
  */
 export async function examineGuest(made: ContainerInspectInfo, spec: GuestSpec): Promise<GuestExamination> {
   const seen = await (spec.isolation === 'strong' ? lookAtSandbox : lookAtContainer)(made.State.Pid, spec);
-  return { ...seen, breaches: [...new Set([...breachesOf(made), ...seen.breaches])] };
+  const walls = breachesOf(made, { mayHaveKvm: spec.kvm !== undefined });
+  return { ...seen, breaches: [...new Set([...walls, ...seen.breaches])] };
 }
 
 async function lookAtContainer(pid: number, { mounts }: GuestSpec): Promise<GuestExamination> {

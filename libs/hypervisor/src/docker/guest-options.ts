@@ -15,6 +15,9 @@ export const LABELS = {
 /** The user inside every guest, and so the owner of whatever a guest writes. */
 export const GUEST_UID = 1000;
 
+/** The one device of this host that a guest may have. */
+export const KVM_DEVICE = '/dev/kvm';
+
 /** Threads that the kernel in between needs for itself; its memory (some 50 MiB) is within the guest's limit. */
 const STRONG_PIDS = 128;
 
@@ -45,6 +48,7 @@ const specHash = (spec: GuestSpec, folders: readonly BoundFolder[]): string =>
         folders.map((folder) => [folder.hostPath, folder.propagation]),
         [spec.limits.cpus, spec.limits.memoryMiB, spec.limits.pids, spec.limits.scratchMiB],
         Object.entries(spec.environment ?? {}).sort(),
+        ...(spec.kvm === undefined ? [] : [spec.kvm]),
       ]),
     )
     .digest('hex')
@@ -127,8 +131,11 @@ export function guestOptions(
       IpcMode: 'private',
       // Hides where in the host's tree of control groups the guest is.
       CgroupnsMode: 'private',
-      // Host devices: none.
-      Devices: [],
+      // Host devices: none. A machine may use the processor's own virtualisation, where it was seen to work.
+      Devices:
+        spec.kvm === undefined
+          ? []
+          : [{ PathOnHost: spec.kvm, PathInContainer: KVM_DEVICE, CgroupPermissions: 'rw' }],
       // What the kernel tells about the machine and about other processes. Stated, since the defaults differ by engine.
       MaskedPaths: MASKED_PATHS,
       ReadonlyPaths: READONLY_PATHS,

@@ -1,11 +1,14 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { GUEST_UID } from './guest-options.js';
+import { GUEST_UID, KVM_DEVICE } from './guest-options.js';
 
 /**
  * What the engine does not confirm of the walls that every guest is promised, in plain words; empty when all stand.
  * The full list is proven by a test of the driver; this is the look at one guest that runs.
  */
-export function breachesOf({ HostConfig: host, Config: config }: ContainerInspectInfo): string[] {
+export function breachesOf(
+  { HostConfig: host, Config: config }: ContainerInspectInfo,
+  { mayHaveKvm }: { readonly mayHaveKvm: boolean },
+): string[] {
   const security = (host.SecurityOpt ?? []) as readonly string[];
   const walls: readonly (readonly [string, boolean])[] = [
     ['it has a network', host.NetworkMode === 'none'],
@@ -15,7 +18,7 @@ export function breachesOf({ HostConfig: host, Config: config }: ContainerInspec
     ['it can gain rights', security.some((option) => option.startsWith('no-new-privileges'))],
     ['its system calls are not filtered', security.some((option) => option.startsWith('seccomp='))],
     ['it does not run as the guest user', config.User === `${GUEST_UID}:${GUEST_UID}`],
-    ['it has devices', isEmpty(host.Devices)],
+    ['it has devices', isEmpty(host.Devices) || (mayHaveKvm && isKvm(host.Devices))],
     ['its memory is not limited', (host.Memory ?? 0) > 0],
   ];
   return walls.filter(([, stands]) => !stands).map(([breach]) => breach);
@@ -24,4 +27,7 @@ export function breachesOf({ HostConfig: host, Config: config }: ContainerInspec
 const isAll = (capabilities: unknown): boolean =>
   // Podman names each of them.
   Array.isArray(capabilities) && (capabilities.includes('ALL') || capabilities.length > 5);
+const isKvm = (devices: unknown): boolean =>
+  Array.isArray(devices) &&
+  devices.every(({ PathInContainer }: { PathInContainer?: string }) => PathInContainer === KVM_DEVICE);
 const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;

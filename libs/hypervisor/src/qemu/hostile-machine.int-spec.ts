@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EngineFixture, type ViewerFixture } from '../../testing/engine-fixture.js';
-import { buildTestMachine, QEMU_IMAGE } from '../../testing/test-machine.js';
+import { buildTestMachine, WITHOUT_KVM } from '../../testing/test-machine.js';
 import { QemuDriver } from './qemu.driver.js';
 
 let engine: EngineFixture;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   engine = await EngineFixture.open();
   machines = await mkdtemp('/var/tmp/vitrine-machines-');
   machine = await buildTestMachine(machines);
-  driver = new QemuDriver(engine.driver, { machines, qemuImage: QEMU_IMAGE });
+  driver = new QemuDriver(engine.driver, { machines, runDir: engine.runDir, ...WITHOUT_KVM });
 });
 afterAll(async () => {
   await engine.close();
@@ -78,6 +78,7 @@ describe('the process of a machine', () => {
       interfaces: ['lo'],
       writable: ['/dev/shm', '/run/display', '/tmp'],
       filters: 2,
+      accelerator: 'tcg',
       breaches: [],
     });
     const first = await engine.driver.firstProcess(viewer.ref, inTime());

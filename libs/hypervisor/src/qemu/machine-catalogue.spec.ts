@@ -49,6 +49,13 @@ describe('the catalogue of machines', () => {
     expect(await catalogue.all()).toEqual([found]);
   });
 
+  it('finds a machine that is a disk and starts by itself', async () => {
+    const hash = register({ append: undefined }, { 'disk.qcow2': 'a system' });
+    const found = await catalogue.find(`sha256:${hash}`);
+    expect(found).toMatchObject({ append: undefined, image: { bytes: 8 } });
+    expect([...(found?.files.keys() ?? [])]).toEqual(['disk.qcow2']);
+  });
+
   it('takes the newest of a name, and keeps the older one for those who know its digest', async () => {
     const [older, newer] = [register(), register({ append: 'quiet 2' })];
     utimesSync(join(folder, older, 'machine.json'), 1, 1);
@@ -64,6 +71,8 @@ describe('the catalogue of machines', () => {
     ['a file that it does not know', () => register({}, { ...FILES, 'more.img': 'x' })],
     ['sums that are none', () => register({ files: { kernel: 'x', initrd: 'y' } })],
     ['labels that are none', () => register({ labels: { a: 1 } })],
+    ['a kernel of ours and nothing to start it with', () => register({}, { 'disk.qcow2': 'x' })],
+    ['no files', () => register({ append: undefined }, {})],
     ['no words for its kernel', () => register({ append: undefined })],
   ])('holds no machine with %s', async (_what, make) => {
     make();

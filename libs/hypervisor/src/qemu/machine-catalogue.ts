@@ -18,8 +18,11 @@ export interface Machine {
   readonly name: string;
   /** Holds its files and nothing else. */
   readonly folder: string;
-  /** What its kernel is told before the words of a guest. */
-  readonly append: string;
+  /**
+   * What its kernel is told before the words of a guest. Undefined for a machine that starts from its own disk, whose
+   * system knows nothing of us.
+   */
+  readonly append: string | undefined;
   /** SHA-256 of each file. */
   readonly files: ReadonlyMap<MachineFile, string>;
   readonly image: GuestImage;
@@ -97,12 +100,14 @@ function parse(text: string): Description | undefined {
     return undefined;
   }
   const { version, name, append, labels, files } = (said ?? {}) as Record<string, unknown>;
-  if (version !== 1 || typeof name !== 'string' || typeof append !== 'string') return undefined;
+  if (version !== 1 || typeof name !== 'string') return undefined;
   if (!isTexts(labels) || !isTexts(files) || !REFERENCE.test(`vm/${name}`)) return undefined;
   const known = FILES.filter((file) => HASH.test(files[file] ?? ''));
-  const isWhole = known.includes('kernel') && known.includes('initrd');
-  if (!isWhole || known.length !== Object.keys(files).length) return undefined;
-  return { name, append, labels, files: new Map(known.map((file) => [file, files[file] ?? ''])) };
+  if (known.length !== Object.keys(files).length) return undefined;
+  const rest = { name, labels, files: new Map(known.map((file) => [file, files[file] ?? ''])) };
+  if (append === undefined) return known.join() === 'disk.qcow2' ? { ...rest, append } : undefined;
+  const isLinux = known.includes('kernel') && known.includes('initrd');
+  return isLinux && typeof append === 'string' ? { ...rest, append } : undefined;
 }
 
 const isTexts = (value: unknown): value is Record<string, string> =>

@@ -1,43 +1,68 @@
-import { readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { Problem } from '@vitrine/kernel';
 import { GUEST_UID } from '../docker/guest-options.js';
 import { judge, viewProcess } from '../host/kernel-view.js';
 import type { GuestExamination, GuestSpec } from '../hypervisor-driver.js';
-import { SHARES } from './machine-guest.js';
+import { SHARES, type Accelerator } from './machine-guest.js';
 
 /** That of every guest, and QEMU's own. */
 const FILTERS = 2;
 
 /**
  * The walls around a machine: those of the guest that it is, and those that QEMU put around itself, by the kernel's words.
- * `pid` is the guest's first process, whose only child is QEMU.
+ * `pid` is the guest's first process; its only child is QEMU, or for a moment what makes the CD besides, which has the
+ * walls of every guest.
  */
 export async function examineMachine(
   around: GuestExamination,
   pid: number,
   { mounts }: GuestSpec,
 ): Promise<GuestExamination> {
-  const look = async () => {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return Promise.all(
-      children.trim().split(/\s+/).filter(Boolean).map((child) => viewProcess(Number(child))), // prettier-ignore
-    );
-  };
-  const views = await look().catch((cause: unknown) => {
+  const seen = await look(pid, mounts).catch((cause: unknown) => {
     throw new Problem('hypervisor.start-failed', { cause });
   });
-  const seen = views.map((view) =>
-    judge(view, { uid: GUEST_UID, mounts, own: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'] }),
-  );
-  const filters = Math.min(...seen.map((each) => each.filters));
+  const [machine, ...others] = seen.sort((a, b) => b.filters - a.filters);
+  const isOne =
+    machine !== undefined && others.every(({ filters }) => filters < FILTERS) && others.length < 2;
   const breaches = [
     ...around.breaches,
     ...seen.flatMap((each) => each.breaches),
-    ...(seen.length === 1 ? [] : ['it is not one machine']),
-    ...(filters >= FILTERS ? [] : ['the machine has no walls of its own']),
+    ...(isOne ? [] : ['it is not one machine']),
+    ...(machine && machine.filters < FILTERS ? ['the machine has no walls of its own'] : []),
   ];
-  return { ...around, writable: around.writable.map(asSeen), filters, breaches: [...new Set(breaches)] };
+  return {
+    ...around,
+    writable: around.writable.map(asSeen),
+    filters: machine?.filters ?? 0,
+    accelerator: machine?.accelerator ?? 'tcg',
+    breaches: [...new Set(breaches)],
+  };
+}
+
+/** What the kernel says of each child of the guest's first process. */
+async function look(pid: number, mounts: GuestSpec['mounts']) {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return Promise.all(
+    children.trim().split(/\s+/).filter(Boolean).map(async (child) => ({
+      ...judge(await viewProcess(Number(child)), {
+        uid: GUEST_UID,
+        mounts,
+        own: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'],
+      }),
+      accelerator: await acceleratorOf(child),
+    })), // prettier-ignore
+  );
+}
+
+/** A process whose machine runs on the processor has that open, and the kernel calls it so. */
+async function acceleratorOf(pid: string): Promise<Accelerator> {
+  const folder = `/proc/${pid}/fd`;
+  const open = await Promise.all(
+    // One may be closed between the two looks.
+    (await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => '')),
+  );
+  return open.includes('anon_inode:kvm-vm') ? 'kvm' : 'tcg';
 }
 
 /** A shared folder as the machine names it. */

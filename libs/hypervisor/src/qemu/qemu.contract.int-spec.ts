@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vitrine/kernel';
 import { describeDriver, type GuestAct } from '../../contract/describe-driver.js';
-import { buildTestMachine, QEMU_IMAGE } from '../../testing/test-machine.js';
+import { buildTestMachine, WITHOUT_KVM } from '../../testing/test-machine.js';
 import { DockerDriver } from '../docker/docker.driver.js';
 import { GUEST_UID } from '../docker/guest-options.js';
 import { SystemMounts } from '../host/host-mounts.js';
@@ -42,7 +42,7 @@ describeDriver('QemuDriver', {
 
 function open(installation: string, engineSocket?: string): QemuDriver {
   const engine = new DockerDriver({ installationId: installation, runDir, engineSocket, mounts });
-  const driver = new QemuDriver(engine, { machines, qemuImage: QEMU_IMAGE });
+  const driver = new QemuDriver(engine, { machines, runDir, ...WITHOUT_KVM });
   opened.push(driver);
   return driver;
 }

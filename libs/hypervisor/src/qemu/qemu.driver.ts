@@ -1,5 +1,6 @@
 import { Problem } from '@vitrine/kernel';
 import { whenAborted } from '../docker/engine.js';
+import { KVM_DEVICE } from '../docker/guest-options.js';
 import type {
   CallOptions,
   GuestEvent,
@@ -13,20 +14,19 @@ import type {
   HypervisorDriver,
   Isolation,
 } from '../hypervisor-driver.js';
+import { KvmTrial, type KvmTrialOptions } from './kvm-trial.js';
 import { MachineCatalogue } from './machine-catalogue.js';
 import { examineMachine } from './machine-examination.js';
-import { machineGuest } from './machine-guest.js';
+import { machineFolders, machineGuest } from './machine-guest.js';
 
 /** What runs guests, and tells which process of this machine is a guest's first. */
 export interface GuestEngine extends HypervisorDriver {
   firstProcess(ref: GuestRef, options: CallOptions): Promise<number>;
 }
 
-export interface QemuDriverOptions {
+export interface QemuDriverOptions extends KvmTrialOptions {
   /** Where registered machines lie. */
   readonly machines: string;
-  /** Reference of the image that brings QEMU. */
-  readonly qemuImage: string;
 }
 
 /**
@@ -37,6 +37,7 @@ export interface QemuDriverOptions {
 export class QemuDriver implements HypervisorDriver {
   readonly kind;
   private readonly catalogue: MachineCatalogue;
+  private readonly trial: KvmTrial;
 
   constructor(
     private readonly engine: GuestEngine,
@@ -44,6 +45,17 @@ export class QemuDriver implements HypervisorDriver {
   ) {
     this.kind = engine.kind;
     this.catalogue = new MachineCatalogue(options.machines);
+    this.trial = new KvmTrial(engine, options);
+  }
+
+  /** Where there are machines, finds out before the first is asked for whether the processor helps them. */
+  async tryKvm(options: CallOptions): Promise<void> {
+    if ((await this.isolations(options)).includes('vm')) await this.trial.node();
+  }
+
+  /** Before this process ends. Returns when nothing is left that dies with it; guests of sessions go on. */
+  giveUpTrial(): Promise<void> {
+    return this.trial.giveUp();
   }
 
   probe(options: CallOptions): Promise<void> {
@@ -75,7 +87,8 @@ export class QemuDriver implements HypervisorDriver {
     await this.catalogue.verify(machine, options.signal).catch((error: unknown) => {
       throw options.signal.aborted ? whenAborted(options.signal) : error;
     });
-    return this.engine.create(ref, machineGuest(spec, machine, qemu.digest), options);
+    const kvm = await Promise.race([this.trial.node(), aborted(options.signal)]);
+    return this.engine.create(ref, machineGuest(spec, machine, { imageDigest: qemu.digest, kvm }), options);
   }
 
   start(
@@ -105,9 +118,10 @@ export class QemuDriver implements HypervisorDriver {
 
   async examine(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
     if (spec.isolation !== 'vm') return this.engine.examine(ref, spec, options);
-    const machine = await this.catalogue.find(spec.imageDigest);
-    if (!machine) throw new Problem('hypervisor.image-missing');
-    const guest = machineGuest(spec, machine, '');
+    // By its folders alone, since whoever looks may not know which machine it is. Whether it has KVM was settled when it was
+    // made, maybe by an earlier process.
+    const mounts = machineFolders(spec.mounts, '');
+    const guest: GuestSpec = { ...spec, isolation: 'standard', mounts, kvm: KVM_DEVICE };
     const around = await this.engine.examine(ref, guest, options);
     return examineMachine(around, await this.engine.firstProcess(ref, options), guest);
   }
@@ -138,3 +152,9 @@ export class QemuDriver implements HypervisorDriver {
       : new Problem('hypervisor.image-missing');
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(whenAborted(signal));
+    signal.addEventListener('abort', () => reject(whenAborted(signal)), { once: true });
+  });
