@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, delay, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { Clock, delay, inParts, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
 import { SessionHost, type HostListing } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { SessionCheck } from './session-check.js';
@@ -181,13 +181,4 @@ export class Reconciler implements OnApplicationShutdown {
     const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
     return ready.some(({ guests }) => [guests.viewer.name, guests.guacd.name].includes(guestName));
   }
-}
-
-/** Runs `work` over all, a few at a time. */
-async function inParts<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
-  const left = [...all];
-  const worker = async () => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, worker));
 }

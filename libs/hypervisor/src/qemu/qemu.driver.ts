@@ -12,6 +12,7 @@ import type {
   GuestSpec,
   HypervisorDriver,
   Isolation,
+  MachineMemory,
 } from '../hypervisor-driver.js';
 import { MachineCatalogue } from './machine-catalogue.js';
 import { examineMachine } from './machine-examination.js';
@@ -110,6 +111,11 @@ export class QemuDriver implements HypervisorDriver {
     const guest = machineGuest(spec, machine, '');
     const around = await this.engine.examine(ref, guest, options);
     return examineMachine(around, await this.engine.firstProcess(ref, options), guest);
+  }
+
+  /** QEMU and the machine in it count as one. */
+  memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory> {
+    return this.engine.memory(refs, options);
   }
 
   list(options: CallOptions): Promise<readonly GuestListing[]> {
