@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Global, Logger, Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
@@ -15,8 +15,6 @@ describe('a process that leaves migrations to another', () => {
   let place: DatabasePlace;
 
   beforeEach(async () => {
-    // Nest tells of every try.
-    Logger.overrideLogger(false);
     dataDir = mkdtempSync(join(tmpdir(), 'waits-'));
     place = { key: TEST_DATABASE_KEY, ...(await emptyPlaceIn(dataDir)) };
   });
