@@ -102,6 +102,7 @@ export class GatewayHarness {
       expiresAt: inMs(HOUR_MS),
       lastInputAt: new Date(0).toISOString(),
       reservationId: null,
+      peakMiB: null,
       ...fields,
     };
     await this.database.dataSource.manager.insert(Session, session);

@@ -110,6 +110,27 @@ describe('What was saved in a viewer', () => {
     expect((await lines()).at(-1)).toMatchObject({ action: 'record.rejected', agent: SYSTEM_AGENT.kind });
   });
 
+  it('is thrown away also when another that is due cannot be, which is tried again', async () => {
+    await leave();
+    await leave({
+      files: [
+        {
+          ...pdf,
+          name: 'second.pdf',
+          untrustedContent: Buffer.concat([pdf.untrustedContent, Buffer.from('\n%')]),
+        },
+      ],
+    });
+    expect(await items()).toHaveLength(2);
+    bench.clock.advance(31 * DAY_MS);
+    const failing = jest.spyOn(bench.records, 'reject').mockRejectedValueOnce(new Problem('vault.damaged'));
+    await bench.results.throwAwayUndecided();
+    expect(failing).toHaveBeenCalledTimes(2);
+    expect(await items()).toHaveLength(1);
+    await bench.results.throwAwayUndecided();
+    expect(await items()).toEqual([]);
+  });
+
   it('is what its content says, whatever its name; what cannot be used is refused, and the record of acts says so', async () => {
     await leave({ files: [program, pdf] });
     expect(await items()).toMatchObject([{ title: 'report' }]);

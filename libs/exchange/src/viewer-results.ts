@@ -96,11 +96,14 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
     else await this.uploads.remove(id);
   }
 
-  /** The patients have had time enough. */
+  /** The patients have had time enough. What cannot be thrown away is tried again at the next look. */
   async throwAwayUndecided(): Promise<void> {
     const before = this.clock.inMs(-UNDECIDED_RESULT_DAYS * DAY_MS);
     for (const { patientId, id } of await this.records.undecidedResults(before))
-      await this.records.reject(patientId, id, SYSTEM_AGENT);
+      await this.records.reject(patientId, id, SYSTEM_AGENT).catch((error: unknown) => {
+        const { code, cause } = Problem.from(error);
+        this.logger.warn({ itemId: id, code, err: cause }, 'an undecided result could not be thrown away');
+      });
   }
 
   /** Below the data root they only ever lie sealed. What a failure leaves is removed. */

@@ -155,6 +155,20 @@ export function describeDriver(title: string, harness: DriverHarness): void {
       await expect(driver.examine(ref, spec, options)).rejects.toMatchObject({ code: refused });
     });
 
+    it('tells the memory of the machine and of guests that run, and of no others', async () => {
+      const [ref, spec] = await made({ does: 'display' });
+      const other = driver.plan(await harness.spec({ does: 'sleep' }));
+      expect((await driver.memory([ref, other], options)).guests).toEqual([undefined, undefined]);
+      await driver.start(ref, spec, options);
+      const { available, guests } = await driver.memory([other, ref], options);
+      expect(available).toBeGreaterThan(0);
+      expect(guests[0]).toBeUndefined();
+      expect(guests[1]?.used).toBeGreaterThan(0);
+      expect(guests[1]?.peak).toBeGreaterThanOrEqual(guests[1]?.used ?? NaN);
+      await driver.destroy(ref, options);
+      expect((await driver.memory([ref], options)).guests).toEqual([undefined]);
+    });
+
     it('gives up on a display that never answers when the deadline passes', async () => {
       const [ref, spec] = await made({ does: 'never-answer' });
       const started = Date.now();

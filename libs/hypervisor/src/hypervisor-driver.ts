@@ -112,6 +112,22 @@ export interface GuestExamination {
   readonly breaches: readonly string[];
 }
 
+/** What the kernel counts for a guest that runs, in bytes. */
+export interface GuestMemory {
+  /** Without files that could be dropped and read again. */
+  readonly used: number;
+  /** The most that it ever had at once, such files included: an upper bound. */
+  readonly peak: number;
+}
+
+/** The memory of a machine and of guests on it, looked at at one time. */
+export interface MachineMemory {
+  /** What can still be had before something has to give way, in bytes. */
+  readonly available: number;
+  /** As they were asked for; undefined for one that does not run, and where the kernel does not say. */
+  readonly guests: readonly (GuestMemory | undefined)[];
+}
+
 /** An image that the engine holds. */
 export interface GuestImage {
   /** `sha256:…`, the digest that `GuestSpec.imageDigest` takes. */
@@ -181,6 +197,9 @@ export interface HypervisorDriver {
    * what the host enforces, never by what the guest says. Throws `hypervisor.start-failed` when it does not run.
    */
   examine(ref: GuestRef, spec: GuestSpec, options: CallOptions): Promise<GuestExamination>;
+
+  /** How much memory there is and what these guests have of it: the kernel's word, never a guest's. */
+  memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory>;
 
   /** Everything that bears this installation's label, whoever started it. */
   list(options: CallOptions): Promise<readonly GuestListing[]>;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { GuestEvent, GuestImage, GuestSpec, Isolation } from '../src/hypervisor-driver.js';
+import type { GuestEvent, GuestImage, GuestMemory, GuestSpec, Isolation } from '../src/hypervisor-driver.js';
 
 /** A guest of the fake engine. */
 export interface FakeGuest {
@@ -51,6 +51,11 @@ export class FakeEngine {
   readonly guests = new Map<string, FakeGuest>();
   /** Names of guests that run and accept, and say nothing. A destroyed one is thawed: the next of that name is another. */
   readonly frozen = new Set<string>();
+  /** In bytes; `of` is asked for guests that run. */
+  memory: { available: number; of: (name: string) => GuestMemory | undefined } = {
+    available: 1024 ** 4,
+    of: () => ({ used: 1024 ** 2, peak: 2 * 1024 ** 2 }),
+  };
   readonly events = new EventEmitter<{ event: [GuestEvent] }>().setMaxListeners(0);
   private readonly listening = new Map<string, { server: Server; sockets: Set<Socket> }>();
 

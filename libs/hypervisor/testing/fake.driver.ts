@@ -12,6 +12,7 @@ import type {
   GuestSpec,
   HypervisorDriver,
   Isolation,
+  MachineMemory,
 } from '../src/hypervisor-driver.js';
 import { awaitEndpoint } from '../src/sockets/await-endpoint.js';
 import { FakeEngine, type FakeGuest } from './fake-engine.js';
@@ -131,6 +132,12 @@ export class FakeDriver implements HypervisorDriver {
     await this.reach(options);
     if (this.engine.guests.get(ref.name)?.status !== 'running') throw new Problem('hypervisor.start-failed');
     return { interfaces: ['lo'], writable: [], filters: 1, breaches: [...this.engine.behaviour.breaches] };
+  }
+
+  async memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory> {
+    await this.reach(options);
+    const { available, of } = this.engine.memory;
+    return { available, guests: refs.map((ref) => (this.runs(ref) ? of(ref.name) : undefined)) };
   }
 
   async list(options: CallOptions): Promise<readonly GuestListing[]> {

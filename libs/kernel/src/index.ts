@@ -4,6 +4,7 @@ export { PROBLEMS, type ProblemCode } from './problems.js';
 export { Clock, later, SystemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
+export { inParts } from './in-parts.js';
 export {
   keySourceOf,
   readSettings,

@@ -1,8 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { databaseOptions, newDataSource } from './database.js';
 import { DATABASE_PLACE, type DatabasePlace } from './dialect.js';
+import { migrations } from './migrations/index.js';
 import { Transactor } from './transactor.js';
 
 export interface DatabaseUse {
@@ -30,9 +31,29 @@ export class PersistenceModule {
             retryAttempts: attempts,
             retryDelay: pauseMs,
           }),
-          dataSourceFactory: (options) => Promise.resolve(newDataSource(options as DataSourceOptions)),
+          dataSourceFactory: (options) => {
+            const dataSource = newDataSource(options as DataSourceOptions);
+            return migrate ? Promise.resolve(dataSource) : openMigrated(dataSource);
+          },
         }),
       ],
     };
+  }
+}
+
+/** Rejects as long as another process has not brought the database to this version; then it is tried again. */
+async function openMigrated(dataSource: DataSource): Promise<DataSource> {
+  await dataSource.initialize();
+  try {
+    const rows: readonly { readonly name: string }[] = await dataSource.query(
+      'SELECT "name" FROM "migrations"',
+    );
+    const done = new Set(rows.map(({ name }) => name));
+    const missing = migrations.find(({ name }) => !done.has(name));
+    if (missing) throw new Error(`The database is not yet at the version of the program: ${missing.name}`);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
   }
 }

@@ -91,6 +91,25 @@ export interface HostListing {
   readonly folders: readonly string[];
 }
 
+/** What one session has of the machine's memory, in MiB. */
+export interface SessionMemory {
+  readonly sessionId: string;
+  /** Both guests now, without files that could be dropped and read again. */
+  readonly guestsMiB: number;
+  /** Both guests at most since they were made, such files included: an upper bound. */
+  readonly peakMiB: number;
+  /** Of its record, as far as that lies in memory. */
+  readonly recordMiB: number;
+}
+
+/** The memory of the machine and of sessions, looked at at one time. */
+export interface HostMemory {
+  /** What can still be had before something has to give way, in MiB. */
+  readonly availableMiB: number;
+  /** Of those that were asked for, the ones that could be measured as a whole. */
+  readonly sessions: readonly SessionMemory[];
+}
+
 /**
  * The one that may start guests, mount and open sealed files, and all that it does. It decides nothing about people:
  * who may see what is said by permits, which it checks. Session ids are ids of ours. Every call may be made again, and
@@ -186,6 +205,9 @@ export abstract class SessionHost {
   abstract remove(sessionId: string, options: CallOptions): Promise<void>;
 
   abstract list(options: CallOptions): Promise<HostListing>;
+
+  /** How much memory there is, and what these sessions have of it. The kernel's word, never a guest's. */
+  abstract memory(sessionIds: readonly string[], options: CallOptions): Promise<HostMemory>;
 
   /** Hints that a guest changed; may lose some. */
   abstract watch(options: CallOptions): AsyncIterable<GuestEvent>;

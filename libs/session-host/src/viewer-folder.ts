@@ -16,6 +16,9 @@ const SCRATCH_MIB = 64;
 const SCRATCH_SHARE = 1.01;
 const SCRATCH_LEFT_BYTES = 256 * MIB;
 
+/** statfs(2) */
+const TMPFS_MAGIC = 0x0102_1994;
+
 /** What a record will hold. */
 export interface RecordContent {
   readonly bytes: number;
@@ -121,6 +124,13 @@ export class ViewerFolder implements FolderPaths {
       if (content.scratch && this.scratch) await this.seal(this.scratch, content.bytes);
       else await this.mounts.tmpfs(this.files, room);
     if (!mounted.has(this.shown)) await this.mounts.expose(this.files, this.shown, 'read');
+  }
+
+  /** What lies in `files`, which is mounted; nothing where that is not in memory. */
+  async bytesInMemory(): Promise<number> {
+    // It may just be taken away.
+    const seen = await statfs(this.files).catch(() => undefined);
+    return seen?.type === TMPFS_MAGIC ? (seen.blocks - seen.bfree) * seen.bsize : 0;
   }
 
   /** Makes the place where the gateway, which runs as `web`, will listen for the guest. */

@@ -11,7 +11,11 @@ const GUEST_PLACES_MIB = 2;
 
 /** The most memory that one session can take: both guests at their limits, its record and its results. */
 export const sessionMiB = (plan: SessionPlan): number =>
-  plan.resources.memoryMiB + GUACD_LIMITS.memoryMiB + recordMiB(plan) + resultsMiB(plan) + GUEST_PLACES_MIB;
+  guestsMiB(plan) + recordMiB(plan) + resultsMiB(plan) + GUEST_PLACES_MIB;
+
+/** Both guests at their limits. */
+export const guestsMiB = ({ resources }: Pick<SessionPlan, 'resources'>): number =>
+  resources.memoryMiB + GUACD_LIMITS.memoryMiB;
 
 export const resultsMiB = ({ results = false }: Pick<SessionPlan, 'results'>): number =>
   results ? RESULTS.sizeMiB : 0;
@@ -19,7 +23,7 @@ export const resultsMiB = ({ results = false }: Pick<SessionPlan, 'results'>): n
 const usedMiB = (running: readonly Session[]): number =>
   running.reduce((sum, session) => sum + sessionMiB(session.plan), 0);
 
-/** How much this machine can carry. A guest that is refused is better than a hundred that are killed for memory. */
+/** How much this machine can carry, by limits. A guest that is refused is better than a hundred that are killed for memory. */
 @Injectable()
 export class HostCapacity {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}

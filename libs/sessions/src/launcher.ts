@@ -10,6 +10,7 @@ import { SessionEnding } from './session-ending.js';
 import { SessionEvents } from './session-events.js';
 import { SessionStore } from './session-store.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
+import { MeasuredHost } from './memory/measured-host.js';
 import type { Holder, KeptPlace, Occupancy } from './reservations/occupancy.js';
 import { ReservationStore } from './reservations/reservation-store.js';
 import type { Reservation } from './reservations/reservation.entity.js';
@@ -38,6 +39,7 @@ export class Launcher {
     private readonly watcher: StatusWatcher,
     private readonly events: SessionEvents,
     capacity: HostCapacity,
+    measuredHost: MeasuredHost,
     reservations: ReservationStore,
   ) {
     this.queue = new StartQueue(settings.sessions.startsAtOnce, {
@@ -45,11 +47,27 @@ export class Launcher {
       now: () => clock.instant(),
       availableMiB: () => capacity.availableMiB(),
       occupancy: async (waiting) => {
+        const running = (await store.live()).filter(({ id }) => !waiting.has(id));
+        return { holders: running.map(holderOf), kept: (await reservations.kept()).map(placeOf) };
+      },
+      measured: async (waiting, nextId) => {
         const live = await store.live();
-        return {
-          holders: live.filter(({ id }) => !waiting.has(id)).map(holderOf),
-          kept: (await reservations.kept()).map(placeOf),
-        };
+        const next = live.find(({ id }) => id === nextId);
+        const running = live.filter(({ id }) => !waiting.has(id));
+        const wishes = live.filter(({ id }) => waiting.has(id));
+        const seen = next && (await measuredHost.look(running, wishes, next));
+        return (
+          seen && {
+            ...seen,
+            occupancy: {
+              holders: running.map((session) => ({
+                ...holderOf(session),
+                memoryMiB: seen.needs.get(session.id) ?? Infinity,
+              })),
+              kept: (await reservations.kept()).map(placeOf),
+            },
+          }
+        );
       },
     });
   }

@@ -196,7 +196,9 @@ describe('Reconciler', () => {
     const harness = await open();
     const session = await ready(harness);
     engine.frozen.add(session.guests.guacd.name);
-    await harness.reconciler.feelPulses();
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
     expect(engine.frozen.size).toBe(0);
     expect(engine.guests.get(session.guests.guacd.name)?.status).toBe('running');
     expect((await harness.store.get(session.id)).state).toBe('ready');
@@ -206,16 +208,35 @@ describe('Reconciler', () => {
     const harness = await open();
     const [frozen, sound] = [await ready(harness), await ready(harness)];
     engine.reachable = false;
-    await harness.reconciler.feelPulses();
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
     expect((await harness.store.get(sound.id)).unverified).toBe(false);
     engine.reachable = true;
     engine.frozen.add(frozen.guests.viewer.name);
-    await harness.reconciler.feelPulses();
+    const began = performance.now();
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
     expect(await harness.store.get(frozen.id)).toMatchObject({
       state: 'failed',
       endReason: 'viewer-crashed',
     });
     expect((await harness.store.get(sound.id)).state).toBe('ready');
+    // It may have frozen when it had just been asked, three seconds before.
+    expect(performance.now() - began).toBeLessThan(7_000);
+  }, 30_000);
+
+  it('goes on feeling pulses beside viewers that are frozen', async () => {
+    const harness = await open();
+    const session = await ready(harness);
+    engine.frozen.add(session.guests.viewer.name);
+    const began = performance.now();
+    const { looks } = await harness.reconciler.feelPulses();
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect((await harness.store.get(session.id)).state).toBe('ready');
+    await looks;
+    expect((await harness.store.get(session.id)).state).toBe('failed');
   }, 30_000);
 
   it('ends nothing because the host hangs', async () => {
@@ -223,7 +244,9 @@ describe('Reconciler', () => {
     const session = await ready(harness);
     const host = harness.module.get(SessionHost);
     jest.spyOn(host, 'answers').mockReturnValue(new Promise(() => undefined));
-    await harness.reconciler.feelPulses();
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
     expect((await harness.store.get(session.id)).state).toBe('ready');
   }, 30_000);
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, delay, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
-import { SessionHost, type HostListing } from '@vitrine/session-host';
+import { Clock, delay, inParts, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { SessionHost, type HostListing, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { SessionCheck } from './session-check.js';
 import { SessionStore } from './session-store.js';
@@ -12,6 +12,10 @@ const SWEEP_MS = 30_000;
 /** So that the sweeps of several installations on one engine do not fall together. */
 const JITTER = 0.1;
 const SOONEST_MS = 500;
+/**
+ * From the beginning of a round to that of the next. A guest has three seconds to answer (`SessionHost.answers`), and a
+ * viewer is ended when it missed this round and one more question: a frozen one is found within 3 + 3 + 3 seconds.
+ */
 const PULSE_EVERY_MS = 3_000;
 const LIST_MS = 10_000;
 const REMOVE_MS = 30_000;
@@ -62,12 +66,18 @@ export class Reconciler implements OnApplicationShutdown {
     return this.current;
   }
 
-  /** Asks the guests of every session that is ready whether they answer, and looks closely at those that do not. */
-  async feelPulses(): Promise<void> {
+  /**
+   * Asks the guests of every session that is ready whether they answer, and looks closely at those that do not. Returns
+   * when all were asked, and what goes on with the others: they hold up no round.
+   */
+  async feelPulses(): Promise<{ readonly looks: Promise<unknown> }> {
     const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
+    const looks: Promise<void>[] = [];
     await inParts(ready, CHECKS_AT_ONCE, async (session) => {
-      if (!(await this.sessions.hasPulse(session))) await this.checkOne(session);
+      const silent = await this.sessions.silent(session);
+      if (silent.length > 0) looks.push(this.checkOne(session, silent));
     });
+    return { looks: Promise.all(looks) };
   }
 
   /** Lets sessions run on, for the next process to adopt, but makes nothing new. */
@@ -97,11 +107,11 @@ export class Reconciler implements OnApplicationShutdown {
   }
 
   /** Two callers share one look at a session. */
-  private checkOne(session: Session): Promise<void> {
+  private checkOne(session: Session, silent: readonly SessionRole[] = []): Promise<void> {
     const under = this.checking.get(session.id);
     if (under) return under;
     const check = this.sessions
-      .check(session)
+      .check(session, silent)
       .catch((error: unknown) => {
         const { code, cause } = Problem.from(error);
         this.logger.warn({ sessionId: session.id, code, err: cause }, 'a session could not be checked');
@@ -150,9 +160,11 @@ export class Reconciler implements OnApplicationShutdown {
 
   private async feelPulsesForEver(): Promise<void> {
     const { signal } = this.stopping;
-    for (;;) {
-      await delay(PULSE_EVERY_MS, signal).catch(() => undefined);
+    for (let began = performance.now(); ;) {
+      const left = Math.max(0, PULSE_EVERY_MS - (performance.now() - began));
+      await delay(left, signal).catch(() => undefined);
       if (signal.aborted) return;
+      began = performance.now();
       await this.feelPulses().catch((error: unknown) => {
         this.logger.warn({ code: Problem.from(error).code }, 'the pulses of the sessions could not be felt');
       });
@@ -181,13 +193,4 @@ export class Reconciler implements OnApplicationShutdown {
     const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
     return ready.some(({ guests }) => [guests.viewer.name, guests.guacd.name].includes(guestName));
   }
-}
-
-/** Runs `work` over all, a few at a time. */
-async function inParts<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
-  const left = [...all];
-  const worker = async () => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, worker));
 }

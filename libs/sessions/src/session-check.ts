@@ -23,8 +23,8 @@ import { VisitorRights } from './visitor-rights.js';
 const OBSERVE_MS = 10_000;
 const GUESTS = ['viewer', 'guacd'] as const;
 /** Ending a viewer takes what was done in it away; a bridge is replaced within a second. */
-const MISSES = { viewer: 3, guacd: 1 };
-const MISS_PAUSE_MS = 1_000;
+const MISSES = { viewer: 2, guacd: 1 };
+const MISS_PAUSE_MS = 250;
 const GUACD_START_MS = 30_000;
 /** A bridge that dies again and again is not replaced faster than this. */
 const GUACD_PAUSE_MS = 10_000;
@@ -58,14 +58,15 @@ export class SessionCheck {
     return new Date(Date.parse(session.lastInputAt) + this.settings.sessions.idleMs).toISOString();
   }
 
-  async check(session: Session): Promise<void> {
+  /** `silent`: these guests of a session that is ready have just missed an answer. */
+  async check(session: Session, silent: readonly SessionRole[] = []): Promise<void> {
     switch (session.state) {
       case 'requested':
       case 'preparing':
       case 'starting':
         return this.checkStart(session);
       case 'ready':
-        return this.checkReady(session);
+        return this.checkReady(session, silent);
       case 'stopping':
         await this.end(session, session.endReason ?? 'stopped');
         return;
@@ -82,15 +83,18 @@ export class SessionCheck {
     else this.launcher.launch(session);
   }
 
-  private async checkReady(session: Session): Promise<void> {
+  private async checkReady(session: Session, silent: readonly SessionRole[]): Promise<void> {
     const now = this.clock.instant();
     if (session.expiresAt <= now) return this.end(session, 'time-up');
     if (this.idleEndsAt(session) <= now) return this.end(session, 'idle');
     if (await this.rights.areOver(session)) return this.end(session, 'revoked');
 
-    const [viewer, guacd] = await Promise.all([
+    // All at once: a frozen viewer is to be found soon.
+    const [viewer, guacd, viewerAnswers, guacdAnswers] = await Promise.all([
       this.observe(session, 'viewer'),
       this.observe(session, 'guacd'),
+      this.answers(session, 'viewer', silent),
+      this.answers(session, 'guacd', silent),
     ]);
     switch (viewer.status) {
       case 'unreachable':
@@ -105,10 +109,9 @@ export class SessionCheck {
       case 'running':
         break;
     }
-    if (!(await this.answers(session, 'viewer'))) return this.end(session, 'viewer-crashed');
+    if (!viewerAnswers) return this.end(session, 'viewer-crashed');
     if (guacd.status === 'unreachable') return;
-    if (guacd.status !== 'running' || !(await this.answers(session, 'guacd')))
-      await this.replaceGuacd(session);
+    if (guacd.status !== 'running' || !guacdAnswers) await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
     if (!(await this.isLaidOut(session))) this.launcher.launch(session);
     else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
@@ -116,11 +119,11 @@ export class SessionCheck {
   }
 
   /**
-   * Whether both guests of a session that is ready answer right now, by their protocols. Asks the engine nothing: to it a
-   * frozen guest runs. A host that says nothing, which is not a no, leaves it at that. Never throws.
+   * Those guests of a session that is ready which do not answer right now, by their protocols. Asks the engine nothing:
+   * to it a frozen guest runs. A host that says nothing, which is not a no, leaves it at that. Never throws.
    */
-  async hasPulse(session: Session): Promise<boolean> {
-    const both = await Promise.all(
+  async silent(session: Session): Promise<SessionRole[]> {
+    const heard = await Promise.all(
       GUESTS.map((guest) =>
         this.ask(session, guest).then(
           () => true,
@@ -128,7 +131,7 @@ export class SessionCheck {
         ),
       ),
     );
-    return both.every(Boolean);
+    return GUESTS.filter((_, index) => !heard[index]);
   }
 
   private isLaidOut({ id }: Session): Promise<boolean> {
@@ -143,8 +146,13 @@ export class SessionCheck {
     ).catch((error: unknown) => ({ status: 'unreachable' as const, cause: Problem.from(error) }));
   }
 
-  /** One answer out of three suffices: a viewer that loads a large study may be slow for a moment. */
-  private async answers(session: Session, guest: SessionRole): Promise<boolean> {
+  /** One answer out of two suffices: a viewer that loads a large study may be slow for a moment. */
+  private async answers(
+    session: Session,
+    guest: SessionRole,
+    silent: readonly SessionRole[],
+  ): Promise<boolean> {
+    const misses = silent.includes(guest) ? 1 : MISSES[guest];
     for (let miss = 1; ; miss++) {
       try {
         await this.ask(session, guest);
@@ -154,7 +162,7 @@ export class SessionCheck {
         // The host says nothing, which is not a no.
         if (code === 'hypervisor.unreachable') return true;
         this.logger.warn({ sessionId: session.id, guest, code, miss }, 'a guest did not answer');
-        if (miss === MISSES[guest] || code === 'hypervisor.unsafe-endpoint') return false;
+        if (miss === misses || code === 'hypervisor.unsafe-endpoint') return false;
         await delay(MISS_PAUSE_MS);
       }
     }

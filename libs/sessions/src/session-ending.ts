@@ -4,6 +4,7 @@ import { AuditService, SYSTEM_AGENT } from '@vitrine/audit';
 import { Clock, LOGGER, Problem, withDeadline, type Logger, type ProblemCode } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
+import { LearnedMemory } from './memory/learned-memory.js';
 import { isOver } from './session-machine.js';
 import { SessionResults } from './session-results.js';
 import { SessionStore } from './session-store.js';
@@ -37,6 +38,7 @@ export class SessionEnding {
     private readonly watcher: StatusWatcher,
     private readonly connections: LiveConnections,
     private readonly host: SessionHost,
+    private readonly memory: LearnedMemory,
     private readonly results: SessionResults,
     private readonly audit: AuditService,
     private readonly clock: Clock,
@@ -58,6 +60,7 @@ export class SessionEnding {
   private async run(sessionId: string, ending: Ending): Promise<Session> {
     const session = await this.markStopping(sessionId, ending);
     if (isOver(session.state)) return session;
+    let peakMiB: number | null;
     try {
       // The launch may be just about to make a guest; and a stream has to hear why it ends before it breaks.
       await Promise.all([
@@ -65,6 +68,7 @@ export class SessionEnding {
         this.cut(sessionId, session.endReason),
       ]);
       this.watcher.stop(sessionId);
+      peakMiB = await this.memory.peakOf(session);
       await this.results.take(session);
       await withDeadline(REMOVE_MS, 'hypervisor.unreachable', (signal) =>
         this.host.remove(sessionId, { signal }),
@@ -77,7 +81,7 @@ export class SessionEnding {
       );
       return session;
     }
-    return this.markOver(session);
+    return this.markOver(session, peakMiB);
   }
 
   private async markStopping(sessionId: string, ending: Ending): Promise<Session> {
@@ -94,12 +98,12 @@ export class SessionEnding {
     throw new Problem('kernel.busy', { logContext: { sessionId } });
   }
 
-  private async markOver(session: Session): Promise<Session> {
+  private async markOver(session: Session, peakMiB: number | null): Promise<Session> {
     const failed = session.endReason !== null && FAILURES.includes(session.endReason);
     const over = await this.store.advance(
       session,
       failed ? 'failed' : 'ended',
-      { endedAt: this.clock.instant(), unverified: false },
+      { endedAt: this.clock.instant(), unverified: false, peakMiB },
       (manager) => this.record(manager, session, failed),
     );
     return over ?? this.store.get(session.id);

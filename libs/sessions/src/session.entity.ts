@@ -64,6 +64,7 @@ export interface SessionWalls {
 /** A person's running viewer. The row exists before any guest does and after every guest is gone. */
 @Entity('session')
 @Index(['state'])
+@Index(['imageDigest', 'endedAt'])
 export class Session {
   @PrimaryColumn('text')
   id!: string;
@@ -154,6 +155,10 @@ export class Session {
   /** Last key, mouse or touch of a participant who may steer, or last join; written by the gateway. */
   @Column('text')
   lastInputAt!: string;
+
+  /** What both guests had at most, in MiB; null where that was not measured, or tells nothing about others. */
+  @Column('integer', { nullable: true })
+  peakMiB!: number | null;
 
   /** The place that was kept for its patient, and that it took when it was let in. */
   @Index()

@@ -173,6 +173,7 @@ export class SessionService {
       itemIds: record.items.map((item) => item.id),
       title,
       reservationId: null,
+      peakMiB: null,
       state: 'requested' as const,
       revision: 0,
       unverified: false,

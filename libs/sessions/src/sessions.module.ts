@@ -8,6 +8,8 @@ import { EgressRevocation } from './egress-revocation.js';
 import { HostCapacity } from './host-capacity.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
+import { LearnedMemory } from './memory/learned-memory.js';
+import { MeasuredHost } from './memory/measured-host.js';
 import { Participation } from './participation.entity.js';
 import { Readings } from './readings.js';
 import { Reconciler } from './reconciler.js';
@@ -44,6 +46,8 @@ import { WarmWishes } from './warm/warm-wishes.js';
     HostCapacity,
     LaunchRegistry,
     Launcher,
+    LearnedMemory,
+    MeasuredHost,
     Readings,
     Reconciler,
     RecordSource,

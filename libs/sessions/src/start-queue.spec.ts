@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Holder, KeptPlace } from './reservations/occupancy.js';
 import { StartQueue, type Host, type Standing, type Start } from './start-queue.js';
 import type { Entrant } from './start-terms.js';
@@ -31,6 +31,7 @@ describe('StartQueue', () => {
     now: () => now,
     availableMiB: () => 1000,
     occupancy: () => Promise.resolve({ holders, kept }),
+    measured: () => Promise.resolve(undefined),
     ...change,
   });
   const come = async (
@@ -131,6 +132,77 @@ describe('StartQueue', () => {
     failing = false;
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(entered).toEqual(['a']);
+  });
+
+  describe('by what is measured', () => {
+    let over = new AbortController();
+    afterEach(() => over.abort(new Error('the test is over')));
+    const wait = (to: StartQueue, id: string) =>
+      void come(to, id, { memoryMiB: 60, signal: over.signal }).catch(() => undefined);
+
+    /** Everybody really needs a tenth; the machine has room for so much. */
+    const measuring = (nowMiB: number) => {
+      queue(4);
+      over = new AbortController();
+      const asked: string[] = [];
+      const tenth = (memoryMiB: number) => memoryMiB / 10;
+      const made = new StartQueue(
+        4,
+        host({
+          availableMiB: () => 100,
+          measured: (waiting, next) => {
+            asked.push(next);
+            const slim = holders.map((one) => ({ ...one, memoryMiB: tenth(one.memoryMiB) }));
+            const needs = new Map([...waiting].map((id) => [id, 6]));
+            return Promise.resolve({ occupancy: { holders: slim, kept }, needs, nowMiB });
+          },
+        }),
+      );
+      return { made, asked };
+    };
+
+    it('asks for no measure as long as limits leave room for the usual time', async () => {
+      const { made, asked } = measuring(0);
+      await come(made, 'a', { memoryMiB: 60 });
+      expect(starts.get('a')?.endsAt).toBe(at(120));
+      expect(asked).toEqual([]);
+    });
+
+    it('lets in more than limits would, as long as the machine has room, and nobody overtakes', async () => {
+      const { made, asked } = measuring(20);
+      for (const id of ['ma', 'mb', 'mc']) await come(made, id, { memoryMiB: 60 });
+      wait(made, 'md');
+      wait(made, 'me');
+      await soon();
+      expect(entered).toEqual(['ma', 'mb', 'mc']);
+      expect(asked).toEqual(expect.arrayContaining(['mb', 'mc', 'md']));
+      expect(asked).not.toContain('me');
+      expect(standings.get('md')).toEqual({ ahead: 0, freeBy: at(120) });
+      expect(standings.get('me')).toEqual({ ahead: 1, freeBy: at(120) });
+    });
+
+    it('lets nobody into what is kept for others, which counts as it was promised', async () => {
+      const { made } = measuring(100);
+      kept.push({ id: 'r', personId: 'jane', memoryMiB: 90, beginsAt: at(60), endsAt: at(120) });
+      await come(made, 'a', { memoryMiB: 60 });
+      // By limits until the place begins; by measure beyond it.
+      expect(starts.get('a')?.endsAt).toBe(at(120));
+      await come(made, 'b', { memoryMiB: 60 });
+      expect(starts.get('b')?.endsAt).toBe(at(55));
+      now = at(60);
+      await come(made, 'jane1', { personId: 'jane', memoryMiB: 90 });
+      expect(starts.get('jane1')).toMatchObject({ reservationId: 'r', endsAt: at(180) });
+    });
+
+    it('holds to limits where the machine has less room than they say', async () => {
+      const { made } = measuring(0);
+      kept.push({ id: 'r', personId: 'jane', memoryMiB: 90, beginsAt: at(60), endsAt: at(120) });
+      await come(made, 'a', { memoryMiB: 60 });
+      expect(starts.get('a')?.endsAt).toBe(at(55));
+      wait(made, 'b');
+      await soon();
+      expect(entered).toEqual(['a']);
+    });
   });
 
   describe('beside places that are kept', () => {

@@ -1,6 +1,13 @@
 import { later, type Instant } from '@vitrine/kernel';
-import { keptFrom, latestEnd, ownPlace, without, type Occupancy } from './reservations/occupancy.js';
-import { SHORTEST_MS, termsOf, type Entrant, type Terms } from './start-terms.js';
+import {
+  keptFrom,
+  latestEnd,
+  ownPlace,
+  without,
+  type Occupancy,
+  type Room,
+} from './reservations/occupancy.js';
+import { SHORTEST_MS, termsOf, usualEnd, type Entrant, type Terms } from './start-terms.js';
 
 /** Memory comes free when something ends, which nobody tells here. */
 const LOOK_MS = 500;
@@ -24,6 +31,22 @@ export interface Host {
   availableMiB(): number;
   /** All that hold memory or have it kept for them, without those who only wait for it. */
   occupancy(waiting: ReadonlySet<string>): Promise<Occupancy>;
+  /** The same by what is measured instead of by limits, for letting `next` in; undefined when that is not known. */
+  measured(waiting: ReadonlySet<string>, next: string): Promise<Measured | undefined>;
+}
+
+export interface Measured {
+  readonly occupancy: Occupancy;
+  /** Of those who wait, in MiB. */
+  readonly needs: ReadonlyMap<string, number>;
+  readonly nowMiB: number;
+}
+
+/** What is known of the memory, by limits or by measure. */
+interface View {
+  readonly occupancy: Occupancy;
+  readonly room: Room;
+  needMiB(entrant: Entrant): number;
 }
 
 /**
@@ -115,16 +138,14 @@ export class StartQueue {
 
   private async admit(): Promise<void> {
     while (this.queue.length > 0) {
-      const occupancy = await this.occupancy();
       const now = this.host.now();
-      const limits = { longestMs: this.host.longestMs, availableMiB: this.host.availableMiB() };
-      const line = inOrder(this.queue, occupancy, now);
+      const byLimits = await this.byLimits();
+      const line = inOrder(this.queue, byLimits.occupancy, now);
       const [next] = line;
       if (next === undefined) return;
-      const terms =
-        this.starting.size < this.places ? termsOf(next.entrant, occupancy, now, limits) : undefined;
-      if (terms === undefined) {
-        const standings = standingsOf(line, occupancy, now, limits.availableMiB);
+      const { terms, view } = await this.judge(next.entrant, byLimits, now);
+      if (terms === undefined || this.starting.size >= this.places) {
+        const standings = standingsOf(line, view, now);
         line.forEach(({ onStanding }, index) => onStanding(standings[index] ?? { ahead: index }));
         return;
       }
@@ -134,9 +155,55 @@ export class StartQueue {
     }
   }
 
+  /** Where limits leave enough nothing has to be measured; where they do not, what is measured may. */
+  private async judge(
+    entrant: Entrant,
+    byLimits: View,
+    now: Instant,
+  ): Promise<{ readonly terms: Terms | undefined; readonly view: View }> {
+    const { longestMs } = this.host;
+    const termsBy = ({ occupancy, room, needMiB }: View) =>
+      termsOf({ ...entrant, memoryMiB: needMiB(entrant) }, occupancy, now, { ...room, longestMs });
+    const terms = termsBy(byLimits);
+    if (entrant.terms || terms?.endsAt === usualEnd(entrant, now, longestMs))
+      return { terms, view: byLimits };
+    const view = await this.byMeasure(entrant.id);
+    const better = view && termsBy(view);
+    return {
+      terms: terms && better ? (better.endsAt > terms.endsAt ? better : terms) : (better ?? terms),
+      view: view ?? byLimits,
+    };
+  }
+
   private async occupancy(): Promise<Occupancy> {
-    const waiting = this.queue.filter(({ entrant }) => entrant.terms === undefined);
-    const { holders, kept } = await this.host.occupancy(new Set(waiting.map(({ entrant }) => entrant.id)));
+    return this.withTerms(await this.host.occupancy(this.waiting()));
+  }
+
+  private async byLimits(): Promise<View> {
+    return {
+      occupancy: await this.occupancy(),
+      room: { availableMiB: this.host.availableMiB() },
+      needMiB: ({ memoryMiB }) => memoryMiB,
+    };
+  }
+
+  private async byMeasure(next: string): Promise<View | undefined> {
+    const measured = await this.host.measured(this.waiting(), next);
+    return (
+      measured && {
+        occupancy: this.withTerms(measured.occupancy),
+        room: { availableMiB: this.host.availableMiB(), nowMiB: measured.nowMiB },
+        needMiB: ({ id, memoryMiB }) => measured.needs.get(id) ?? memoryMiB,
+      }
+    );
+  }
+
+  private waiting(): ReadonlySet<string> {
+    return new Set(this.queue.filter(({ entrant }) => !entrant.terms).map(({ entrant }) => entrant.id));
+  }
+
+  /** Who was let in a moment ago has terms that its row may not tell yet. */
+  private withTerms({ holders, kept }: Occupancy): Occupancy {
     return { holders: holders.map((holder) => ({ ...holder, ...this.starting.get(holder.id) })), kept };
   }
 }
@@ -167,12 +234,7 @@ function inOrder(queue: readonly Waiting[], occupancy: Occupancy, now: Instant):
 }
 
 /** Pure: what each in line may be told. Who fits now has no `freeBy`. */
-function standingsOf(
-  line: readonly Waiting[],
-  occupancy: Occupancy,
-  now: Instant,
-  availableMiB: number,
-): Standing[] {
+function standingsOf(line: readonly Waiting[], { occupancy, room, needMiB }: View, now: Instant): Standing[] {
   const { holders, kept } = occupancy;
   const times = [
     now,
@@ -183,11 +245,11 @@ function standingsOf(
     .sort();
   let memoryMiB = 0;
   return line.map(({ entrant }, ahead) => {
-    if (!entrant.terms) memoryMiB += entrant.memoryMiB;
+    if (!entrant.terms) memoryMiB += needMiB(entrant);
     const fits = (start: Instant) => {
       const others = without(ownPlace(entrant.personId, start, occupancy), occupancy);
       const wished = later(start, SHORTEST_MS);
-      return latestEnd({ memoryMiB, start, wished }, now, others, availableMiB) === wished;
+      return latestEnd({ memoryMiB, start, wished }, now, others, room) === wished;
     };
     const at = times.find(fits) ?? times.at(-1) ?? now;
     return at === now ? { ahead } : { ahead, freeBy: at };

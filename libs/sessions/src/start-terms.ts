@@ -1,5 +1,12 @@
 import { later, type Instant } from '@vitrine/kernel';
-import { earliest, latestEnd, ownPlace, without, type Occupancy } from './reservations/occupancy.js';
+import {
+  earliest,
+  latestEnd,
+  ownPlace,
+  without,
+  type Occupancy,
+  type Room,
+} from './reservations/occupancy.js';
 
 /** Nobody is let in for less than this because a place is kept for somebody else; they wait until that is over. */
 export const SHORTEST_MS = 15 * 60_000;
@@ -23,19 +30,28 @@ export interface Terms {
   readonly reservationId?: string;
 }
 
+export interface TermLimits extends Room {
+  /** A session's usual time. */
+  readonly longestMs: number;
+}
+
+/** Pure: when it ends where memory is no matter. */
+export const usualEnd = ({ notAfter }: Entrant, now: Instant, longestMs: number): Instant =>
+  earliest(notAfter, later(now, longestMs));
+
 /** Pure: on which terms it may start now; undefined where it has to wait. */
 export function termsOf(
   entrant: Entrant,
   occupancy: Occupancy,
   now: Instant,
-  limits: { readonly longestMs: number; readonly availableMiB: number },
+  limits: TermLimits,
 ): Terms | undefined {
   if (entrant.terms) return entrant.terms;
-  const { memoryMiB, personId, notAfter } = entrant;
+  const { memoryMiB, personId } = entrant;
   const own = ownPlace(personId, now, occupancy);
-  const wished = earliest(notAfter, later(now, limits.longestMs));
+  const wished = usualEnd(entrant, now, limits.longestMs);
   const need = { memoryMiB, start: now, wished };
-  const endsAt = latestEnd(need, now, without(own, occupancy), limits.availableMiB);
+  const endsAt = latestEnd(need, now, without(own, occupancy), limits);
   const least = earliest(wished, later(now, SHORTEST_MS), ...(own ? [own.endsAt] : []));
   if (endsAt === undefined || endsAt < least) return undefined;
   return own ? { endsAt, reservationId: own.id } : { endsAt };

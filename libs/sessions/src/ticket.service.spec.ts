@@ -71,6 +71,7 @@ describe('TicketService', () => {
       expiresAt: clock.inMs(HOUR_MS),
       lastInputAt: now,
       reservationId: null,
+      peakMiB: null,
     };
     await manager.insert(Session, session);
     await manager.insert(SignIn, {

@@ -14,12 +14,14 @@ import type {
   GuestSpec,
   HypervisorDriver,
   Isolation,
+  MachineMemory,
 } from '../hypervisor-driver.js';
 import { awaitEndpoint } from '../sockets/await-endpoint.js';
 import { examineGuest } from './examination.js';
-import { abortable, Engine, ignoring, lingering, statusOf, whenAborted } from './engine.js';
+import { abortable, Engine, ignoring, lingering, statusOf, whenAborted, type EngineInfo } from './engine.js';
 import { guestEvents } from './guest-events.js';
 import { GuestFolders } from './guest-folders.js';
+import { GuestMemories } from './guest-memories.js';
 import { SeccompArgument } from './seccomp-argument.js';
 import { guestOptions, LABELS } from './guest-options.js';
 
@@ -51,6 +53,7 @@ export class DockerDriver implements HypervisorDriver {
   private readonly engine: Engine;
   private readonly folders: GuestFolders;
   private readonly seccomp: SeccompArgument;
+  private readonly memories = new GuestMemories((ref, { signal }) => this.inspect(ref, signal));
   /** Made by us and not yet started: these need no look before they are started. */
   private readonly fresh = new Set<string>();
 
@@ -188,6 +191,7 @@ export class DockerDriver implements HypervisorDriver {
 
   async destroy(ref: GuestRef, { signal }: CallOptions): Promise<void> {
     this.fresh.delete(ref.name);
+    this.memories.forget(ref.name);
     for (let wait = 25; ; wait *= 2) {
       try {
         await ignoring(
@@ -212,6 +216,10 @@ export class DockerDriver implements HypervisorDriver {
     return examineGuest(made, spec).catch((error: unknown) => {
       throw startFailed('it ended while it was looked at', error);
     });
+  }
+
+  async memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory> {
+    return { available: process.availableMemory(), guests: await this.memories.of(refs, options) };
   }
 
   async list({ signal }: CallOptions): Promise<readonly GuestListing[]> {
@@ -379,14 +387,6 @@ export class DockerDriver implements HypervisorDriver {
   private ref(name: string, data: Record<string, string> = {}): GuestRef {
     return { driver: this.kind, name, state: { version: STATE_VERSION, data } };
   }
-}
-
-interface EngineInfo {
-  readonly SecurityOptions?: readonly string[];
-  readonly MemoryLimit?: boolean;
-  readonly CpuCfsQuota?: boolean;
-  readonly PidsLimit?: boolean;
-  readonly Runtimes?: Readonly<Record<string, unknown>>;
 }
 
 interface ImageConfig {

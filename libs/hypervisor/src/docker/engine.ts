@@ -9,6 +9,15 @@ interface EngineError extends Error {
   readonly code?: string;
 }
 
+/** What an engine tells of itself, as far as it is asked for. */
+export interface EngineInfo {
+  readonly SecurityOptions?: readonly string[];
+  readonly MemoryLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
+}
+
 /** The connection died, and with it the answer. */
 const LOST = ['ECONNRESET', 'EPIPE'];
 

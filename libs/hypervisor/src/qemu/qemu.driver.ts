@@ -13,6 +13,7 @@ import type {
   GuestSpec,
   HypervisorDriver,
   Isolation,
+  MachineMemory,
 } from '../hypervisor-driver.js';
 import { KvmTrial, type KvmTrialOptions } from './kvm-trial.js';
 import { MachineCatalogue } from './machine-catalogue.js';
@@ -124,6 +125,11 @@ export class QemuDriver implements HypervisorDriver {
     const guest: GuestSpec = { ...spec, isolation: 'standard', mounts, kvm: KVM_DEVICE };
     const around = await this.engine.examine(ref, guest, options);
     return examineMachine(around, await this.engine.firstProcess(ref, options), guest);
+  }
+
+  /** QEMU and the machine in it count as one. */
+  memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory> {
+    return this.engine.memory(refs, options);
   }
 
   list(options: CallOptions): Promise<readonly GuestListing[]> {

@@ -29,11 +29,13 @@ import {
   VIEWER_WORDS,
   type GuestWish,
   type HostListing,
+  type HostMemory,
   type PictureJob,
   type PlacedObject,
   type RecordClaim,
   type RegisteredImage,
   type SealedObject,
+  type SessionMemory,
   type SessionRole,
   type ViewerWord,
 } from '../session-host.js';
@@ -48,6 +50,7 @@ import { Turns } from './turns.js';
 /** From a guest that was made to one that answers. */
 const DISPLAY_MS = 15_000;
 const ANSWER_MS = 3_000;
+const MIB = 1024 * 1024;
 const NO_RESULTS: Collection = { files: [], refused: 0 };
 const NOTHING = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
 
@@ -247,6 +250,30 @@ export class LocalSessionHost extends SessionHost {
         role === 'job' || places.isCandidate(sessionId) ? [] : [{ sessionId, role, name: ref.name }],
       ),
       folders,
+    };
+  }
+
+  override async memory(sessionIds: readonly string[], options: CallOptions): Promise<HostMemory> {
+    const { driver, mounts, places } = this.parts;
+    const refs = sessionIds.flatMap((id) => [this.refOf(id, 'viewer'), this.refOf(id, 'guacd')]);
+    const { available, guests } = await driver.memory(refs, options);
+    const there = await mounts.list();
+    const inMemory = new Set(there.filter(({ type }) => type === 'tmpfs').map(({ path }) => path));
+    const measured = sessionIds.map(async (sessionId, index): Promise<SessionMemory | undefined> => {
+      const [viewer, guacd] = guests.slice(index * 2);
+      if (!viewer || !guacd) return undefined;
+      const folder = places.of(sessionId);
+      const record = inMemory.has(folder.files) ? await folder.bytesInMemory() : 0;
+      return {
+        sessionId,
+        guestsMiB: Math.ceil((viewer.used + guacd.used) / MIB),
+        peakMiB: Math.ceil((viewer.peak + guacd.peak) / MIB),
+        recordMiB: Math.floor(record / MIB),
+      };
+    });
+    return {
+      availableMiB: Math.floor(available / MIB),
+      sessions: (await Promise.all(measured)).filter((one) => one !== undefined),
     };
   }
 

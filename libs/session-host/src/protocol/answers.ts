@@ -64,6 +64,7 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   },
   remove: (host, { sessionId }, signal) => host.remove(sessionId, { signal }),
   list: (host, _, signal) => host.list({ signal }),
+  memory: (host, { sessionIds }, signal) => host.memory(sessionIds, { signal }),
   watch: async (host, _, signal, tell) => {
     for await (const event of host.watch({ signal })) tell(event);
   },

@@ -19,6 +19,7 @@ import {
 const MOST_FILES = 40_000;
 const LARGEST_FILE = 2 ** 40;
 const MOST_ITEMS = 1000;
+const MOST_SESSIONS = 4096;
 const LONGEST_PAGE = 6 * 1024 * 1024;
 
 const id = text(/^[0-9a-f]{32}$/, 32);
@@ -121,6 +122,7 @@ export const QUESTIONS = {
   collect: object({ sessionId: id }),
   remove: object({ sessionId: id }),
   list: object({}),
+  memory: object({ sessionIds: list(id, MOST_SESSIONS) }),
   watch: object({}),
   release: object({}),
   register: object({ sessionId: id }),

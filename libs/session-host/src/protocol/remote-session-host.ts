@@ -14,6 +14,7 @@ import {
   SessionHost,
   type GuestWish,
   type HostListing,
+  type HostMemory,
   type PictureJob,
   type PlacedObject,
   type RecordClaim,
@@ -176,6 +177,10 @@ export class RemoteSessionHost extends SessionHost {
 
   override async list(options: CallOptions): Promise<HostListing> {
     return (await this.ask('list', {}, options)).result as HostListing;
+  }
+
+  override async memory(sessionIds: readonly string[], options: CallOptions): Promise<HostMemory> {
+    return (await this.ask('memory', { sessionIds }, options)).result as HostMemory;
   }
 
   override async *watch({ signal }: CallOptions): AsyncIterable<GuestEvent> {

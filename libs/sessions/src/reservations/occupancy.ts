@@ -66,6 +66,13 @@ const beginnings = ({ kept }: Occupancy, after: Instant, before: Instant): Insta
     .filter((at) => at > after && at < before)
     .sort();
 
+/** What all may have together, in MiB. */
+export interface Room {
+  readonly availableMiB: number;
+  /** At this moment, where the machine was measured. */
+  readonly nowMiB?: number;
+}
+
 /**
  * Until when so much memory can be had from `start` on, at most until `wished`. Undefined when not even at `start`.
  * `now` is where `holders` are looked at.
@@ -74,10 +81,10 @@ export function latestEnd(
   need: { readonly memoryMiB: number; readonly start: Instant; readonly wished: Instant },
   now: Instant,
   occupancy: Occupancy,
-  availableMiB: number,
+  { availableMiB, nowMiB = availableMiB }: Room,
 ): Instant | undefined {
   const { memoryMiB, start, wished } = need;
-  const fits = (at: Instant) => takenAt(at, now, occupancy) + memoryMiB <= availableMiB;
+  const fits = (at: Instant) => takenAt(at, now, occupancy) + memoryMiB <= (at > now ? availableMiB : nowMiB);
   if (!fits(start)) return undefined;
   return beginnings(occupancy, start, wished).find((at) => !fits(at)) ?? wished;
 }

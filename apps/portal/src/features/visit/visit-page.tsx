@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHash } from '../../parts/use-hash.js';
 import { api } from '../../api/api.js';
@@ -9,11 +9,13 @@ import { InvitedDoor } from './invited-door.js';
 import { RefusedDoor } from './refused-door.js';
 import { VisitView } from './visit-view.js';
 import { WelcomeBackDoor } from './welcome-back-door.js';
+import { whatIsShown } from './which-door.js';
 
-/** Where an invitation leads: the door, and behind it the view. A link in the address comes before an older visit. */
+/** Where an invitation leads: the door, and behind it the view. */
 export function VisitPage() {
   const { t } = useWords();
   const secret = useHash();
+  const queryClient = useQueryClient();
   const [visit, setVisit] = useState<Visit | null>(null);
   const earlier = useQuery({
     queryKey: ['visit'],
@@ -22,8 +24,14 @@ export function VisitPage() {
     retry: false,
     meta: { visitor: true },
   });
-  if (visit !== null) return <VisitView visit={visit} onLeft={() => setVisit(null)} />;
-  if (secret !== '') return <InvitedDoor key={secret} secret={secret} onIn={setVisit} />;
+  const shown = whatIsShown(secret, visit);
+  const enter = (next: Visit) => {
+    // Whoever comes back to this tab is the last one who was let in.
+    queryClient.setQueryData(['visit'], next);
+    setVisit(next);
+  };
+  if (shown.door === 'invited') return <InvitedDoor key={shown.secret} secret={shown.secret} onIn={enter} />;
+  if (shown.door === 'view') return <VisitView visit={shown.visit} onLeft={() => setVisit(null)} />;
   if (earlier.isPending) return null;
   if (earlier.isError)
     return earlier.error.message === '' ? (
