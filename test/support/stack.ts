@@ -37,9 +37,9 @@ export class Stack {
     private readonly place: DatabasePlace,
   ) {}
 
-  /** Starts all processes and waits until the API answers through the gateway. */
-  static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
-    const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
+  /** Starts all processes and waits until the API answers through the gateway. All that it stores lies in `within`. */
+  static async start(extraEnv: Readonly<Record<string, string>> = {}, within = tmpdir()): Promise<Stack> {
+    const folder = mkdtempSync(join(within, 'vitrine-stack-'));
     // Everybody may pass, as through the folders of a real machine.
     chmodSync(folder, 0o711);
     const place = await placeIn(join(folder, 'data'));

@@ -1,7 +1,7 @@
 export { Problem, isProblem, type ProblemOptions } from './problem.js';
 export type { Blame, ProblemRow } from './problem-row.js';
 export { PROBLEMS, type ProblemCode } from './problems.js';
-export { Clock, later, SystemClock, type Instant } from './clock.js';
+export { Clock, later, SystemClock, systemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
 export {
