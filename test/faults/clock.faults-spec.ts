@@ -12,9 +12,18 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const SESSION_MS = MINUTE_MS;
 /** Half a minute between two sweeps, and time to take a session away. */
 const SWEEP_MS = 60_000;
-/** In Berlin, where 02:00 is 03:00 then; after everything else here. */
-const SUMMER_TIME = Date.parse('2027-03-28T01:00:00.000Z');
+/** Further than all other steps here. */
+const AHEAD_MS = 60 * DAY_MS;
 const AGAIN = { email: 'jane@example.org', password: PASSWORD };
+
+/** When 02:00 becomes 03:00 in Berlin the next time: 01:00 UTC of the last Sunday of March. */
+function summerTime(after: number): number {
+  for (let year = new Date(after).getUTCFullYear(); ; year++) {
+    const lastOfMarch = new Date(Date.UTC(year, 2, 31, 1));
+    const at = lastOfMarch.getTime() - lastOfMarch.getUTCDay() * DAY_MS;
+    if (at > after) return at;
+  }
+}
 
 const clock = SetClock.make();
 
@@ -102,12 +111,13 @@ const clock = SetClock.make();
   });
 
   it('F23: changes nothing when summer time begins where the machine stands', async () => {
-    await clock?.setBy(SUMMER_TIME - MINUTE_MS / 2 - clock.now());
+    const begins = summerTime(Date.now() + AHEAD_MS);
+    await clock?.setBy(begins - MINUTE_MS / 2 - clock.now());
     await viewing.patient.call('POST', '/api/sign-in', AGAIN);
     const unexpired = await link(60);
     const { id } = await viewing.open(VIEWER);
     const client = await viewing.look(id);
-    await clock?.setBy(Math.max(0, SUMMER_TIME + 1_000 - clock.now()));
+    await clock?.setBy(Math.max(0, begins + 1_000 - clock.now()));
     await showsLife(client);
     expect(client.closing).toBeUndefined();
     expect(await refusal(unexpired)).toBeUndefined();

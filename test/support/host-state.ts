@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import type { Stack } from './stack.js';
@@ -76,6 +77,18 @@ export const guestOf = async (
   if (!found) throw new Error(`session ${sessionId} has no ${role} guest`);
   return engine.getContainer(found.Id);
 };
+
+/** What a reboot does to guests and to what lies in memory; the processes of the product are ended by the caller. */
+export async function loseMemory(stack: Stack): Promise<void> {
+  const guests = await engine.listContainers({
+    filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
+  });
+  await Promise.all(guests.map(({ Id }) => engine.getContainer(Id).kill()));
+  const { mounts } = await hostState(stack);
+  for (const path of [...mounts.reverse(), join(stack.runDir, 'sessions')])
+    spawnSync('umount', ['--lazy', path]);
+  rmSync(stack.runDir, { recursive: true });
+}
 
 /**
  * Waits until the installation has had no guest for a while, but for so many bridges that wait for a session: a new one

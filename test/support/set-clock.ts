@@ -2,8 +2,9 @@ import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Debian: libfaketime. */
-const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+/** Debian: faketime. */
+const LIBRARY = `/usr/lib/${MACHINE}-linux-gnu/faketime/libfaketimeMT.so.1`;
 /** The library reads the file this often (s). */
 const LOOKS_EVERY_S = 1;
 
@@ -21,7 +22,7 @@ export class SetClock {
   /** Undefined, with the reason printed, where the library is not installed. */
   static make(): SetClock | undefined {
     if (existsSync(LIBRARY)) return new SetClock();
-    process.stderr.write(`The clock is not set: ${LIBRARY} is not there (Debian: libfaketime).\n`);
+    process.stderr.write(`The clock is not set: ${LIBRARY} is not there (Debian: faketime).\n`);
     return undefined;
   }
 

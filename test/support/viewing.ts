@@ -30,17 +30,25 @@ export class Viewing {
   }
 
   /** Opens the display of a session and returns with its first picture. */
-  async look(sessionId: string): Promise<GuacamoleClient> {
-    const { stack, patient } = this;
-    const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${sessionId}/tickets`);
-    const client = await GuacamoleClient.connect({
-      gateway: stack.origin,
-      ticket,
-      origin: stack.origin,
-      cookie: patient.cookieHeader,
-    });
-    await client.firstFrame();
-    return client;
+  look(sessionId: string): Promise<GuacamoleClient> {
+    return lookAs(this.patient, `/api/sessions/${sessionId}/tickets`);
+  }
+
+  /** Somebody comes by a link to this session and sees its picture. */
+  async letIn(sessionId: string): Promise<{ client: GuacamoleClient; revoke: () => Promise<void> }> {
+    const { patient, itemIds } = this;
+    const draft = { itemIds, sessionId, label: 'Dr Weber', control: 'view' };
+    const { link, url } = await patient.call<{ link: { id: string }; url: string }>(
+      'POST',
+      '/api/links',
+      draft,
+    );
+    const visitor = new ApiClient(this.stack);
+    await visitor.call('POST', '/api/visit/redeem', { secret: url.split('#')[1], name: 'Dr Weber' });
+    return {
+      client: await lookAs(visitor, '/api/visit/tickets'),
+      revoke: () => patient.call('POST', `/api/links/${link.id}/revoke`),
+    };
   }
 
   /** As a page does that lost its display: until there is a picture. */
@@ -78,6 +86,16 @@ export class Viewing {
   close(): Promise<void> {
     return this.stack.close();
   }
+}
+
+async function lookAs(viewer: ApiClient, tickets: string): Promise<GuacamoleClient> {
+  const { ticket } = await viewer.call<{ ticket: string }>('POST', tickets);
+  const { origin } = viewer.stack;
+  const client = await GuacamoleClient.connect({
+    ...{ gateway: origin, ticket, origin, cookie: viewer.cookieHeader },
+  });
+  await client.firstFrame();
+  return client;
 }
 
 /** Moves the mouse and waits until the display answers: what a person sees is alive. */

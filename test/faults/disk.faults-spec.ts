@@ -1,0 +1,162 @@
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
+import { LoopDisk } from '@vitrine/vault/testing';
+import { hostState, NOTHING } from '../support/host-state.js';
+import { showsLife, Viewing } from '../support/viewing.js';
+
+const VIEWER = 'aeskulap';
+const MIB = 1024 ** 2;
+/** Each start that still works takes a little of what was kept for it. */
+const MOST_STARTS = 40;
+
+/** Something else on the machine, which takes every byte that it can get. */
+class Hog {
+  constructor(private readonly file: string) {}
+
+  take(): void {
+    const file = openSync(this.file, 'a');
+    try {
+      for (const size of [MIB, 4096])
+        try {
+          for (;;) writeSync(file, Buffer.alloc(size, 1));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ENOSPC' });
+        }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Names, not bytes: as many empty files as there can be. */
+  takeNames(): void {
+    mkdirSync(this.names, { recursive: true });
+    try {
+      for (let n = 0; ; n++) closeSync(openSync(join(this.names, String(n)), 'wx'));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+    }
+  }
+
+  giveBack(): void {
+    rmSync(this.file, { force: true });
+    rmSync(this.names, { recursive: true, force: true });
+  }
+
+  private get names(): string {
+    return `${this.file}.d`;
+  }
+}
+
+const opened = (bytes: number): LoopDisk | undefined => {
+  const disk = LoopDisk.open(bytes);
+  // Everybody may pass, as through the folders of a real machine.
+  if (disk) [dirname(disk.folder), disk.folder].forEach((folder) => chmodSync(folder, 0o755));
+  return disk;
+};
+
+const data = opened(160 * MIB);
+(data === undefined ? describe.skip : describe)('a full disk below the database', () => {
+  const hog = new Hog(join(data?.folder ?? '', 'somebody.log'));
+  let viewing: Viewing;
+
+  beforeAll(async () => {
+    viewing = await Viewing.start({ VITRINE_DATA_DIR: join(data?.folder ?? '', 'data') });
+  }, 360_000);
+  afterAll(async () => {
+    hog.giveBack();
+    await viewing.close();
+    data?.close();
+  });
+
+  it('F16: lets no session begin by half, keeps those that run, and lets them begin again when there is room', async () => {
+    const { patient, itemIds } = viewing;
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    let refused: { status: number; code: string } | undefined;
+    for (let n = 0; n < MOST_STARTS && refused === undefined; n++) {
+      hog.take();
+      const answer = await patient.fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER });
+      const said = (await answer.json()) as { id: string; code: string };
+      if (!answer.ok) refused = { status: answer.status, code: said.code };
+      else {
+        expect((await viewing.settled(said.id)).state).toBe('ready');
+        await viewing.stop(said.id);
+      }
+    }
+    expect(refused ?? { status: 507, code: 'vault.disk-full' }).toEqual({
+      status: 507,
+      code: 'vault.disk-full',
+    });
+    await showsLife(client);
+    expect(client.closing).toBeUndefined();
+    await client.close();
+    await viewing.stop(id);
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    hog.giveBack();
+    const next = await viewing.open(VIEWER);
+    await (await viewing.look(next.id)).close();
+    await viewing.stop(next.id);
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+  });
+
+  it('F27: that can hold no more files takes none in, says so, and does again when it can', async () => {
+    const { patient } = viewing;
+    const [before, file] = [await patient.call('GET', '/api/record'), [syntheticReportPdf()]];
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    hog.takeNames();
+    await expect(patient.addFiles(file)).rejects.toThrow(/507|disk-full/);
+    expect(await patient.call('GET', '/api/record')).toEqual(before);
+    await showsLife(client);
+    await client.close();
+    await viewing.stop(id);
+    hog.giveBack();
+    expect((await patient.addFiles(file)).filesStored).toBe(1);
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+  });
+});
+
+const scratch = opened(24 * MIB);
+(scratch === undefined ? describe.skip : describe)('a full disk below what is too large for memory', () => {
+  const place = join(scratch?.folder ?? '', 'scratch');
+  const hog = new Hog(join(scratch?.folder ?? '', 'somebody.log'));
+  let viewing: Viewing;
+  let large: string[];
+
+  beforeAll(async () => {
+    viewing = await Viewing.start({ VITRINE_SCRATCH_DIR: place, VITRINE_SESSION_FILES_MIB: '0' });
+    const study = syntheticCtStudy({ slices: 80, size: 512, description: 'Too large' });
+    large = (await viewing.patient.addFiles(study)).items.map(({ id }) => id);
+  }, 360_000);
+  afterAll(async () => {
+    hog.giveBack();
+    await viewing.close();
+    scratch?.close();
+  });
+  afterEach(async () => {
+    await viewing.stopAll();
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  const over = async (itemIds: readonly string[]) => {
+    const { patient } = viewing;
+    const { id } = await patient.call<{ id: string }>('POST', '/api/sessions', { itemIds, viewerId: VIEWER });
+    return patient.untilSession(id, ({ state }) => state === 'ended' || state === 'failed');
+  };
+
+  it('F16: ends a session whose files do not fit, with a plain reason', async () => {
+    const { state, endReason } = await over(large);
+    expect([state, endReason]).toEqual(['failed', 'start-failed']);
+  });
+
+  it('F16: lets nothing begin while there is no room at all, and everything again afterwards', async () => {
+    hog.take();
+    const { state, endReason } = await over(viewing.itemIds);
+    expect([state, endReason]).toEqual(['failed', 'start-failed']);
+    hog.giveBack();
+    await (await viewing.look((await viewing.open(VIEWER)).id)).close();
+  });
+});
