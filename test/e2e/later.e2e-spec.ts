@@ -62,7 +62,7 @@ const clock = SetClock.make();
     await page.getByLabel('Time').fill(`${two(at.getHours())}:${two(at.getMinutes())}`);
     await page.getByText('30 minutes').click();
     await page.getByRole('button', { name: 'Keep this place' }).click();
-    await page.getByRole('button', { name: /^Give up the place for/ }).waitFor();
+    await page.getByRole('button', { name: /^Give it up: / }).waitFor();
     await portrait(page, 'p-later-kept');
     expect(await inspected(page)).toEqual({});
 
@@ -93,7 +93,7 @@ const clock = SetClock.make();
     for (const { id } of await jane.call<SessionView[]>('GET', '/api/sessions'))
       await jane.call('POST', `/api/sessions/${id}/stop`);
     await page.goto('/later');
-    await page.getByRole('button', { name: /^Give up the place for/ }).click();
+    await page.getByRole('button', { name: /^Give it up: / }).click();
     await page.getByText('No place is kept for you.').waitFor();
     await joe.untilSession(late.id, ({ step }) => step === 'showing');
   });

@@ -43,7 +43,7 @@ const clock = SetClock.make();
   });
 
   const isOver = async (id: string): Promise<void> => {
-    const { state, endReason } = await viewing.settled(id);
+    const { state, endReason } = await viewing.patient.untilSession(id, ({ state }) => state === 'ended');
     expect([state, endReason]).toEqual(['ended', 'time-up']);
     expect(await hostState(viewing.stack)).toEqual(NOTHING);
   };

@@ -62,7 +62,10 @@ const data = opened(160 * MIB);
   let viewing: Viewing;
 
   beforeAll(async () => {
-    viewing = await Viewing.start({ VITRINE_DATA_DIR: join(data?.folder ?? '', 'data') });
+    viewing = await Viewing.start({
+      VITRINE_DATA_DIR: join(data?.folder ?? '', 'data'),
+      VITRINE_SESSIONS_PER_PERSON: String(MOST_STARTS + 1),
+    });
   }, 360_000);
   afterAll(async () => {
     hog.giveBack();
@@ -80,21 +83,17 @@ const data = opened(160 * MIB);
       const answer = await patient.fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER });
       const said = (await answer.json()) as { id: string; code: string };
       if (!answer.ok) refused = { status: answer.status, code: said.code };
-      else {
-        expect((await viewing.settled(said.id)).state).toBe('ready');
-        await viewing.stop(said.id);
-      }
+      // What was kept for it lets people end a viewer, too, until that is used up.
+      else
+        await viewing.stop(said.id).catch((error: unknown) => expect(String(error)).toContain('disk-full'));
     }
-    expect(refused ?? { status: 507, code: 'vault.disk-full' }).toEqual({
-      status: 507,
-      code: 'vault.disk-full',
-    });
+    expect(refused).toEqual({ status: 507, code: 'vault.disk-full' });
     await showsLife(client);
     expect(client.closing).toBeUndefined();
-    await client.close();
-    await viewing.stop(id);
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
     hog.giveBack();
+    await client.close();
+    await viewing.stopAll();
+    expect(await hostState(viewing.stack)).toEqual(NOTHING);
     const next = await viewing.open(VIEWER);
     await (await viewing.look(next.id)).close();
     await viewing.stop(next.id);
@@ -136,6 +135,7 @@ const scratch = opened(24 * MIB);
     scratch?.close();
   });
   afterEach(async () => {
+    hog.giveBack();
     await viewing.stopAll();
     expect(await hostState(viewing.stack)).toEqual(NOTHING);
     expect(readdirSync(place)).toEqual([]);

@@ -27,14 +27,17 @@ export async function hostState(stack: Stack): Promise<HostState> {
   return {
     guests: guests.map(({ Names, State }) => `${Names.join()} ${State}`).sort(),
     // The folder of all sessions may be a mount of its own; what lies below it belongs to a session.
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[4] ?? '')
-      .filter((path) => path.startsWith(`${sessions}/`))
-      .sort(),
+    mounts: mountsBelow(sessions).sort(),
     folders: existsSync(sessions) ? readdirSync(sessions).sort() : [],
   };
 }
+
+/** In the order in which they were mounted. */
+const mountsBelow = (folder: string): string[] =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`));
 
 export interface RunningViewer {
   /** Of the session that it belongs to, or will belong to. */
@@ -84,9 +87,8 @@ export async function loseMemory(stack: Stack): Promise<void> {
     filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
   });
   await Promise.all(guests.map(({ Id }) => engine.getContainer(Id).kill()));
-  const { mounts } = await hostState(stack);
-  for (const path of [...mounts.reverse(), join(stack.runDir, 'sessions')])
-    spawnSync('umount', ['--lazy', path]);
+  // The last mounted first.
+  for (const path of mountsBelow(stack.runDir).reverse()) spawnSync('umount', ['--lazy', path]);
   rmSync(stack.runDir, { recursive: true });
 }
 
