@@ -167,9 +167,11 @@ export class Stack {
   async waitUntilHealthy(): Promise<void> {
     const deadline = Date.now() + START_DEADLINE_MS;
     while (Date.now() < deadline) {
-      const answer = await fetch(`${this.origin}/api/health`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => undefined,
-      );
+      const answer = await fetch(`${this.origin}/api/health`, {
+        // One that is kept is closed from the other side after some seconds, and then not fit for the next.
+        headers: { connection: 'close' },
+        signal: AbortSignal.timeout(2_000),
+      }).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

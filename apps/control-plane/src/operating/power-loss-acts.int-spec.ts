@@ -10,7 +10,7 @@ import { wholeApp } from '../../testing/whole-app.js';
 jest.setTimeout(300_000);
 
 const CHILD = resolve(import.meta.dirname, '../../testing/share-until-killed.ts');
-const SNAPSHOTS = 4;
+const SNAPSHOTS = 2;
 const ACTS_BETWEEN = 60;
 const disk = LoopDisk.open();
 
