@@ -172,15 +172,11 @@ const scratch = opened(384 * MIB);
     const { id } = await ask(large);
     while (!existsSync(join(place, id))) await new Promise((resolve) => setTimeout(resolve, 1));
     hog.take();
-    const settled = await viewing.patient.untilSession(
-      id,
-      (seen) => isOver(seen) || seen.step === 'showing' || seen.step === 'opening',
-    );
+    const files = join(viewing.stack.runDir, 'sessions', id, 'files');
+    const isWhole = () => existsSync(join(files, 'open.json'));
+    const settled = await viewing.patient.untilSession(id, (seen) => isOver(seen) || isWhole());
     if (isOver(settled)) expect([settled.state, settled.endReason]).toEqual(['failed', 'start-failed']);
-    else {
-      const files = readdirSync(join(viewing.stack.runDir, 'sessions', id, 'files', 'item-1'));
-      expect(files).toHaveLength(SLICES);
-    }
+    else expect(readdirSync(join(files, 'item-1'))).toHaveLength(SLICES);
     console.info(`the session is ${settled.state}`);
   });
 });
