@@ -20,7 +20,9 @@ export class Viewing {
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const study = syntheticCtStudy({ slices: 8, size: 128, patientName: 'Doe^Jane', birthDate: '19510402' });
-    const itemIds = (await patient.addFiles(study)).items.map(({ id }) => id);
+    const { items, state, notes } = await patient.addFiles(study);
+    if (items.length === 0) throw new Error(`the study did not come in: ${state} ${JSON.stringify(notes)}`);
+    const itemIds = items.map(({ id }) => id);
     await untilIdle(stack);
     return new Viewing(stack, patient, itemIds);
   }
