@@ -7,7 +7,7 @@ import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
 import { ROOT } from './root.js';
 
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 180_000;
 const END_DEADLINE_MS = 30_000;
 /** Of nobody on this machine: whom the processes run as that speak to people. */
 export const WEB_USER = { uid: 62_431, gid: 62_431 };
