@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { syntheticReportPdf } from '@vitrine/samples';
-import { ApiClient } from '../support/api-client.js';
 import { hostState, NOTHING } from '../support/host-state.js';
 import { PARTS } from '../support/stack.js';
 import { showsLife, Viewing } from '../support/viewing.js';

@@ -32,7 +32,7 @@ describe('a machine that starts anew without warning', () => {
     await stack.waitUntilHealthy();
     for (const { id } of [ready, starting]) {
       const { state, endReason } = await patient.untilSession(id, isOver);
-      expect([state, endReason]).toEqual(['failed', 'guest-lost']);
+      expect([state, endReason]).toEqual(['failed', 'viewer-crashed']);
     }
     expect(await hostState(stack)).toEqual(NOTHING);
     expect(await viewing.sessions()).toEqual([]);
