@@ -5,6 +5,7 @@ import { untilIdle } from './host-state.js';
 import { Stack } from './stack.js';
 
 const AGAIN_MS = 60_000;
+const AGAIN_PAUSE_MS = 100;
 
 /** A patient with a study on a stack of their own, who looks at it as the portal's page does. */
 export class Viewing {
@@ -60,6 +61,7 @@ export class Viewing {
         if (Date.now() > deadline) throw error;
       });
       if (again) return again;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_PAUSE_MS));
     }
   }
 
@@ -96,6 +98,8 @@ async function lookAs(viewer: ApiClient, tickets: string): Promise<GuacamoleClie
   const client = await GuacamoleClient.connect({
     ...{ gateway: origin, ticket, origin, cookie: viewer.cookieHeader },
   });
+  // Who was refused need not wait for a picture.
+  if (client.closing) throw new Error(`refused: ${client.closing.reason}`);
   await client.firstFrame();
   return client;
 }
