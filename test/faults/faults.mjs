@@ -221,10 +221,4 @@ export const FAULTS = [
       'ports: the product opens none but those that it listens on',
     ],
   },
-  {
-    id: 'F28',
-    fault: '16 viewers, 8 uploads of 200 MB and 50 people at once for ten minutes',
-    invariant: 'no error; starts within 6 s (p95); memory does not grow; nothing is left',
-    tests: [['test/faults/load.faults-spec.ts']],
-  },
 ];
