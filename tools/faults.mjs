@@ -72,7 +72,7 @@ function run(suite) {
 }
 
 /** Prints one fault; true if each of its tests was found and passed. */
-function report({ id, fault, invariant, tests }) {
+function report({ id, fault, invariant, tests, open = [] }) {
   const its = tests.map(([file, part = '']) =>
     results.filter((result) => result.file === file && result.name.includes(part)),
   );
@@ -83,6 +83,7 @@ function report({ id, fault, invariant, tests }) {
   );
   for (const { name, status } of its.flat())
     if (status !== 'passed') process.stdout.write(`     ${status}: ${name}\n`);
+  for (const what of open) process.stdout.write(`     not tested: ${what}\n`);
   return held;
 }
 

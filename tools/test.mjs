@@ -29,6 +29,7 @@ const PROGRAMS = {
   '/usr/bin/chromium': 'chromium',
   '/usr/bin/curl': 'curl',
   '/usr/bin/dcm2pnm': 'dcmtk',
+  '/usr/bin/faketime': 'faketime',
   '/usr/bin/fusermount': 'fuse3',
   '/usr/bin/gocryptfs': 'gocryptfs',
   '/usr/bin/jq': 'jq',

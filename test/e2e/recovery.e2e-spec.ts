@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionView } from '../support/api-client.js';
 import { guestOf, hostState, NOTHING } from '../support/host-state.js';
+import { PARTS } from '../support/stack.js';
 import { showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
@@ -58,6 +59,23 @@ describe('a session when things die', () => {
     await viewing.stop(id);
     await client.closed();
   });
+
+  it.each(PARTS)(
+    'goes on when somebody starts another %s beside the one that runs, which ends by itself and takes nothing away',
+    async (name) => {
+      const { id } = await viewing.open(VIEWER);
+      const client = await viewing.look(id);
+      const visit = await viewing.letIn(id);
+      await expect(viewing.stack.startBeside(name)).rejects.toThrow('already running');
+      await showsLife(client);
+      expect((await viewing.settled(id)).state).toBe('ready');
+      await (await viewing.look(id)).close();
+      expect([client.closing, visit.client.closing]).toEqual([undefined, undefined]);
+      await visit.revoke();
+      expect((await visit.client.closed(1_000)).reason).toBe('sessions.cut-off');
+      await client.close();
+    },
+  );
 
   it('starts in whatever order its processes come back', async () => {
     const { stack } = viewing;

@@ -1,8 +1,15 @@
 /**
  * What is broken on purpose, by number, and the tests that do it: `tests` are files with a part of the names of those of
- * their tests that are meant; without one, all of a file.
+ * their tests that are meant; without one, all of a file. `open` is what of it no test makes, and why.
  *
- * @type {readonly { id: string, fault: string, invariant: string, tests: readonly (readonly [string, string?])[] }[]}
+ * @typedef {object} Fault
+ * @property {string} id
+ * @property {string} fault
+ * @property {string} invariant
+ * @property {readonly (readonly [string, string?])[]} tests
+ * @property {readonly string[]} [open]
+ *
+ * @type {readonly Fault[]}
  */
 export const FAULTS = [
   {
@@ -16,7 +23,8 @@ export const FAULTS = [
   },
   {
     id: 'F2',
-    fault: 'it is killed while a session ends, and the next one during its first sweep',
+    fault:
+      'it is killed while a session ends, and the next one during its first sweep; or the session host is',
     invariant: 'the session ends; nothing is left',
     tests: [['test/faults/processes.faults-spec.ts', 'F2:']],
   },
@@ -28,9 +36,12 @@ export const FAULTS = [
   },
   {
     id: 'F4',
-    fault: 'control plane and gateway are restarted under a live session',
-    invariant: 'no stream is cut by the one; the same screen comes back after the other',
+    fault:
+      'control plane and gateway are restarted under a live session, or started a second time beside themselves',
+    invariant:
+      'no stream is cut by the one; the same screen comes back after the other; the second ones end by themselves',
     tests: [
+      ['test/e2e/recovery.e2e-spec.ts', 'beside the one that runs'],
       ['test/faults/processes.faults-spec.ts', 'F4:'],
       ['test/e2e/recovery.e2e-spec.ts', 'while the control plane is dead'],
     ],
@@ -38,8 +49,11 @@ export const FAULTS = [
   {
     id: 'F5',
     fault: 'guacd is killed',
-    invariant: 'the same screen comes back',
-    tests: [['test/e2e/recovery.e2e-spec.ts', 'when guacd dies']],
+    invariant: 'the same screen comes back within 3 s',
+    tests: [
+      ['test/e2e/recovery.e2e-spec.ts', 'when guacd dies'],
+      ['test/faults/processes.faults-spec.ts', 'F5:'],
+    ],
   },
   {
     id: 'F6',
@@ -61,9 +75,12 @@ export const FAULTS = [
   },
   {
     id: 'F9',
-    fault: 'a viewer dies',
+    fault: 'a viewer dies, also for want of memory',
     invariant: 'the session fails with a plain reason; nothing is left and nothing is started again',
-    tests: [['test/e2e/recovery.e2e-spec.ts', 'when the viewer dies']],
+    tests: [
+      ['test/e2e/recovery.e2e-spec.ts', 'when the viewer dies'],
+      ['test/faults/processes.faults-spec.ts', 'F9:'],
+    ],
   },
   {
     id: 'F10',
@@ -97,6 +114,13 @@ export const FAULTS = [
     ],
   },
   {
+    id: 'F14',
+    fault: 'the power fails while links are made, used and ended',
+    invariant:
+      'each act that was acknowledged is there with its line, and no act without its line; the database is sound',
+    tests: [['apps/control-plane/src/operating/power-loss-acts.int-spec.ts']],
+  },
+  {
     id: 'F15',
     fault: 'the disk is full',
     invariant: 'said in one sentence; nothing is lost; deleting still works; it recovers by itself',
@@ -104,6 +128,24 @@ export const FAULTS = [
       ['apps/control-plane/src/operating/disk-full.int-spec.ts'],
       ['test/e2e/errors.e2e-spec.ts', 'when the disk is full'],
     ],
+  },
+  {
+    id: 'F16',
+    fault: 'the disk of the database is full, or that of files which are too large for memory',
+    invariant: 'no session begins by half; those that run go on; they begin again when there is room',
+    tests: [['test/faults/disk.faults-spec.ts', 'F16:']],
+  },
+  {
+    id: 'F17',
+    fault: 'an upload is dropped at 1, 50 and 99 %, and taken up by two at once',
+    invariant: 'one file, and whole, or none; nothing of it is left',
+    tests: [['test/faults/uploads.faults-spec.ts', 'F17:']],
+  },
+  {
+    id: 'F18',
+    fault: 'two providers send other files of the same name; one file comes twice at once',
+    invariant: 'both are there as they were; the one is there once',
+    tests: [['test/faults/uploads.faults-spec.ts', 'F18:']],
   },
   {
     id: 'F19',
@@ -118,6 +160,17 @@ export const FAULTS = [
     tests: [['libs/vault/src/sealed.blob-store.spec.ts'], ['libs/vault/src/blob-checks.service.spec.ts']],
   },
   {
+    id: 'F21',
+    fault:
+      'the record of acts is changed: by statements with the key of the database, and in its file without',
+    invariant: 'refused; a changed file is not shown as if it were whole',
+    tests: [['test/faults/database.faults-spec.ts'], ['libs/audit/src/audit.service.spec.ts', 'is refused']],
+    open: [
+      'a whole older database that is put back is not noticed: nothing outside of it says how far the record of acts had come',
+      'who has the key of the database can take its triggers away: lines are not chained to each other',
+    ],
+  },
+  {
     id: 'F22',
     fault: 'a link is revoked while it is used to join, 10,000 times',
     invariant: 'nobody is connected after the revocation was answered',
@@ -125,15 +178,23 @@ export const FAULTS = [
   },
   {
     id: 'F23',
-    fault: 'the clock is set back',
-    invariant: 'the record of acts keeps its order',
-    tests: [['libs/audit/src/audit.service.spec.ts', 'set back']],
+    fault: 'the clock is set by ten days, forward and back, and summer time begins',
+    invariant: 'no expired link opens; no session gets more time; the record of acts keeps its order',
+    tests: [
+      ['libs/audit/src/audit.service.spec.ts', 'set back'],
+      ['libs/kernel/src/clock.spec.ts'],
+      ['test/faults/clock.faults-spec.ts'],
+    ],
   },
   {
     id: 'F24',
     fault: 'everything is killed at once, as by a reboot',
-    invariant: 'no plain byte is on the disk',
-    tests: [['test/e2e/at-rest.e2e-spec.ts']],
+    invariant:
+      'no plain byte is on the disk; no session is shown as running; nothing of one is left; links still open',
+    tests: [['test/e2e/at-rest.e2e-spec.ts'], ['test/faults/reboot.faults-spec.ts']],
+    open: [
+      'the kernel itself goes on: guests, mounts and the run folder are taken away as a reboot takes them',
+    ],
   },
   {
     id: 'F25',
@@ -149,8 +210,15 @@ export const FAULTS = [
   },
   {
     id: 'F27',
-    fault: 'the gateway has no descriptor left',
-    invariant: 'live streams go on; people get in again when there is room',
-    tests: [['test/faults/limits.faults-spec.ts', 'F27:']],
+    fault: 'a process has no descriptor left, or the disk no inode',
+    invariant: 'live streams go on; nothing is there by half; people get in again when there is room',
+    tests: [
+      ['test/faults/limits.faults-spec.ts', 'F27:'],
+      ['test/faults/disk.faults-spec.ts', 'F27:'],
+    ],
+    open: [
+      'process ids: the kernel counts them for each user, and other installations of the test run as the same one',
+      'ports: the product opens none but those that it listens on',
+    ],
   },
 ];

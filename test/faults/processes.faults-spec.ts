@@ -1,12 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { hostState, NOTHING } from '../support/host-state.js';
+import type { SessionView } from '../support/api-client.js';
+import { guestOf, hostState, NOTHING } from '../support/host-state.js';
 import { showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 /** From the request until nothing is left: every step of an end lies in between. */
 const KILL_AFTER_MS = [0, 20, 50, 100, 200, 400, 800];
 const AT_ONCE = 16;
+const BACK_MS = 3_000;
+const BRIDGE_PAUSE_MS = 13_000;
+const TIMES = 10;
+/** For no viewer is it enough; the kernel kills what has more. */
+const TOO_LITTLE = 8 * 1024 ** 2;
+const OOM_MS = 30_000;
 
+const isOver = ({ state }: SessionView): boolean => state === 'ended' || state === 'failed';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('processes that die', () => {
@@ -35,6 +43,19 @@ describe('processes that die', () => {
       await again;
       await viewing.restart();
       for (const session of await viewing.sessions()) await viewing.settled(session.id);
+    },
+  );
+
+  it.each(KILL_AFTER_MS)(
+    'F2: end a session whose end began %i ms before the session host was killed',
+    async (ms) => {
+      const { id } = await viewing.open(VIEWER);
+      const stopping = viewing.stop(id).catch(() => undefined);
+      await pause(ms);
+      await viewing.stack.kill('session-host');
+      await viewing.stack.startPart('session-host');
+      await stopping;
+      expect((await viewing.patient.untilSession(id, isOver)).state).toBe('ended');
     },
   );
 
@@ -84,5 +105,34 @@ describe('processes that die', () => {
     const again = await viewing.lookAgain(id);
     expect(again.screen.width).toBe(client.screen.width);
     await again.close();
+  });
+
+  it(`F5: bring the same screen back within ${BACK_MS / 1000} s when guacd is killed, again and again`, async () => {
+    const { id } = await viewing.open(VIEWER);
+    const [times, { width }] = [[] as number[], (await viewing.look(id)).screen];
+    for (let n = 0; n < TIMES; n++) {
+      const client = await viewing.look(id);
+      const bridge = await guestOf(viewing.stack, id, 'guacd');
+      const killedAt = Date.now();
+      await bridge.kill();
+      await client.closed();
+      const again = await viewing.lookAgain(id);
+      times.push(Date.now() - killedAt);
+      expect(again.screen.width).toBe(width);
+      await again.close();
+      // A bridge that dies again at once is not replaced at once.
+      await pause(BRIDGE_PAUSE_MS - (Date.now() - killedAt));
+    }
+    console.info(`the same screen after ${times.sort((a, b) => a - b).join(', ')} ms`);
+    expect(times[TIMES / 2]).toBeLessThan(BACK_MS);
+  });
+
+  it('F9: end a session with a plain reason when its viewer has used up its memory', async () => {
+    const { id } = await viewing.open(VIEWER);
+    const client = await viewing.look(id);
+    await (await guestOf(viewing.stack, id, 'viewer')).update({ Memory: TOO_LITTLE, MemorySwap: TOO_LITTLE });
+    await client.closed(OOM_MS);
+    const { state, endReason } = await viewing.patient.untilSession(id, isOver);
+    expect([state, endReason]).toEqual(['failed', 'viewer-crashed']);
   });
 });

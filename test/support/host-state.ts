@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import type { Stack } from './stack.js';
@@ -18,22 +19,37 @@ export interface HostState {
 export const NOTHING: HostState = { guests: [], mounts: [], folders: [] };
 
 export async function hostState(stack: Stack): Promise<HostState> {
-  const guests = await engine.listContainers({
-    all: true,
-    filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
-  });
+  const guests = await guestsOf(stack);
   const sessions = join(stack.runDir, 'sessions');
   return {
-    guests: guests.map(({ Names, State }) => `${Names.join()} ${State}`).sort(),
-    // The folder of all sessions may be a mount of its own; what lies below it belongs to a session.
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[4] ?? '')
-      .filter((path) => path.startsWith(`${sessions}/`))
+    // A viewer that is tested, which may be at any time, belongs to no session.
+    guests: guests
+      .filter(({ Labels }) => !isTested(stack, Labels['org.vitrine.owner']))
+      .map(nameOf)
       .sort(),
+    // The folder of all sessions may be a mount of its own; what lies below it belongs to a session.
+    mounts: mountsBelow(sessions).sort(),
     folders: existsSync(sessions) ? readdirSync(sessions).sort() : [],
   };
 }
+
+const guestsOf = (stack: Stack): Promise<Docker.ContainerInfo[]> =>
+  engine.listContainers({
+    all: true,
+    filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
+  });
+
+const nameOf = ({ Names, State }: Docker.ContainerInfo): string => `${Names.join()} ${State}`;
+
+const isTested = (stack: Stack, owner = ''): boolean =>
+  owner !== '' && existsSync(join(stack.runDir, 'admission', owner));
+
+/** In the order in which they were mounted. */
+const mountsBelow = (folder: string): string[] =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`));
 
 export interface RunningViewer {
   /** Of the session that it belongs to, or will belong to. */
@@ -77,6 +93,15 @@ export const guestOf = async (
   return engine.getContainer(found.Id);
 };
 
+/** What a reboot does to guests and to what lies in memory; the processes of the product are ended by the caller. */
+export async function loseMemory(stack: Stack): Promise<void> {
+  const running = (await guestsOf(stack)).filter(({ State }) => State === 'running');
+  await Promise.all(running.map(({ Id }) => engine.getContainer(Id).kill()));
+  // The last mounted first.
+  for (const path of mountsBelow(stack.runDir).reverse()) spawnSync('umount', ['--lazy', path]);
+  rmSync(stack.runDir, { recursive: true });
+}
+
 /**
  * Waits until the installation has had no guest for a while, but for so many bridges that wait for a session: a new one
  * first tests each viewer and makes its icon, and makes the thumbnails of what was added.
@@ -85,7 +110,7 @@ export async function untilIdle(stack: Stack, bridges = 0): Promise<void> {
   const deadline = Date.now() + IDLE_DEADLINE_MS;
   for (let idleSince = Date.now(); Date.now() - idleSince < 2_000;) {
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const { guests } = await hostState(stack);
+    const guests = (await guestsOf(stack)).map(nameOf);
     const waiting = guests.filter((guest) => /-guacd-\w+ running$/.test(guest)).length;
     if (guests.length !== bridges || waiting !== bridges) idleSince = Date.now();
     if (Date.now() > deadline) throw new Error(`still at work: ${guests.join(', ')}`);

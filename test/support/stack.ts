@@ -7,7 +7,7 @@ import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
 import { ROOT } from './root.js';
 
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 180_000;
 const END_DEADLINE_MS = 30_000;
 /** Of nobody on this machine: whom the processes run as that speak to people. */
 export const WEB_USER = { uid: 62_431, gid: 62_431 };
@@ -18,6 +18,7 @@ const ENTRIES = {
   'session-gateway': 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
 } as const;
 export type PartName = keyof typeof ENTRIES;
+export const PARTS = Object.keys(ENTRIES) as readonly PartName[];
 
 export interface OneTimePassword {
   readonly role: string;
@@ -42,7 +43,7 @@ export class Stack {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
     // Everybody may pass, as through the folders of a real machine.
     chmodSync(folder, 0o711);
-    const place = await placeIn(join(folder, 'data'));
+    const place = await placeIn(extraEnv['VITRINE_DATA_DIR'] ?? join(folder, 'data'));
     const stack = new Stack(folder, await freePort(), extraEnv, place);
     await stack.startPart('session-host');
     await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
@@ -59,7 +60,7 @@ export class Stack {
   }
 
   get dataDir(): string {
-    return join(this.folder, 'data');
+    return this.place.dataDir;
   }
 
   get installationId(): string {
@@ -74,6 +75,22 @@ export class Stack {
 
   /** Starts one process; resolves when it says that it is ready. */
   async startPart(name: PartName): Promise<void> {
+    const child = this.fork(name);
+    this.parts.set(name, child);
+    await this.untilReady(name, child);
+  }
+
+  /** Starts another one of a process that runs. Rejects when it ends by itself, with what it said; else it is killed. */
+  async startBeside(name: PartName): Promise<void> {
+    const child = this.fork(name);
+    try {
+      await this.untilReady(name, child);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  private fork(name: PartName): ChildProcess {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // As the supervisor starts it.
@@ -97,11 +114,14 @@ export class Stack {
         ...this.extraEnv,
       },
     });
-    this.parts.set(name, child);
     const log = createWriteStream(join(this.folder, `${name}.log`), { flags: 'a' });
     child.stdout?.pipe(log);
     child.stderr?.pipe(log);
-    await new Promise<void>((resolve, reject) => {
+    return child;
+  }
+
+  private untilReady(name: PartName, child: ChildProcess): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       const late = setTimeout(
         () => reject(new Error(`${name} did not get ready\n${this.logTail(name)}`)),
         START_DEADLINE_MS,
@@ -147,9 +167,11 @@ export class Stack {
   async waitUntilHealthy(): Promise<void> {
     const deadline = Date.now() + START_DEADLINE_MS;
     while (Date.now() < deadline) {
-      const answer = await fetch(`${this.origin}/api/health`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => undefined,
-      );
+      const answer = await fetch(`${this.origin}/api/health`, {
+        // One that is kept is closed from the other side after some seconds, and then not fit for the next.
+        headers: { connection: 'close' },
+        signal: AbortSignal.timeout(2_000),
+      }).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -5,6 +5,7 @@ import { untilIdle } from './host-state.js';
 import { Stack } from './stack.js';
 
 const AGAIN_MS = 60_000;
+const AGAIN_PAUSE_MS = 100;
 
 /** A patient with a study on a stack of their own, who looks at it as the portal's page does. */
 export class Viewing {
@@ -20,7 +21,9 @@ export class Viewing {
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const study = syntheticCtStudy({ slices: 8, size: 128, patientName: 'Doe^Jane', birthDate: '19510402' });
-    const itemIds = (await patient.addFiles(study)).items.map(({ id }) => id);
+    const { items, state, notes } = await patient.addFiles(study);
+    if (items.length === 0) throw new Error(`the study did not come in: ${state} ${JSON.stringify(notes)}`);
+    const itemIds = items.map(({ id }) => id);
     await untilIdle(stack);
     return new Viewing(stack, patient, itemIds);
   }
@@ -30,17 +33,25 @@ export class Viewing {
   }
 
   /** Opens the display of a session and returns with its first picture. */
-  async look(sessionId: string): Promise<GuacamoleClient> {
-    const { stack, patient } = this;
-    const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${sessionId}/tickets`);
-    const client = await GuacamoleClient.connect({
-      gateway: stack.origin,
-      ticket,
-      origin: stack.origin,
-      cookie: patient.cookieHeader,
-    });
-    await client.firstFrame();
-    return client;
+  look(sessionId: string): Promise<GuacamoleClient> {
+    return lookAs(this.patient, `/api/sessions/${sessionId}/tickets`);
+  }
+
+  /** Somebody comes by a link to this session and sees its picture. */
+  async letIn(sessionId: string): Promise<{ client: GuacamoleClient; revoke: () => Promise<void> }> {
+    const { patient, itemIds } = this;
+    const draft = { itemIds, sessionId, label: 'Dr Weber', control: 'view' };
+    const { link, url } = await patient.call<{ link: { id: string }; url: string }>(
+      'POST',
+      '/api/links',
+      draft,
+    );
+    const visitor = new ApiClient(this.stack);
+    await visitor.call('POST', '/api/visit/redeem', { secret: url.split('#')[1], name: 'Dr Weber' });
+    return {
+      client: await lookAs(visitor, '/api/visit/tickets'),
+      revoke: () => patient.call('POST', `/api/links/${link.id}/revoke`),
+    };
   }
 
   /** As a page does that lost its display: until there is a picture. */
@@ -50,6 +61,7 @@ export class Viewing {
         if (Date.now() > deadline) throw error;
       });
       if (again) return again;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_PAUSE_MS));
     }
   }
 
@@ -78,6 +90,18 @@ export class Viewing {
   close(): Promise<void> {
     return this.stack.close();
   }
+}
+
+async function lookAs(viewer: ApiClient, tickets: string): Promise<GuacamoleClient> {
+  const { ticket } = await viewer.call<{ ticket: string }>('POST', tickets);
+  const { origin } = viewer.stack;
+  const client = await GuacamoleClient.connect({
+    ...{ gateway: origin, ticket, origin, cookie: viewer.cookieHeader },
+  });
+  // Who was refused need not wait for a picture.
+  if (client.closing) throw new Error(`refused: ${client.closing.reason}`);
+  await client.firstFrame();
+  return client;
 }
 
 /** Moves the mouse and waits until the display answers: what a person sees is alive. */

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from '@vitrine/audit';
-import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
+import { Clock, LOGGER, SETTINGS, systemClock, type Logger, type Settings } from '@vitrine/kernel';
 import { Ballast, DATABASE_PLACE, PersistenceModule, type DatabasePlace } from '@vitrine/persistence';
 import { openDatabaseKey } from '@vitrine/vault';
 import { DatabaseKeyDoor } from './database-key-door.js';
@@ -29,7 +29,7 @@ export class CoreModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
-        { provide: Clock, useClass: SystemClock },
+        { provide: Clock, useFactory: () => systemClock(logger) },
         { provide: DATABASE_PLACE, useFactory: () => placeOf(settings) },
         DatabaseKeyDoor,
       ],

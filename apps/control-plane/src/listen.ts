@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
+import { freeSocket } from '@vitrine/kernel';
 
 const KEEP_ALIVE_MS = 120_000;
 
@@ -12,21 +12,9 @@ const KEEP_ALIVE_MS = 120_000;
  */
 export async function listenOn(app: INestApplication, socketPath: string): Promise<void> {
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
-  if (await answers(socketPath))
-    throw new Error(`Another control plane is already running at ${socketPath}.`);
-  rmSync(socketPath, { force: true });
+  await freeSocket(socketPath, 'control plane');
   // Only the gateway is behind these connections, and it ends those that it no longer needs, after a minute.
   (app.getHttpServer() as Server).keepAliveTimeout = KEEP_ALIVE_MS;
   await app.listen(socketPath);
   chmodSync(socketPath, 0o600);
 }
-
-const answers = (socketPath: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });

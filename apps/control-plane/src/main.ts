@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { DicomDoor, FtpsDoor } from '@vitrine/exchange';
-import { createLogger, explainListening, readSettings, webDir } from '@vitrine/kernel';
+import { createLogger, explainListening, freeSocket, readSettings, webDir } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
 import { StoreRefused, VaultLocked } from '@vitrine/vault';
 import { AppModule } from './app.module.js';
@@ -27,6 +27,12 @@ process.on('unhandledRejection', (reason) => {
   process.exit(1);
 });
 
+const socketPath = join(webDir(settings.runDir), 'control-plane.sock');
+// What another one is at work on would be swept away.
+await freeSocket(socketPath, 'control plane').catch((error: unknown) => {
+  logger.fatal({ err: error }, 'cannot start');
+  return process.exit(1);
+});
 const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, logger), {
   logger: nestLogger(logger),
   abortOnError: false,
@@ -48,7 +54,7 @@ await app
     logger.warn({ err: error }, 'the session host does not answer; no viewer can be opened until it does');
   });
 await app.init();
-await listenOn(app, join(webDir(settings.runDir), 'control-plane.sock'));
+await listenOn(app, socketPath);
 // After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
 try {
   await app.get(DicomDoor, { strict: false }).open();

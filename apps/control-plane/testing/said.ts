@@ -51,3 +51,9 @@ export type Said =
       readonly digest: string;
     }
   | { readonly door: 'drive'; readonly about: 'to' | 'done'; readonly act: DriveAct };
+
+/** What `share-until-killed.ts` says of the link with this id. */
+export interface SharingSaid {
+  readonly act: 'link.made' | 'link.opened' | 'link.revoked';
+  readonly id: string;
+}

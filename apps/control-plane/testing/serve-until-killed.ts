@@ -8,15 +8,8 @@
  */
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DataSource } from 'typeorm';
-import { Account, Patient } from '@vitrine/identity';
-import { createLogger, delay, readSettings } from '@vitrine/kernel';
-import { AppModule } from '../src/app.module.js';
-import { prepareHttp } from '../src/http/index.js';
+import { delay } from '@vitrine/kernel';
+import { appToBeKilled } from './app-to-be-killed.js';
 import { deposit } from './deposits.js';
 import { anExport, live } from './lives.js';
 import { digestOf, documentOf } from './many-documents.js';
@@ -31,28 +24,7 @@ const TUS = { 'Tus-Resumable': '1.0.0' };
 
 const say = (line: Said): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const folder = join(process.argv[2] ?? '', 'whole');
-const settings = readSettings({
-  VITRINE_DATA_DIR: join(folder, 'data'),
-  VITRINE_KEY_FILE: join(folder, 'key'),
-  VITRINE_RUN_DIR: join(folder, 'run'),
-  VITRINE_ENGINE_SOCKET: join(folder, 'no-engine.sock'),
-  VITRINE_PUBLIC_URL: 'http://vitrine.test',
-});
-const { publicUrl } = settings;
-const app = prepareHttp(
-  await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(settings, createLogger('test', 'silent')),
-    {
-      logger: false,
-    },
-  ),
-);
-await app.listen(0, '127.0.0.1');
-const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
-const jane = await signedIn(app, publicUrl, 'patient', { name: 'Jane Doe' });
-const patient = await app.get(DataSource).getRepository(Patient).findOneByOrFail({ name: 'Jane Doe' });
-const account = await app.get(DataSource).getRepository(Account).findOneByOrFail({ id: patient.accountId });
+const { app, publicUrl, origin, jane, patient, account } = await appToBeKilled(process.argv[2] ?? '');
 const password = await aToken(app, { account, patient }, 'drive-write');
 const basic = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
 

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from '@vitrine/audit';
-import { Clock, LOGGER, SETTINGS, SystemClock, type Logger, type Settings } from '@vitrine/kernel';
+import { Clock, LOGGER, SETTINGS, systemClock, type Logger, type Settings } from '@vitrine/kernel';
 import {
   askDatabaseKey,
   DATABASE_PLACE,
@@ -34,7 +34,7 @@ export class CoreModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
-        { provide: Clock, useClass: SystemClock },
+        { provide: Clock, useFactory: () => systemClock(logger) },
         { provide: DATABASE_PLACE, useFactory: () => placeOf(settings) },
       ],
       exports: [SETTINGS, LOGGER, Clock, DATABASE_PLACE],

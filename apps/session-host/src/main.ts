@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { DockerDriver, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
-import { createLogger, productVersion, readSettings } from '@vitrine/kernel';
+import { createLogger, freeSocket, productVersion, readSettings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import {
   handControlKey,
@@ -39,6 +39,8 @@ try {
     if (urlFile) entrustFile(resolve(urlFile), web);
     if (vault.objectStorage) entrustFile(vault.objectStorage.credentialsFile, web);
   }
+  // What another one is at work on would be swept away.
+  await freeSocket(hostSocketPath(runDir), 'session host');
   const keys = hostKeysFrom(openHostSecret(settings.hostSecretFile));
   const mounts = new SystemMounts();
   const engine = new DockerDriver({ ...settings, mounts });

@@ -1,7 +1,7 @@
 export { Problem, isProblem, type ProblemOptions } from './problem.js';
 export type { Blame, ProblemRow } from './problem-row.js';
 export { PROBLEMS, type ProblemCode } from './problems.js';
-export { Clock, later, SystemClock, type Instant } from './clock.js';
+export { Clock, later, SystemClock, systemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
 export { inParts } from './in-parts.js';
@@ -23,6 +23,7 @@ export { databaseUrlOf } from './database-settings.js';
 export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
+export { freeSocket } from './free-socket.js';
 export { isWithin } from './paths.js';
 export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Grant, ShareLink } from '@vitrine/delegation';
 import type { GuestSpec } from '@vitrine/hypervisor';
 import { FakeDriver, FakeEngine, FakeMounts } from '@vitrine/hypervisor/testing';
-import { newId } from '@vitrine/kernel';
+import { newId, Problem } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { SessionHost } from '@vitrine/session-host';
 import {
@@ -249,6 +249,19 @@ describe('Reconciler', () => {
     ).looks;
     expect((await harness.store.get(session.id)).state).toBe('ready');
   }, 30_000);
+
+  it.each(['kernel.unexpected', 'hypervisor.unreachable'] as const)(
+    'ends nothing because the host cannot ask: %s',
+    async (code) => {
+      const harness = await open();
+      const session = await ready(harness);
+      jest.spyOn(harness.module.get(SessionHost), 'answers').mockRejectedValue(new Problem(code));
+      await harness.reconciler.feelPulses();
+      await harness.reconciler.sweep();
+      expect((await harness.store.get(session.id)).state).toBe('ready');
+    },
+    30_000,
+  );
 
   it('ends a session whose time is up, and one that nobody touches', async () => {
     const harness = await open();

@@ -8,6 +8,7 @@ import {
   SETTINGS,
   withDeadline,
   type Logger,
+  type ProblemCode,
   type Settings,
 } from '@vitrine/kernel';
 import { SessionHost, type SessionRole } from '@vitrine/session-host';
@@ -28,6 +29,10 @@ const MISS_PAUSE_MS = 250;
 const GUACD_START_MS = 30_000;
 /** A bridge that dies again and again is not replaced faster than this. */
 const GUACD_PAUSE_MS = 10_000;
+
+/** The host was not there or could not ask the guest: that is not a no. */
+const saysNothing = (code: ProblemCode): boolean =>
+  code === 'hypervisor.unreachable' || code === 'kernel.unexpected';
 
 /** Looks at one session, compares what is with what the row says, and does what is needed to make them agree. */
 @Injectable()
@@ -127,7 +132,7 @@ export class SessionCheck {
       GUESTS.map((guest) =>
         this.ask(session, guest).then(
           () => true,
-          (error: unknown) => Problem.from(error).code === 'hypervisor.unreachable',
+          (error: unknown) => saysNothing(Problem.from(error).code),
         ),
       ),
     );
@@ -159,8 +164,7 @@ export class SessionCheck {
         return true;
       } catch (error) {
         const { code } = Problem.from(error);
-        // The host says nothing, which is not a no.
-        if (code === 'hypervisor.unreachable') return true;
+        if (saysNothing(code)) return true;
         this.logger.warn({ sessionId: session.id, guest, code, miss }, 'a guest did not answer');
         if (miss === misses || code === 'hypervisor.unsafe-endpoint') return false;
         await delay(MISS_PAUSE_MS);

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  freeSocket,
   LOGGER,
   Problem,
   PROBLEMS,
@@ -38,8 +39,8 @@ export class InternalServer implements OnApplicationBootstrap, OnApplicationShut
   async onApplicationBootstrap(): Promise<void> {
     const path = gatewaySocket(this.settings.runDir);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // A socket file outlives a killed process.
-    rmSync(path, { force: true });
+    // With its socket taken away, a gateway that runs could no longer be told whom to cut off.
+    await freeSocket(path, 'gateway');
     const before = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {

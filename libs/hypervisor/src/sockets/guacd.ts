@@ -1,4 +1,3 @@
-import { Problem } from '@vitrine/kernel';
 import type { GuestEndpoint } from '../hypervisor-driver.js';
 import { connectGuestSocket, notAnswering } from './guest-socket.js';
 
@@ -20,7 +19,7 @@ export async function probeGuacd(endpoint: GuestEndpoint, signal: AbortSignal): 
       signal.addEventListener('abort', abort, { once: true });
       socket.once('data', () => resolve());
       socket.once('end', () => resolve());
-      socket.once('error', (cause) => reject(new Problem('hypervisor.not-answering', { cause })));
+      socket.once('error', (cause) => reject(notAnswering(cause)));
       socket.write(QUESTION);
     });
   } finally {

@@ -73,7 +73,16 @@ function openPath(path: string): number {
   }
 }
 
-export const notAnswering = (cause: unknown): Problem =>
-  cause instanceof Problem ? cause : new Problem('hypervisor.not-answering', { cause });
+/** A guest did not answer, unless this process had nothing left to ask with, which says nothing about the guest. */
+export const notAnswering = (cause: unknown): Problem => {
+  if (cause instanceof Problem) return cause;
+  return new Problem(isUsedUp(cause) ? 'hypervisor.unreachable' : 'hypervisor.not-answering', { cause });
+};
+
+const USED_UP = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'];
+
+/** Whether a call to the kernel failed for want of descriptors or memory of our own. */
+export const isUsedUp = (error: unknown): boolean =>
+  USED_UP.includes((error as Partial<NodeJS.ErrnoException> | undefined)?.code ?? '');
 
 const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Problem } from '@vitrine/kernel';
+import { isUsedUp } from './guest-socket.js';
 
 const MAXIMUM_BYTES = 64;
 
@@ -18,7 +19,8 @@ export async function readGuestWord<Word extends string>(
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new Problem('hypervisor.unsafe-endpoint', { cause: error });
+      const code = isUsedUp(error) ? 'hypervisor.unreachable' : 'hypervisor.unsafe-endpoint';
+      throw new Problem(code, { cause: error });
     },
   );
   if (file === undefined) return undefined;

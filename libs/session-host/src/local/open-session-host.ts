@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { JobRunner, type HostMounts, type HypervisorDriver } from '@vitrine/hypervisor';
-import { SystemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
+import { systemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
 import { PermitSigner } from '../permits.js';
 import type { HostKeys } from '../host-keys.js';
 import { shippedImages, type ShippedImages } from '../shipped-images.js';
@@ -39,7 +39,7 @@ export interface OpenedHost {
 
 /** Puts a host together over an engine and the mounts of this machine. */
 export function openSessionHost(options: OpenHostOptions): OpenedHost {
-  const { settings, driver, mounts, copier, keys, logger, web, clock = new SystemClock() } = options;
+  const { settings, driver, mounts, copier, keys, logger, web, clock = systemClock(logger) } = options;
   const { runDir, scratchDir } = settings;
   const register =
     options.register ?? new SignedImageRegister(driver, options.images ?? shippedImages(), keys.registration);

@@ -1,6 +1,6 @@
-import { chmodSync, chownSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { delay, Problem, type Logger, type WebUser } from '@vitrine/kernel';
+import { delay, freeSocket, Problem, type Logger, type WebUser } from '@vitrine/kernel';
 import type { SessionHost } from '../session-host.js';
 import { AnswerWithBytes, answerTo } from './answers.js';
 import { BadMessage } from './decode.js';
@@ -40,7 +40,7 @@ export class HostServer {
 
   async listen(): Promise<void> {
     const { path, web } = this.options;
-    rmSync(path, { force: true });
+    await freeSocket(path, 'session host');
     // Until its owner is set nobody but root may open it.
     const before = process.umask(0o177);
     try {

@@ -24,7 +24,7 @@ export const later = {
   all: 'Für Sie sind schon so viele Plätze freigehalten, wie eine Person haben darf. Geben Sie einen davon auf, um einen anderen freizuhalten.',
   open: 'Jetzt öffnen',
   giveUp: 'Aufgeben',
-  giveUpNamed: 'Den Platz für {{title}} aufgeben',
+  giveUpNamed: 'Aufgeben: {{title}}',
   givenUp: 'Der Platz wird nicht mehr für Sie freigehalten.',
   see: 'Ansehen',
   empty: 'In Ihrer Akte ist noch nichts, wofür ein Platz freigehalten werden könnte.',

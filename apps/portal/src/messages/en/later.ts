@@ -24,7 +24,7 @@ export const later = {
   all: 'As many places as one person may have are kept for you. To keep another one, give one of them up.',
   open: 'Open now',
   giveUp: 'Give it up',
-  giveUpNamed: 'Give up the place for {{title}}',
+  giveUpNamed: 'Give it up: {{title}}',
   givenUp: 'The place is no longer kept for you.',
   see: 'See',
   empty: 'There is nothing in your record yet that a place could be kept for.',
