@@ -96,6 +96,8 @@ export interface GuestListing {
   readonly ownerId: string;
   readonly role: GuestSpec['role'];
   readonly createdAt: Date;
+  /** As the engine has it: whether the guest answers is another question. */
+  readonly isRunning: boolean;
 }
 
 /** A look at the walls of a guest that runs. */

@@ -149,6 +149,7 @@ export class FakeDriver implements HypervisorDriver {
         ownerId: guest.spec.ownerId,
         role: guest.spec.role,
         createdAt: guest.createdAt,
+        isRunning: this.runs(this.ref(guest.name)),
       }));
   }
 

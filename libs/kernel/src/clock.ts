@@ -71,5 +71,8 @@ export class SystemClock extends Clock {
 export const systemClock = (logger: Logger): SystemClock =>
   new SystemClock({
     onSetBack: (ms) =>
-      logger.warn({ ms }, 'the time of day was set back; this process keeps its own until it is started anew'),
+      logger.warn(
+        { ms },
+        'the time of day was set back; this process keeps its own until it is started anew',
+      ),
   });

@@ -82,6 +82,7 @@ export interface SessionGuest {
   readonly sessionId: string;
   readonly role: SessionRole;
   readonly name: string;
+  readonly isRunning: boolean;
 }
 
 /** Everything of this installation's sessions that exists on the machine. */

@@ -183,6 +183,20 @@ describe('Reconciler', () => {
     await expectNothingLeft();
   });
 
+  it('knows at start what the engine has lost, and looks closer at the others when it already serves', async () => {
+    const first = await open();
+    const [lost, silent] = [await ready(first), await ready(first)];
+    engine.remove(engine.guests.get(lost.guests.viewer.name)!);
+    engine.frozen.add(silent.guests.viewer.name);
+    const second = await open();
+    await second.reconciler.start();
+    expect(await second.store.get(lost.id)).toMatchObject({ state: 'failed', endReason: 'guest-lost' });
+    expect(await second.store.get(silent.id)).toMatchObject({ state: 'ready', unverified: true });
+    await second.reconciler.sweep();
+    expect(await second.store.get(silent.id)).toMatchObject({ state: 'failed', endReason: 'viewer-crashed' });
+    await expectNothingLeft();
+  }, 30_000);
+
   it('gives a session a new display bridge when the old one died', async () => {
     const harness = await open();
     const session = await ready(harness);

@@ -8,6 +8,7 @@ import type { Session } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
 import { WarmPool } from './warm/warm-pool.js';
 
+const GUESTS: readonly SessionRole[] = ['viewer', 'guacd'];
 const SWEEP_MS = 30_000;
 /** So that the sweeps of several installations on one engine do not fall together. */
 const JITTER = 0.1;
@@ -25,7 +26,7 @@ const HINT_PAUSE_MS = 200;
 
 /**
  * Keeps the rows and the world the same, from both sides: every live row is looked at, and every guest and folder that
- * has no live row is taken away. Runs before the process listens, then every half minute, when a session's time is up,
+ * has no live row is taken away. Begins before the process listens, then comes every half minute, when a session's time is up,
  * and when the engine hints that a guest ended.
  */
 @Injectable()
@@ -46,11 +47,15 @@ export class Reconciler implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Adopts what an earlier process left, or takes it away, and keeps sweeping from then on. */
+  /**
+   * Adopts what an earlier process left, or takes it away, and keeps sweeping from then on. When it returns, no session is
+   * called running whose guests the engine does not have running; a closer look at all of them goes on after it, so that a
+   * hundred of them do not hold up everybody.
+   */
   async start(): Promise<void> {
     await this.store.setUnverified(true);
-    await this.sweep();
-    this.schedule();
+    await this.lookForLosses();
+    void this.sweep().then(() => this.schedule());
     void this.heedHints();
     void this.feelPulsesForEver();
   }
@@ -87,6 +92,19 @@ export class Reconciler implements OnApplicationShutdown {
     this.watcher.stopAll();
     await this.registry.abandonAll(new Problem('kernel.busy'));
     await this.current;
+  }
+
+  private async lookForLosses(): Promise<void> {
+    const running = new Set<string>();
+    for (const { sessionId, role, isRunning } of (await this.list())?.guests ?? [])
+      if (isRunning) running.add(`${sessionId} ${role}`);
+    const now = this.clock.instant();
+    const isWell = (session: Session) =>
+      session.state === 'ready' &&
+      this.sessions.endsAt(session) > now &&
+      GUESTS.every((role) => running.has(`${session.id} ${role}`));
+    const others = (await this.store.live()).filter((session) => !isWell(session));
+    await inParts(others, CHECKS_AT_ONCE, (session) => this.checkOne(session));
   }
 
   private async sweepOnce(): Promise<void> {

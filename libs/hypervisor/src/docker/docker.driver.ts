@@ -231,6 +231,7 @@ export class DockerDriver implements HypervisorDriver {
       ownerId: container.Labels[LABELS.owner] ?? '',
       role: (container.Labels[LABELS.role] ?? 'job') as GuestSpec['role'],
       createdAt: new Date(container.Created * 1000),
+      isRunning: container.State === 'running',
     }));
   }
 

@@ -246,8 +246,8 @@ export class LocalSessionHost extends SessionHost {
     const guests = await driver.list(options);
     const folders = await places.existing();
     return {
-      guests: guests.flatMap(({ ref, ownerId: sessionId, role }) =>
-        role === 'job' || places.isCandidate(sessionId) ? [] : [{ sessionId, role, name: ref.name }],
+      guests: guests.flatMap(({ ref, ownerId: sessionId, role, isRunning }) =>
+        role === 'job' || places.isCandidate(sessionId) ? [] : [{ sessionId, role, name: ref.name, isRunning }],
       ),
       folders,
     };
