@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { DockerDriver, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
+import { DockerDriver, DockerWorkshop, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
 import { createLogger, productVersion, readSettings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import {
@@ -45,8 +45,18 @@ try {
     machines: settings.machinesDir,
     qemuImage: `vitrine/qemu:${productVersion()}`,
   });
+  const workshop = new DockerWorkshop({ ...settings, mounts });
   const copier = new SealedRecordCopier(join(dataDir, 'vault'), join(dataDir, 'staging'), new SealingPool());
-  const { host, sweep } = openSessionHost({ settings, driver, mounts, copier, keys, logger, web });
+  const { host, sweep } = openSessionHost({
+    settings,
+    driver,
+    workshop,
+    mounts,
+    copier,
+    keys,
+    logger,
+    web,
+  });
   await sweep();
   handControlKey(runDir, keys, web);
   const server = new HostServer({ path: hostSocketPath(runDir), key: keys.control, host, logger, web });
@@ -58,6 +68,7 @@ try {
     // Guests go on: they are the control plane's to end, or the next host's to find.
     void server.close().finally(() => {
       driver.close();
+      workshop.dispose();
       process.exit(0);
     });
   };

@@ -7,3 +7,4 @@ export { buildTestImage, tagTestViewer } from './test-image.js';
 export { describeDriver, type DriverHarness, type GuestAct } from '../contract/describe-driver.js';
 export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';
 export { EngineFixture, type ViewerFixture } from './engine-fixture.js';
+export { FakeWorkshop } from './fake-workshop.js';

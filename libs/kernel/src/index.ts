@@ -25,4 +25,4 @@ export { createLogger, LOGGER, type Logger } from './logger.js';
 export { isWithin } from './paths.js';
 export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';
-export { productVersion } from './product-version.js';
+export { productFolder, productVersion } from './product-version.js';

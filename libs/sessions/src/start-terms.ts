@@ -11,6 +11,8 @@ export interface Entrant {
   readonly memoryMiB: number;
   /** It may not run longer, however long it waits. */
   readonly notAfter: Instant;
+  /** Its own longest time, where that is not the usual one. */
+  readonly longestMs?: number;
   /** It was let in before, by a process that is gone, and only goes on with its start. */
   readonly terms?: Terms;
 }
@@ -31,9 +33,9 @@ export function termsOf(
   limits: { readonly longestMs: number; readonly availableMiB: number },
 ): Terms | undefined {
   if (entrant.terms) return entrant.terms;
-  const { memoryMiB, personId, notAfter } = entrant;
+  const { memoryMiB, personId, notAfter, longestMs = limits.longestMs } = entrant;
   const own = ownPlace(personId, now, occupancy);
-  const wished = earliest(notAfter, later(now, limits.longestMs));
+  const wished = earliest(notAfter, later(now, longestMs));
   const need = { memoryMiB, start: now, wished };
   const endsAt = latestEnd(need, now, without(own, occupancy), limits.availableMiB);
   const least = earliest(wished, later(now, SHORTEST_MS), ...(own ? [own.endsAt] : []));

@@ -18,7 +18,7 @@ import {
   type RecordCopier,
 } from '@vitrine/session-host';
 import { testSessionHost } from '@vitrine/session-host/testing';
-import { Viewer } from '@vitrine/viewers';
+import { ImagePackages, Viewer } from '@vitrine/viewers';
 import { Participation } from '../src/participation.entity.js';
 import { Reconciler } from '../src/reconciler.js';
 import { ObjectLender } from '../src/record-source.js';
@@ -37,6 +37,7 @@ const ENTITIES = [
   AuditEvent,
   ...VAULT_ENTITIES,
   Grant,
+  ImagePackages,
   Participation,
   RecordFile,
   RecordItem,
