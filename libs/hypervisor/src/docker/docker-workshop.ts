@@ -58,7 +58,7 @@ export class DockerWorkshop extends Workshop {
         FAILS_TO_START,
       ),
     );
-    await this.folders.release(ref).catch(() => undefined);
+    // The views stay as long as the guest: the engine looks for all sources again when a file is put into it.
     await awaitEndpoint(spec.endpoint, 'rfb', signal);
     return this.examine(spec, options);
   }

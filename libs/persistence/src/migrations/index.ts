@@ -15,6 +15,7 @@ import { Results1767916800020 } from './0020-results.js';
 import { Watermark1767916800021 } from './0021-watermark.js';
 import { Egress1767916800022 } from './0022-egress.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
+import { Studio1767916800024 } from './0024-studio.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
 export const migrations = [
@@ -35,6 +36,7 @@ export const migrations = [
   Watermark1767916800021,
   Egress1767916800022,
   Reservations1767916800023,
+  Studio1767916800024,
 ];
 
 /** False for the name of a migration of a newer version. */

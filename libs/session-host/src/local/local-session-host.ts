@@ -237,11 +237,9 @@ export class LocalSessionHost extends SessionHost {
     await this.turns.take(
       sessionId,
       async () => {
-        await Promise.all([
-          ...roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)),
-          // Also where the folder is gone that told what it was.
-          builds.close(sessionId, options),
-        ]);
+        await Promise.all(roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)));
+        // Also where the folder is gone that told what it was.
+        await builds.close(sessionId, options);
         await places.remove(sessionId);
         this.proven.delete(sessionId);
       },

@@ -1,0 +1,51 @@
+import type { studio as english } from '../en/studio.js';
+
+export const studio: typeof english = {
+  title: 'Studio',
+  lead: 'Machen Sie einen eigenen Betrachter: eine Kopie öffnen, installieren, was fehlt, und einreichen. Hier ist niemandes Akte, nur erfundene Beispieldaten.',
+  base: 'Ausgehen von',
+  open: 'Kopie öffnen',
+  noBase: 'Es gibt noch keinen Betrachter, auf dem man aufbauen könnte.',
+  running: 'Offene Kopien',
+  copyOf: 'Kopie von {{title}}',
+  endsAt: 'Endet {{when}}, mit allem darin',
+  emptyTitle: 'Gerade wird nichts gebaut',
+  emptyText: 'Wählen Sie oben einen Betrachter und öffnen Sie eine Kopie davon.',
+  toScreen: 'Zum Bildschirm',
+  submit: 'Einreichen',
+  submitNamed: 'Die Kopie von {{title}} einreichen',
+  discard: 'Verwerfen',
+  discardTitle: 'Diese Kopie verwerfen?',
+  discardText:
+    'Alles, was darin installiert wurde, geht verloren. Der Betrachter, von dem sie eine Kopie ist, bleibt, wie er ist.',
+  discarded: 'Die Kopie wurde verworfen.',
+  submitText:
+    'Aus der Kopie, wie sie jetzt ist, wird ein Image gemacht. Es wird geprüft wie jeder Betrachter und wartet dann auf die Freigabe durch einen Admin. Die Kopie selbst endet.',
+  name: 'Name',
+  version: 'Version',
+  versionHint:
+    'Jede Version ist ein eigener Betrachter. Ältere bleiben, bis Sie sie abschalten.',
+  sentence: 'Wofür er gut ist',
+  sentenceHint: 'Ein einfacher Satz, für Patienten.',
+  licence: 'Lizenz',
+  licenceHint: 'Ihr SPDX-Kürzel, zum Beispiel MIT.',
+  formats: 'Öffnet',
+  formatsHint:
+    'Durch Kommas getrennt: dicom, pdf, image, text, bam, cram, vcf, bed, gff, fasta, genotype.',
+  minutes: 'Längste Sitzung, in Minuten',
+  memory: 'Speicher, in MiB',
+  command: 'Befehl',
+  commandHint:
+    'Ein Wort pro Zeile, zum Beispiel feh, dann {files} für alle Dateien. Leer lassen, um den Befehl des Originals zu behalten.',
+  needName: 'Bitte geben Sie einen Namen ein.',
+  needVersion: 'Eine Version beginnt mit einer Ziffer, zum Beispiel 1.0.',
+  needSentence: 'Bitte sagen Sie, wofür er gut ist.',
+  needLicence: 'Bitte geben Sie eine Lizenz ein.',
+  needFormats: 'Bitte geben Sie mindestens ein Format ein, in Kleinbuchstaben.',
+  needMinutes: 'Von 5 bis 1440 Minuten.',
+  needMemory: 'Von 32 bis 16384 MiB.',
+  making: 'Das Image wird gemacht. Das dauert bis zu einer Minute.',
+  made: '{{title}} wurde gemacht und wird jetzt geprüft.',
+  gone: 'Diese Kopie gibt es nicht mehr.',
+  back: 'Zum Studio',
+};
