@@ -304,7 +304,13 @@ export const PROBLEMS = {
   ),
   'viewers.not-approved': row(409, 4409, 'never', 'caller', 'This viewer does not wait for an approval.'),
   'viewers.no-base': row(409, 4409, 'never', 'caller', 'This viewer cannot be built on.'),
-  'viewers.no-packages': row(404, 4404, 'never', 'caller', 'This image does not say what is installed in it.'),
+  'viewers.no-packages': row(
+    404,
+    4404,
+    'never',
+    'caller',
+    'This image does not say what is installed in it.',
+  ),
   'viewers.egress-walls': row(
     409,
     4409,

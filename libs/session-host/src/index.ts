@@ -16,7 +16,13 @@ export {
   type ViewerWord,
 } from './session-host.js';
 export { SessionHostModule } from './session-host.module.js';
-export { digestOfBlobs, PermitIssuer, PermitSigner, type BuildPermit, type SessionPermit } from './permits.js';
+export {
+  digestOfBlobs,
+  PermitIssuer,
+  PermitSigner,
+  type BuildPermit,
+  type SessionPermit,
+} from './permits.js';
 export { egressText, MOST_EGRESS_TARGETS, readEgressTarget, type EgressTarget } from './egress-target.js';
 export {
   controlKeyPath,

@@ -120,7 +120,8 @@ export class PermitSigner extends PermitIssuer {
   private opened(text: string, kind: PermitKind): string {
     const [, body = '', mac = ''] = FORM.exec(text) ?? [];
     if (body === '') throw refused('there is no permit');
-    if (!timingSafeEqual(this.macOf(body, kind), Buffer.from(mac, 'base64url'))) throw refused('its signature');
+    if (!timingSafeEqual(this.macOf(body, kind), Buffer.from(mac, 'base64url')))
+      throw refused('its signature');
     return body;
   }
 

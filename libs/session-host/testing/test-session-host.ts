@@ -44,8 +44,7 @@ export function testSessionHost({
       sessions: { memoryMiB: undefined },
     },
     driver,
-    workshop:
-      workshop ?? new FakeWorkshop(driver instanceof FakeDriver ? driver.engine : new FakeEngine()),
+    workshop: workshop ?? new FakeWorkshop(driver instanceof FakeDriver ? driver.engine : new FakeEngine()),
     mounts,
     copier:
       copier ??

@@ -326,8 +326,7 @@ const SAME = [
   'state',
   'shipped',
 ] as const;
-const same = (a: Viewer, b: Viewer): boolean =>
-  SAME.every((field) => a[field] === b[field]);
+const same = (a: Viewer, b: Viewer): boolean => SAME.every((field) => a[field] === b[field]);
 
 async function existing(manager: EntityManager, id: string): Promise<Viewer> {
   const viewer = await manager.findOneBy(Viewer, { id });

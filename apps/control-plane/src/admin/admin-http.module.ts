@@ -5,5 +5,8 @@ import { AdminViewersController } from './admin-viewers.controller.js';
 import { StudioController } from '../studio/studio.controller.js';
 
 /** Needs `SessionsHttpModule`, which is global. */
-@Module({ imports: [ViewersModule], controllers: [AdminSessionsController, AdminViewersController, StudioController] })
+@Module({
+  imports: [ViewersModule],
+  controllers: [AdminSessionsController, AdminViewersController, StudioController],
+})
 export class AdminHttpModule {}

@@ -3,7 +3,13 @@ import { ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs
 import type { Response } from 'express';
 import { agentOf, type Account } from '@vitrine/identity';
 import { EgressRevocation } from '@vitrine/sessions';
-import { ImageInventory, ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
+import {
+  ImageInventory,
+  ViewerAdmission,
+  ViewerCatalogue,
+  ViewerRegistrar,
+  type Viewer,
+} from '@vitrine/viewers';
 import { CurrentAccount, Roles } from '../http/index.js';
 import {
   AllowResultsDto,

@@ -185,7 +185,8 @@ export class SessionDto implements SessionView {
   saves!: boolean;
 
   @ApiProperty({
-    description: 'It is no viewer but a copy of an image that an admin changes, with made data and a network.',
+    description:
+      'It is no viewer but a copy of an image that an admin changes, with made data and a network.',
   })
   build!: boolean;
 }

@@ -57,7 +57,9 @@ export class SubmitBuildDto implements NewViewer {
   @Matches(/^[a-z][a-z0-9-]{0,31}$/, { each: true })
   formats!: string[];
 
-  @ApiProperty({ description: 'Its sessions end after so many minutes, or after the usual time if that is sooner.' })
+  @ApiProperty({
+    description: 'Its sessions end after so many minutes, or after the usual time if that is sooner.',
+  })
   @IsInt()
   @Min(5)
   @Max(1440)

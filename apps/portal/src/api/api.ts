@@ -144,8 +144,7 @@ export const api = {
     approveViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/approve', path(id))),
     builds: () => body(client.GET('/api/admin/studio/builds')),
     build: (id: string) => body(client.GET('/api/admin/studio/builds/{id}', path(id))),
-    openBuild: (viewerId: string) =>
-      body(client.POST('/api/admin/studio/builds', { body: { viewerId } })),
+    openBuild: (viewerId: string) => body(client.POST('/api/admin/studio/builds', { body: { viewerId } })),
     buildTicket: (id: string) => body(client.POST('/api/admin/studio/builds/{id}/tickets', path(id))),
     submitBuild: (id: string, wish: NewViewer) =>
       body(client.POST('/api/admin/studio/builds/{id}/submit', { ...path(id), body: wish })),

@@ -30,7 +30,17 @@ type Place =
   | '/admin/sessions'
   | '/admin/accounts';
 type Name =
-  'start' | 'record' | 'add' | 'shares' | 'looked' | 'deposit' | 'pacs' | 'viewers' | 'studio' | 'sessions' | 'accounts';
+  | 'start'
+  | 'record'
+  | 'add'
+  | 'shares'
+  | 'looked'
+  | 'deposit'
+  | 'pacs'
+  | 'viewers'
+  | 'studio'
+  | 'sessions'
+  | 'accounts';
 
 const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
   patient: [

@@ -5,14 +5,7 @@ import { LABELS, type BoundFolder, type GuestOptions } from './guest-options.js'
 const MIB = 1024 * 1024;
 
 /** What dpkg and apt need to own, replace and hand over files, and to download as a user without rights; no more. */
-export const BUILD_CAPABILITIES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'SETGID',
-  'SETUID',
-] as const;
+export const BUILD_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETGID', 'SETUID'] as const;
 /** The same as the kernel counts them: capabilities(7). */
 export const BUILD_CAPABILITY_BITS = 0b1101_1011n;
 

@@ -247,11 +247,9 @@ export class DockerWorkshop extends Workshop {
   }
 
   private inspect(name: string, signal: AbortSignal): Promise<ContainerInspectInfo> {
-    return this.engine.ask(
-      signal,
-      (docker) => docker.getContainer(name).inspect({ abortSignal: signal }),
-      { 404: 'hypervisor.start-failed' },
-    );
+    return this.engine.ask(signal, (docker) => docker.getContainer(name).inspect({ abortSignal: signal }), {
+      404: 'hypervisor.start-failed',
+    });
   }
 
   private image(digest: string, signal: AbortSignal): Promise<ImageInspectInfo | undefined> {

@@ -14,7 +14,13 @@ export function tarOf(name: string, content: Buffer): Buffer {
   head.write(' '.repeat(8), 148);
   head[156] = REGULAR;
   head.write('ustar\u000000', 257);
-  head.write(`${octal(head.reduce((sum, byte) => sum + byte, 0), 6)} `, 148);
+  head.write(
+    `${octal(
+      head.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )} `,
+    148,
+  );
   const rest = (BLOCK - (content.length % BLOCK)) % BLOCK;
   return Buffer.concat([head, content, Buffer.alloc(rest + 2 * BLOCK)]);
 }

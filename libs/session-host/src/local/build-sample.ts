@@ -6,7 +6,12 @@ interface BuildSample {
   readonly open: OpenFile;
 }
 
-const GENOTYPE = ['# Made data, of nobody', 'rs3131972\t1\t752721\tAG', 'rs4988235\t2\t136608646\tCT', ''].join('\n');
+const GENOTYPE = [
+  '# Made data, of nobody',
+  'rs3131972\t1\t752721\tAG',
+  'rs4988235\t2\t136608646\tCT',
+  '',
+].join('\n');
 
 /** What a build has to try a viewer with: made here, of nobody, laid out as a record is. */
 export function buildSample(): BuildSample {

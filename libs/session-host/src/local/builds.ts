@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import type { CallOptions, BuildSpec, GuestExamination, GuestLimits, GuestRef, Workshop } from '@vitrine/hypervisor';
+import type {
+  CallOptions,
+  BuildSpec,
+  GuestExamination,
+  GuestLimits,
+  GuestRef,
+  Workshop,
+} from '@vitrine/hypervisor';
 import { Problem, productFolder, type Clock, type WebUser } from '@vitrine/kernel';
 import { refused, type PermitSigner } from '../permits.js';
 import { CONTRACT, displayEndpoint } from '../image-contract.js';
@@ -53,7 +60,10 @@ export class Builds {
     const folder = await places.prepare(sessionId, false);
     places.bindBuild(sessionId, base.imageDigest);
     const { files, open } = buildSample();
-    await folder.attach({ bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0), files: files.length });
+    await folder.attach({
+      bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      files: files.length,
+    });
     if (!(await folder.isLaidOut())) {
       await folder.discard(files.map(({ path }) => path));
       for (const { path, bytes } of files) await folder.writePage(path, bytes);

@@ -41,7 +41,17 @@ export interface OpenedHost {
 
 /** Puts a host together over an engine and the mounts of this machine. */
 export function openSessionHost(options: OpenHostOptions): OpenedHost {
-  const { settings, driver, workshop, mounts, copier, keys, logger, web, clock = new SystemClock() } = options;
+  const {
+    settings,
+    driver,
+    workshop,
+    mounts,
+    copier,
+    keys,
+    logger,
+    web,
+    clock = new SystemClock(),
+  } = options;
   const { runDir, scratchDir } = settings;
   const register =
     options.register ?? new SignedImageRegister(driver, options.images ?? shippedImages(), keys.registration);

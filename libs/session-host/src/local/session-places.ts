@@ -132,7 +132,8 @@ export class SessionPlaces {
    */
   bindBuild(sessionId: string, imageDigest: string): void {
     if (this.isPermitted(sessionId) || this.isCandidate(sessionId)) throw refused('another kind of session');
-    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${BUILD}`)) throw refused('another image');
+    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${BUILD}`))
+      throw refused('another image');
   }
 
   /** What it is built on; undefined where it is no build. */

@@ -271,7 +271,20 @@ describe('the session host behind its socket', () => {
       ];
       return kinds[randomInt(kinds.length)]!();
     };
-    const names = ['start', 'attach', 'copy', 'draw', 'writePage', 'writeOpen', 'register', 'mount', 'eval'];
+    const names = [
+      'start',
+      'attach',
+      'copy',
+      'draw',
+      'writePage',
+      'writeOpen',
+      'register',
+      'mount',
+      'eval',
+      'openBuild',
+      'freezeBuild',
+      'packages',
+    ];
     const fields = [
       'sessionId',
       'wish',
@@ -282,6 +295,7 @@ describe('the session host behind its socket', () => {
       'content',
       'job',
       'image',
+      'base',
       'env',
     ];
     let sent = 0;

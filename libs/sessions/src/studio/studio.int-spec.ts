@@ -104,9 +104,7 @@ describe('the studio on the real engine', () => {
 
       const { sbom, count } = await harness.module.get(ImageInventory).of(viewer.imageDigest);
       const bill = JSON.parse(sbom) as { components: { purl: string }[] };
-      expect(bill.components.map(({ purl }) => purl)).toContain(
-        'pkg:deb/debian/vitrine-try@1.5-2?arch=all',
-      );
+      expect(bill.components.map(({ purl }) => purl)).toContain('pkg:deb/debian/vitrine-try@1.5-2?arch=all');
       process.stdout.write(`${count} packages in ${viewer.imageReference}\n`);
 
       expect((await harness.module.get(ViewerRegistrar).approve(viewer.id, admin)).state).toBe('offered');
@@ -118,7 +116,13 @@ describe('the studio on the real engine', () => {
 
   it('starts the made image as the one that it was made of, with what was installed and nothing that was left lying about', () => {
     const [reference = ''] = references;
-    for (const field of ['.Config.User', '.Config.Entrypoint', '.Config.Cmd', '.Config.Env', '.Config.WorkingDir'])
+    for (const field of [
+      '.Config.User',
+      '.Config.Entrypoint',
+      '.Config.Cmd',
+      '.Config.Env',
+      '.Config.WorkingDir',
+    ])
       expect([field, inspected(reference, field)]).toEqual([field, inspected(base, field)]);
     const labels = inspected<Record<string, string>>(reference, '.Config.Labels');
     expect(labels).toMatchObject({

@@ -3,14 +3,15 @@ import { In, type EntityManager } from 'typeorm';
 import { AuditService, type AuditAction } from '@vitrine/audit';
 import { Clock, later, newId, Problem, withDeadline } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import { BUILD_LIMITS, commandOf, CONTRACT, PermitIssuer, SessionHost, type NewImage } from '@vitrine/session-host';
 import {
-  GuacdImage,
-  ViewerAdmission,
-  ViewerCatalogue,
-  ViewerRegistrar,
-  type Viewer,
-} from '@vitrine/viewers';
+  BUILD_LIMITS,
+  commandOf,
+  CONTRACT,
+  PermitIssuer,
+  SessionHost,
+  type NewImage,
+} from '@vitrine/session-host';
+import { GuacdImage, ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from '../host-capacity.js';
 import { Launcher } from '../launcher.js';
 import { SessionEnding } from '../session-ending.js';
@@ -241,10 +242,13 @@ function idOf(name: string, version: string): string {
   const plain = (text: string) =>
     text
       .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^[^a-z]+|-+$/g, '');
   const tail = version.replaceAll('.', '-');
-  const head = plain(name).slice(0, 31 - tail.length).replace(/-+$/, '');
+  const head = plain(name)
+    .slice(0, 31 - tail.length)
+    .replace(/-+$/, '');
   return `${head === '' ? 'viewer' : head}-${tail}`;
 }

@@ -12,7 +12,13 @@ import { ViewerEgress } from './viewer-egress.js';
 import { ViewerWalls } from './viewer-walls.js';
 import classes from './admin.module.css';
 
-const COLOUR = { testing: 'petrol', awaiting: 'yellow', offered: 'petrol', refused: 'red', disabled: 'gray' } as const;
+const COLOUR = {
+  testing: 'petrol',
+  awaiting: 'yellow',
+  offered: 'petrol',
+  refused: 'red',
+  disabled: 'gray',
+} as const;
 
 /** One viewer of the catalogue: its own screenshot, what it opens, what exactly is started, its state. */
 export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {

@@ -24,7 +24,9 @@ export function ViewerAge({ viewer }: { readonly viewer: ViewerAdmin }) {
           {t('admin.viewers.onBase', { title: origin.base.title })} <When at={origin.base.createdAt} />
         </>
       )}
-      {now - Date.parse(oldest) > OLD_MS && <Text className={classes['old'] ?? ''}>{t('admin.viewers.old')}</Text>}
+      {now - Date.parse(oldest) > OLD_MS && (
+        <Text className={classes['old'] ?? ''}>{t('admin.viewers.old')}</Text>
+      )}
     </>
   );
 }
@@ -35,7 +37,10 @@ export function ViewerPackages({ viewer }: { readonly viewer: ViewerAdmin }) {
   if (viewer.packages === null) return <>{t('admin.viewers.packagesUnknown')}</>;
   return (
     <>
-      {t('admin.viewers.packagesCount', { count: viewer.packages, number: number(viewer.packages, language) })}
+      {t('admin.viewers.packagesCount', {
+        count: viewer.packages,
+        number: number(viewer.packages, language),
+      })}
       {' · '}
       <a
         className={classes['sbom']}

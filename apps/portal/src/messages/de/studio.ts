@@ -23,15 +23,13 @@ export const studio: typeof english = {
     'Aus der Kopie, wie sie jetzt ist, wird ein Image gemacht. Es wird geprüft wie jeder Betrachter und wartet dann auf die Freigabe durch einen Admin. Die Kopie selbst endet.',
   name: 'Name',
   version: 'Version',
-  versionHint:
-    'Jede Version ist ein eigener Betrachter. Ältere bleiben, bis Sie sie abschalten.',
+  versionHint: 'Jede Version ist ein eigener Betrachter. Ältere bleiben, bis Sie sie abschalten.',
   sentence: 'Wofür er gut ist',
   sentenceHint: 'Ein einfacher Satz, für Patienten.',
   licence: 'Lizenz',
   licenceHint: 'Ihr SPDX-Kürzel, zum Beispiel MIT.',
   formats: 'Öffnet',
-  formatsHint:
-    'Durch Kommas getrennt: dicom, pdf, image, text, bam, cram, vcf, bed, gff, fasta, genotype.',
+  formatsHint: 'Durch Kommas getrennt: dicom, pdf, image, text, bam, cram, vcf, bed, gff, fasta, genotype.',
   minutes: 'Längste Sitzung, in Minuten',
   memory: 'Speicher, in MiB',
   command: 'Befehl',
