@@ -106,7 +106,7 @@ class Terminal:
         data = KEYS.get(event.keysym) or event.char.encode('utf-8', 'ignore')
         if data:
             self.send(b'\x1b' + data if event.state & 8 and event.keysym not in KEYS else data)
-            self.text.see('end')
+            self.text.yview(self.at(0))
         return 'break'
 
     def scroll(self, pages):
@@ -147,7 +147,7 @@ class Terminal:
         if screen.cursor_shown:
             at = f'{self.at(screen.y)} + {min(screen.x, screen.columns - 1)} chars'
             text.tag_add('cursor', at, f'{at} + 1 chars')
-        text.see(self.at(screen.rows - 1))
+        text.yview(self.at(0))
 
     def at(self, row):
         return f'{self.above + row + 1}.0'

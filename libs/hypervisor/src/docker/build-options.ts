@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { BuildSpec } from '../workshop.js';
 import { LABELS, type BoundFolder, type GuestOptions } from './guest-options.js';
+import { isEmpty } from './walls.js';
 
 const MIB = 1024 * 1024;
 
@@ -117,8 +118,8 @@ export function buildBreachesOf(
     ['it can gain rights', security.some((option) => option.startsWith('no-new-privileges'))],
     ['its system calls are not filtered', !security.some((option) => option.startsWith('seccomp='))],
     ['it sees other folders', mounts.join() === ['/mnt', '/record', '/run/display'].join()],
-    ['it has other binds', (host.Binds ?? []).length === 0],
-    ['it has devices', (host.Devices ?? []).length === 0],
+    ['it has other binds', isEmpty(host.Binds)],
+    ['it has devices', isEmpty(host.Devices)],
     ['its memory is not limited', (host.Memory ?? 0) > 0],
     ['it is not a build', config.Labels[LABELS.role] === 'build'],
   ];

@@ -116,7 +116,7 @@ export class DockerWorkshop extends Workshop {
       digest: image.Id,
       bytes: image.Size,
       createdAt: new Date(image.Created),
-      labels: (image.Config.Labels as Record<string, string> | null) ?? {},
+      labels: image.Config.Labels,
     };
   }
 

@@ -24,4 +24,4 @@ export function breachesOf({ HostConfig: host, Config: config }: ContainerInspec
 const isAll = (capabilities: unknown): boolean =>
   // Podman names each of them.
   Array.isArray(capabilities) && (capabilities.includes('ALL') || capabilities.length > 5);
-const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;
+export const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;

@@ -271,20 +271,10 @@ describe('the session host behind its socket', () => {
       ];
       return kinds[randomInt(kinds.length)]!();
     };
-    const names = [
-      'start',
-      'attach',
-      'copy',
-      'draw',
-      'writePage',
-      'writeOpen',
-      'register',
-      'mount',
-      'eval',
-      'openBuild',
-      'freezeBuild',
-      'packages',
-    ];
+    const names =
+      'start attach copy draw writePage writeOpen register mount eval openBuild freezeBuild packages'.split(
+        ' ',
+      );
     const fields = [
       'sessionId',
       'wish',

@@ -19,8 +19,8 @@ const docker = (...words: string[]): string => {
   if (status !== 0) throw new Error(`docker ${words.join(' ')}: ${stderr}`);
   return stdout.trim();
 };
-const inspected = <T>(subject: string, format: string): T =>
-  JSON.parse(docker('inspect', '--format', `{{json ${format}}}`, subject)) as T;
+const inspected = (subject: string, format: string): unknown =>
+  JSON.parse(docker('inspect', '--format', `{{json ${format}}}`, subject));
 
 /** A package of one file, made and installed in the guest itself: nothing is asked of any network. */
 const INSTALL = `set -e
@@ -124,7 +124,7 @@ describe('the studio on the real engine', () => {
       '.Config.WorkingDir',
     ])
       expect([field, inspected(reference, field)]).toEqual([field, inspected(base, field)]);
-    const labels = inspected<Record<string, string>>(reference, '.Config.Labels');
+    const labels = inspected(reference, '.Config.Labels');
     expect(labels).toMatchObject({
       'org.vitrine.contract': '1',
       'org.vitrine.installation': '',

@@ -49,7 +49,7 @@ export function BuildRow({ build }: { readonly build: SessionView }) {
         <ButtonLink to="/studio/$sessionId" params={{ sessionId: build.id }} variant="default">
           {t('studio.toScreen')}
         </ButtonLink>
-        <Button variant="subtle" color="red.8" onClick={() => setAsking(true)}>
+        <Button variant="default" onClick={() => setAsking(true)}>
           {t('studio.discard')}
         </Button>
       </Group>
