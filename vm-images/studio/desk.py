@@ -42,6 +42,14 @@ def tell(word):
     os.rename(f'{STATUS}.new', STATUS)
 
 
+def wait_for(path):
+    """Not for ever: what comes late is better than nothing."""
+    for _ in range(3000):
+        if os.path.exists(path):
+            return
+        time.sleep(0.01)
+
+
 def leave(*_):
     os._exit(0)
 
@@ -58,12 +66,10 @@ def main():
     preload = {'LD_PRELOAD': SOCKET_FIX} if os.path.exists(SOCKET_FIX) else {}
     display = spawn(DISPLAY, GUEST, **preload)
     tell('opening')
-    for _ in range(2000):
-        if os.path.exists('/tmp/.X11-unix/X1'):
-            break
-        time.sleep(0.01)
+    wait_for('/tmp/.X11-unix/X1')
     spawn(['openbox', '--sm-disable', '--config-file', f'{HERE}/openbox.xml'])
     terminal = spawn(['python3', '-I', f'{HERE}/terminal.py'])
+    wait_for('/tmp/terminal-is-there')
     tell('showing')
     while True:
         pid, _ = os.wait()

@@ -59,11 +59,17 @@ class Terminal:
         self.text.bind('<Shift-Prior>', lambda _: self.scroll(-1))
         self.text.bind('<Shift-Next>', lambda _: self.scroll(1))
         self.text.bind('<Configure>', self.resized)
+        self.text.bind('<Map>', lambda _: self.root.after(200, self.tell))
         self.text.focus_set()
         # Lines of the text that have scrolled away, and of the screen below them.
         self.above = self.drawn = 0
         self.drawing = None
         self.draw()
+
+    def tell(self):
+        """Who types from now on types into this window."""
+        with open('/tmp/terminal-is-there', 'w', encoding='ascii'):
+            pass
 
     def start(self):
         child, handle = pty.fork()

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { JobRunner, type HostMounts, type HypervisorDriver, type Workshop } from '@vitrine/hypervisor';
-import { SystemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
+import { Problem, SystemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
 import { PermitSigner } from '../permits.js';
 import type { HostKeys } from '../host-keys.js';
 import { shippedImages, type ShippedImages } from '../shipped-images.js';
@@ -80,7 +80,10 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
     sweep: async () => {
       await jobs.onModuleInit();
       await pictures.sweep();
-      await builds.sweep();
+      // An engine that is away is no reason not to start: what is left is met again at the next start.
+      await builds.sweep().catch((error: unknown) => {
+        logger.warn({ problem: Problem.from(error).code }, 'left-over networks could not be removed');
+      });
       await places.forgetSpent(clock.now());
     },
   };

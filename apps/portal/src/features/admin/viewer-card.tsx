@@ -14,10 +14,18 @@ import classes from './admin.module.css';
 
 const COLOUR = {
   testing: 'petrol',
-  awaiting: 'yellow',
+  awaiting: 'petrol',
   offered: 'petrol',
   refused: 'red',
   disabled: 'gray',
+} as const;
+/** What waits for somebody stands out. */
+const VARIANT = {
+  testing: 'light',
+  awaiting: 'filled',
+  offered: 'light',
+  refused: 'light',
+  disabled: 'default',
 } as const;
 
 /** One viewer of the catalogue: its own screenshot, what it opens, what exactly is started, its state. */
@@ -55,7 +63,7 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <Title order={2} fz="lg" id={`viewer-${viewer.id}`}>
             {viewer.title}
           </Title>
-          <Badge color={COLOUR[viewer.state]} variant={viewer.state === 'disabled' ? 'default' : 'light'}>
+          <Badge color={COLOUR[viewer.state]} variant={VARIANT[viewer.state]}>
             {t(`admin.viewers.state.${viewer.state}`)}
           </Badge>
         </Group>
