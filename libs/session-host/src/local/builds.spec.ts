@@ -9,7 +9,7 @@ import { commandOf, readManifestLabel } from '../manifest.js';
 import { digestOfBlobs, type PermitSigner } from '../permits.js';
 import { BadMessage } from '../protocol/decode.js';
 import { QUESTIONS } from '../protocol/questions.js';
-import type { LocalSessionHost } from './local-session-host.js';
+import type { SessionHost } from '../session-host.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const soon = () => ({ signal: AbortSignal.timeout(10_000) });
@@ -23,7 +23,7 @@ describe('builds', () => {
   let folder: string;
   let driver: FakeDriver;
   let workshop: FakeWorkshop;
-  let host: LocalSessionHost;
+  let host: SessionHost;
   let permits: PermitSigner;
 
   beforeEach(() => {
@@ -149,7 +149,7 @@ describe('builds', () => {
     const build = permits.signBuild({ sessionId: id, by, imageDigest: DIGEST, until });
     const claim = { patientId: newId(), blobIds: [], bytes: 0, files: 0, scratch: false };
     await host.prepare(id, soon());
-    expect(await refusal(host.attach(id, build, claim))).toBe('sessions.not-permitted');
+    expect(await refusal(host.attach(id, build, claim, soon()))).toBe('sessions.not-permitted');
     expect(workshop.opened).toEqual([]);
   });
 
