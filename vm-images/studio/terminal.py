@@ -59,8 +59,9 @@ class Terminal:
         self.text.bind('<Shift-Prior>', lambda _: self.scroll(-1))
         self.text.bind('<Shift-Next>', lambda _: self.scroll(1))
         self.text.bind('<Configure>', self.resized)
-        self.text.bind('<Map>', lambda _: self.root.after(200, self.tell))
-        self.text.focus_set()
+        # Nobody has clicked yet, and the first keys must not be lost.
+        self.text.bind('<Map>', lambda _: self.root.after(200, self.text.focus_force))
+        self.text.bind('<FocusIn>', lambda _: self.tell())
         # Lines of the text that have scrolled away, and of the screen below them.
         self.above = self.drawn = 0
         self.drawing = None
