@@ -18,7 +18,7 @@ const DOWN = {
   audit: ['kernel', 'persistence'],
   vault: ['kernel', 'persistence', 'audit', 'sealing'],
   identity: ['kernel', 'persistence', 'audit'],
-  'session-host': ['kernel', 'hypervisor', 'sealing'],
+  'session-host': ['kernel', 'hypervisor', 'sealing', 'samples'],
   viewers: ['kernel', 'persistence', 'audit', 'hypervisor', 'session-host', 'documents'],
   backup: ['kernel', 'persistence', 'sealing', 'vault'],
   records: ['kernel', 'persistence', 'audit', 'vault', 'dicom', 'documents'],

@@ -6,7 +6,7 @@ import { Account, Patient, SignIn } from '@vitrine/identity';
 import { Deposit, RecordFile, RecordItem } from '@vitrine/records';
 import { Participation, Reservation, Session, Ticket } from '@vitrine/sessions';
 import { Blob, BlobCheck, Installation, PartitionKey, PatientKey } from '@vitrine/vault';
-import { Viewer } from '@vitrine/viewers';
+import { ImagePackages, Viewer } from '@vitrine/viewers';
 
 /** Every table of the installation. Migrations are generated from this list. */
 export const ENTITIES = [
@@ -23,6 +23,7 @@ export const ENTITIES = [
   DriveProperty,
   FtpsAccount,
   Grant,
+  ImagePackages,
   Import,
   InboxStudy,
   Installation,

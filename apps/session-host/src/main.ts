@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { DockerDriver, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
+import { DockerDriver, DockerWorkshop, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
 import { createLogger, freeSocket, productVersion, readSettings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import {
@@ -50,8 +50,18 @@ try {
     runDir,
     logger,
   });
+  const workshop = new DockerWorkshop({ ...settings, mounts });
   const copier = new SealedRecordCopier(join(dataDir, 'vault'), join(dataDir, 'staging'), new SealingPool());
-  const { host, sweep } = openSessionHost({ settings, driver, mounts, copier, keys, logger, web });
+  const { host, sweep } = openSessionHost({
+    settings,
+    driver,
+    workshop,
+    mounts,
+    copier,
+    keys,
+    logger,
+    web,
+  });
   await sweep();
   // Nobody waits for it here: it may take half a minute, and whoever starts a machine meanwhile waits himself.
   void driver.tryKvm({ signal: AbortSignal.timeout(ENGINE_MS) }).catch((err: unknown) => {
@@ -67,6 +77,7 @@ try {
     // Guests go on: they are the control plane's to end, or the next host's to find.
     void Promise.allSettled([server.close(), driver.giveUpTrial()]).then(() => {
       driver.close();
+      workshop.dispose();
       process.exit(0);
     });
   };

@@ -53,6 +53,10 @@ export const AUDIT_ACTIONS = {
   'access-token.revoked': { crud: 'D', dicom: '110113' },
   'viewer.registered': { crud: 'C', dicom: '110100' },
   'viewer.changed': { crud: 'U', dicom: '110100' },
+  'studio.opened': { crud: 'C', dicom: '110100' },
+  'studio.submitted': { crud: 'C', dicom: '110100' },
+  'studio.approved': { crud: 'U', dicom: '110100' },
+  'studio.discarded': { crud: 'D', dicom: '110100' },
   'admin.session-ended': { crud: 'E', dicom: '110100' },
 } as const;
 

@@ -94,7 +94,8 @@ export interface GuestEvent {
 export interface GuestListing {
   readonly ref: GuestRef;
   readonly ownerId: string;
-  readonly role: GuestSpec['role'];
+  /** `build`: made by a `Workshop`. */
+  readonly role: GuestSpec['role'] | 'build';
   readonly createdAt: Date;
   /** As the engine has it: whether the guest answers is another question. */
   readonly isRunning: boolean;

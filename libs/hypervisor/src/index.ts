@@ -1,5 +1,7 @@
 export * from './hypervisor-driver.js';
 export { DockerDriver, type DockerDriverOptions } from './docker/docker.driver.js';
+export { Workshop, type BuildSpec, type Freeze } from './workshop.js';
+export { DockerWorkshop, type DockerWorkshopOptions } from './docker/docker-workshop.js';
 export { QemuDriver, type GuestEngine, type QemuDriverOptions } from './qemu/qemu.driver.js';
 export { GUEST_UID } from './docker/guest-options.js';
 export { HostMounts, SystemMounts, type TmpfsOptions } from './host/host-mounts.js';

@@ -6,3 +6,4 @@ export { buildTestMachine, QEMU_IMAGE, registerTestDisk } from './test-machine.j
 export { buildTestImage, tagTestViewer } from './test-image.js';
 export { engineIsolations, STRONG_RUNTIME } from './engine-isolations.js';
 export { EngineFixture, type ViewerFixture } from './engine-fixture.js';
+export { FakeWorkshop } from './fake-workshop.js';

@@ -27,4 +27,4 @@ export { freeSocket } from './free-socket.js';
 export { isWithin } from './paths.js';
 export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';
-export { productVersion } from './product-version.js';
+export { productFolder, productVersion } from './product-version.js';

@@ -295,6 +295,22 @@ export const PROBLEMS = {
     'caller',
     'A viewer may speak with up to eight computers, each by its full name, for example tools.example.org. Addresses in numbers and names with a star are not possible.',
   ),
+  'viewers.id-taken': row(
+    409,
+    4409,
+    'never',
+    'caller',
+    'There is a viewer of this name and version already. Choose another version.',
+  ),
+  'viewers.not-approved': row(409, 4409, 'never', 'caller', 'This viewer does not wait for an approval.'),
+  'viewers.no-base': row(409, 4409, 'never', 'caller', 'This viewer cannot be built on.'),
+  'viewers.no-packages': row(
+    404,
+    4404,
+    'never',
+    'caller',
+    'This image does not say what is installed in it.',
+  ),
   'viewers.egress-walls': row(
     409,
     4409,

@@ -1,9 +1,12 @@
 export {
   SessionHost,
   VIEWER_WORDS,
+  type BuildBase,
+  type FrozenImage,
   type GuestWish,
   type HostListing,
   type HostMemory,
+  type NewImage,
   type PictureJob,
   type PlacedObject,
   type RecordClaim,
@@ -15,7 +18,13 @@ export {
   type ViewerWord,
 } from './session-host.js';
 export { SessionHostModule } from './session-host.module.js';
-export { digestOfBlobs, PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
+export {
+  digestOfBlobs,
+  PermitIssuer,
+  PermitSigner,
+  type BuildPermit,
+  type SessionPermit,
+} from './permits.js';
 export { egressText, MOST_EGRESS_TARGETS, readEgressTarget, type EgressTarget } from './egress-target.js';
 export {
   controlKeyPath,
@@ -41,7 +50,7 @@ export {
   type ViewerNetwork,
   type ViewerResources,
 } from './image-contract.js';
-export { readManifest, readManifestLabel, type ViewerManifest } from './manifest.js';
+export { commandOf, readManifest, readManifestLabel, type ViewerManifest } from './manifest.js';
 export {
   LARGEST_PICTURE_INPUT,
   LARGEST_SIDE,
@@ -50,6 +59,7 @@ export {
   THUMBNAIL_SIDE,
 } from './pictures.js';
 export { SHIPPED_IMAGES, shippedImages, type ShippedImages } from './shipped-images.js';
+export { BUILD_LIMITS } from './local/builds.js';
 export { RESULTS } from './results.js';
 export { recordMiB, type RecordContent } from './viewer-folder.js';
 export { openSessionHost, type OpenedHost, type OpenHostOptions } from './local/open-session-host.js';

@@ -15,6 +15,8 @@ export interface ViewerManifest {
   /** It has use for a folder for results, where an admin allows it one. */
   readonly results: boolean;
   readonly display: { readonly width: number; readonly height: number };
+  /** Its sessions end after so many at the latest; undefined for the usual time. */
+  readonly maximumMinutes: number | undefined;
 }
 
 const MAXIMUM_BYTES = 16 * 1024;
@@ -55,6 +57,7 @@ export function readManifest(untrustedText: string): ViewerManifest {
     network: network(fields.text('network', 16, undefined, 'none')),
     results: fields.flag('results', false),
     display: display(fields.nested('display', ['width', 'height'])),
+    maximumMinutes: fields.has('maximumMinutes') ? fields.number('maximumMinutes', 5, 1440) : undefined,
   };
   return manifest;
 }
@@ -71,6 +74,7 @@ const KNOWN = [
   'network',
   'results',
   'display',
+  'maximumMinutes',
   'command',
 ];
 
@@ -91,6 +95,15 @@ function network(text: string): ViewerNetwork {
   throw fault('network must be none or loopback');
 }
 
+/** What the image of a manifest runs, as far as it is a plain list of words; its launcher reads the file itself. */
+export function commandOf(label: string | undefined): readonly string[] | undefined {
+  readManifestLabel(label);
+  const { command } = parseDocument(Buffer.from(label ?? '', 'base64').toString('utf8')).toJS({
+    maxAliasCount: 0,
+  }) as { command?: unknown };
+  return Array.isArray(command) && command.every((word) => typeof word === 'string') ? command : undefined;
+}
+
 class Fields {
   private readonly values: Readonly<Record<string, unknown>>;
 
@@ -100,6 +113,10 @@ class Fields {
     this.values = untrusted as Record<string, unknown>;
     const stranger = Object.keys(this.values).find((key) => !known.includes(key));
     if (stranger !== undefined) throw fault(`its ${name} has the unknown field ${stranger.slice(0, 40)}`);
+  }
+
+  has(name: string): boolean {
+    return this.values[name] !== undefined;
   }
 
   text(name: string, longest: number, pattern = /^[^\p{Cc}]+$/u, fallback?: string): string {

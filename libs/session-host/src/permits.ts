@@ -22,6 +22,15 @@ export interface SessionPermit {
   readonly until: string;
 }
 
+/** Who may build on which image, until when. A build sees made data only, so there is no patient in it. */
+export interface BuildPermit {
+  readonly sessionId: string;
+  readonly by: { readonly kind: string; readonly id: string };
+  readonly imageDigest: string;
+  /** ISO 8601, UTC. */
+  readonly until: string;
+}
+
 const FORM = /^([A-Za-z0-9_-]{1,4000})\.([A-Za-z0-9_-]{43})$/;
 
 /** The same for the same blobs in any order. */
@@ -33,6 +42,8 @@ export const digestOfBlobs = (blobIds: readonly string[]): string =>
 /** Says that somebody may be shown something. */
 export abstract class PermitIssuer {
   abstract sign(permit: SessionPermit): string;
+
+  abstract signBuild(permit: BuildPermit): string;
 }
 
 /** Signs permits and checks them. The key lies in no database, so a changed row is no permit. */
@@ -71,6 +82,24 @@ export class PermitSigner extends PermitIssuer {
     return `${body}.${this.macOf(body).toString('base64url')}`;
   }
 
+  override signBuild({ sessionId, by, imageDigest, until }: BuildPermit): string {
+    const fields: BuildFields = [1, sessionId, by.kind, by.id, imageDigest, until];
+    const body = Buffer.from(JSON.stringify(fields)).toString('base64url');
+    return `${body}.${this.macOf(body, 'build').toString('base64url')}`;
+  }
+
+  /** Throws `sessions.not-permitted` unless it was signed for a build on exactly this image, and is not over. */
+  checkBuild(text: string, sessionId: string, imageDigest: string, now: Date): BuildPermit {
+    const body = this.opened(text, 'build');
+    const fields = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as BuildFields;
+    const [version, forSession, kind, id, onImage, until] = fields;
+    if (version !== 1) throw refused('its version');
+    if (forSession !== sessionId) throw refused('another session');
+    if (onImage !== imageDigest) throw refused('another image');
+    if (!(Date.parse(until) > now.getTime())) throw refused('it is over');
+    return { sessionId, by: { kind, id }, imageDigest, until };
+  }
+
   /** Throws `sessions.not-permitted` unless it was signed for exactly this session and claim, and is not over. */
   check(text: string | null, sessionId: string, claim: RecordClaim, now: Date): SessionPermit {
     const permit = this.open(text, sessionId, now);
@@ -81,19 +110,35 @@ export class PermitSigner extends PermitIssuer {
 
   /** What it says. Throws `sessions.not-permitted` unless it was signed for this session, and is not over. */
   open(text: string | null, sessionId: string, now: Date): SessionPermit {
-    const [, body = '', mac = ''] = FORM.exec(text ?? '') ?? [];
-    if (body === '') throw refused('there is no permit');
-    if (!timingSafeEqual(this.macOf(body), Buffer.from(mac, 'base64url'))) throw refused('its signature');
-    const permit = read(body);
+    const permit = read(this.opened(text ?? '', 'permit'));
     if (permit.sessionId !== sessionId) throw refused('another session');
     if (!(Date.parse(permit.until) > now.getTime())) throw refused('it is over');
     return permit;
   }
 
-  private macOf(body: string): Buffer {
-    return createHmac('sha256', this.key).update(`permit\n${body}`).digest();
+  /** Its body. A permit of one kind is none of another: the kind is part of what is signed. */
+  private opened(text: string, kind: PermitKind): string {
+    const [, body = '', mac = ''] = FORM.exec(text) ?? [];
+    if (body === '') throw refused('there is no permit');
+    if (!timingSafeEqual(this.macOf(body, kind), Buffer.from(mac, 'base64url')))
+      throw refused('its signature');
+    return body;
+  }
+
+  private macOf(body: string, kind: PermitKind = 'permit'): Buffer {
+    return createHmac('sha256', this.key).update(`${kind}\n${body}`).digest();
   }
 }
+
+type PermitKind = 'permit' | 'build';
+type BuildFields = [
+  version: number,
+  sessionId: string,
+  kind: string,
+  id: string,
+  imageDigest: string,
+  until: string,
+];
 
 /** Only called for what was signed by us. */
 function read(body: string): SessionPermit {

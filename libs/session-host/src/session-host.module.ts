@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
-import { PermitIssuer, PermitSigner, type SessionPermit } from './permits.js';
+import { PermitIssuer, PermitSigner, type BuildPermit, type SessionPermit } from './permits.js';
 import { readControlKey } from './host-keys.js';
 import { RemoteSessionHost } from './protocol/remote-session-host.js';
 import { SessionHost } from './session-host.js';
@@ -13,13 +13,19 @@ class HandedKeyIssuer extends PermitIssuer {
   }
 
   override sign(permit: SessionPermit): string {
-    let key: Buffer;
+    return this.signer().sign(permit);
+  }
+
+  override signBuild(permit: BuildPermit): string {
+    return this.signer().signBuild(permit);
+  }
+
+  private signer(): PermitSigner {
     try {
-      key = readControlKey(this.runDir);
+      return new PermitSigner(readControlKey(this.runDir));
     } catch (cause) {
       throw new Problem('hypervisor.unreachable', { cause });
     }
-    return new PermitSigner(key).sign(permit);
   }
 }
 

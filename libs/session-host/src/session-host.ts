@@ -8,7 +8,7 @@ import type {
   GuestRef,
   Isolation,
 } from '@vitrine/hypervisor';
-import type { ArrivingFile, OpenFile } from './image-contract.js';
+import type { ArrivingFile, OpenFile, ViewerNetwork, ViewerResources } from './image-contract.js';
 
 /** The guests of one session. */
 export type SessionRole = 'viewer' | 'guacd';
@@ -76,6 +76,35 @@ export type PictureJob =
 export interface RegisteredImage extends GuestImage {
   /** For each kind of walls, without a test, where the image is one of this installation's own. */
   readonly registrations: Readonly<Record<Isolation, string>> | null;
+}
+
+/** An image to build on: one that is registered within these walls, whatever they will be around what is made of it. */
+export interface BuildBase {
+  readonly imageDigest: string;
+  readonly isolation: Isolation;
+  readonly registration: string | null;
+}
+
+/** What a build is frozen as: the fields of a manifest (see vm-images), and what the viewer runs. */
+export interface NewImage {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly sentence: string;
+  readonly licence: string;
+  readonly formats: readonly string[];
+  readonly rank: number;
+  readonly resources: ViewerResources;
+  readonly network: ViewerNetwork;
+  readonly maximumMinutes: number;
+  /** Without a shell; run within the walls of every viewer. */
+  readonly command: readonly string[];
+}
+
+export interface FrozenImage {
+  readonly reference: string;
+  /** `sha256:…` */
+  readonly digest: string;
 }
 
 export interface SessionGuest {
@@ -224,6 +253,32 @@ export abstract class SessionHost {
 
   /** Takes away what tests of images left. */
   abstract sweepCandidates(options: CallOptions): Promise<void>;
+
+  /**
+   * Makes a copy of a registered image in which software can be installed, with a network and with made data, and returns
+   * when its display answers. A session that was a viewer, or has a permit for a record, is never a build, nor the other
+   * way round. Throws `sessions.not-permitted`.
+   */
+  abstract openBuild(
+    sessionId: string,
+    permit: string,
+    base: BuildBase,
+    options: CallOptions,
+  ): Promise<GuestExamination>;
+
+  /**
+   * Makes an image of a build that runs, under a name of the host's making. It is registered for nothing yet. Throws
+   * `sessions.not-permitted`, `viewers.not-a-viewer`, and `viewers.id-taken` for a version that exists.
+   */
+  abstract freezeBuild(
+    sessionId: string,
+    permit: string,
+    image: NewImage,
+    options: CallOptions,
+  ): Promise<FrozenImage>;
+
+  /** dpkg's list of what is installed in an image that says it is a viewer; undefined where it has none. Untrusted. */
+  abstract packages(imageDigest: string, options: CallOptions): Promise<Buffer | undefined>;
 
   /** The bytes that the guest made, untrusted and bounded; undefined where it made none. */
   abstract draw(

@@ -1,4 +1,5 @@
-import type { HostMounts, HypervisorDriver } from '@vitrine/hypervisor';
+import type { HostMounts, HypervisorDriver, Workshop } from '@vitrine/hypervisor';
+import { FakeDriver, FakeEngine, FakeWorkshop } from '@vitrine/hypervisor/testing';
 import { createLogger, type Clock, type Settings } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ const pool = new SealingPool(2);
 
 export interface TestHostOptions {
   readonly driver: HypervisorDriver;
+  /** Over the driver's engine where that is a made-up one; otherwise nobody builds. */
+  readonly workshop?: Workshop | undefined;
   readonly mounts: HostMounts;
   readonly settings: Pick<Settings, 'runDir' | 'dataDir' | 'scratchDir'>;
   readonly copier?: RecordCopier | undefined;
@@ -25,6 +28,7 @@ export interface TestHostOptions {
 /** A host in this process. With a made-up engine every image counts as registered; with a real one it is as in the product. */
 export function testSessionHost({
   driver,
+  workshop,
   mounts,
   settings,
   copier,
@@ -40,6 +44,7 @@ export function testSessionHost({
       sessions: { memoryMiB: undefined },
     },
     driver,
+    workshop: workshop ?? new FakeWorkshop(driver instanceof FakeDriver ? driver.engine : new FakeEngine()),
     mounts,
     copier:
       copier ??

@@ -7,7 +7,7 @@ import { attachRecord, layRecord, type LayingParts } from './laying.js';
 import type { SessionState } from './session-machine.js';
 import type { Change, SessionStore } from './session-store.js';
 import { recordWalls, WallCheck } from './session-walls.js';
-import { isolationOf, type Session } from './session.entity.js';
+import { isBuild, isolationOf, type Session, type SessionWalls } from './session.entity.js';
 import type { Terms } from './start-terms.js';
 import { together } from './together.js';
 
@@ -49,6 +49,8 @@ export class Launch {
   /** Returns when the display answers and the files are laid out. After a failure nothing is being made any more. */
   async run(signal: AbortSignal): Promise<void> {
     this.onStep('folder');
+    if (isBuild(this.session))
+      return this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) => this.build(inTime));
     if (this.warm.length === 0)
       await this.within(START_MS, 'hypervisor.took-too-long', signal, (inTime) =>
         together(
@@ -77,10 +79,29 @@ export class Launch {
       await this.enter('starting');
     };
     await together([tell, (stop) => this.startGuests(stop)], signal);
+    await this.enterReady((manager, walls) => recordWalls(this.parts.audit, manager, this.session, walls));
+  }
+
+  /** Its record is the host's own sample, laid out before it starts. */
+  private async build(signal: AbortSignal): Promise<void> {
+    await this.enterPreparing();
+    await this.enter('starting');
+    this.onStep('viewer');
+    const { id, imageDigest, permit, plan } = this.session;
+    const { host } = this.parts;
+    const base = { imageDigest, isolation: isolationOf(plan), registration: plan.registration };
+    this.check.note('viewer', await host.openBuild(id, permit ?? '', base, { signal }));
+    await this.guest({ role: 'guacd' }, signal);
+    await this.enterReady();
+  }
+
+  private async enterReady(
+    alongside?: (manager: EntityManager, walls: SessionWalls) => Promise<void>,
+  ): Promise<void> {
     const now = this.parts.clock.instant();
     const { walls } = this.check;
-    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false, walls }, (manager) =>
-      recordWalls(this.parts.audit, manager, this.session, walls),
+    await this.enter('ready', { readyAt: now, lastInputAt: now, unverified: false, walls }, async (manager) =>
+      alongside?.(manager, walls),
     );
     this.parts.onReady();
   }

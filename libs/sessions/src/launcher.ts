@@ -185,5 +185,6 @@ const entrantOf = (session: Session): Entrant => ({
   personId: session.patientId,
   memoryMiB: sessionMiB(session.plan),
   notAfter: session.expiresAt,
+  ...(session.plan.longestMs === undefined ? {} : { longestMs: session.plan.longestMs }),
   ...(session.state === 'requested' ? {} : { terms: { endsAt: session.expiresAt, ...onPlace(session) } }),
 });

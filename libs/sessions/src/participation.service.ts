@@ -5,7 +5,7 @@ import { AuditService } from '@vitrine/audit';
 import { Clock, type ProblemCode } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { Participation } from './participation.entity.js';
-import { Session } from './session.entity.js';
+import { recordOf, Session } from './session.entity.js';
 
 /** Why a tunnel ended: by its own person, by a failure's code, or because the gateway was started anew. */
 export type LeaveReason = ProblemCode | 'closed-by-browser' | 'gateway-restarted';
@@ -55,7 +55,7 @@ export class ParticipationService {
     await this.audit.record(manager, {
       action: 'session.left',
       agent: { kind: participant.kind, id: participant.id, name: participant.name },
-      patientId: session?.patientId ?? null,
+      patientId: session && recordOf(session),
       entities: [
         { kind: 'session', id: sessionId, ...(session && { label: session.title }) },
         ...(participant.linkId === undefined ? [] : [{ kind: 'link' as const, id: participant.linkId }]),

@@ -17,7 +17,8 @@ import { Launcher } from './launcher.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionStore } from './session-store.js';
 import { WallCheck } from './session-walls.js';
-import type { EndReason, Session } from './session.entity.js';
+import { isBuild, type EndReason, type Session } from './session.entity.js';
+import { Freezes } from './studio/freezes.js';
 import { StatusWatcher } from './status-watcher.js';
 import { VisitorRights } from './visitor-rights.js';
 
@@ -50,6 +51,7 @@ export class SessionCheck {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly freezes: Freezes,
   ) {}
 
   /** The moment at which this session ends if nothing happens until then. */
@@ -59,7 +61,9 @@ export class SessionCheck {
     return idle < session.expiresAt ? idle : session.expiresAt;
   }
 
+  /** Somebody who builds may wait for a download, or think: only the deadline counts. */
   idleEndsAt(session: Session): string {
+    if (isBuild(session)) return session.expiresAt;
     return new Date(Date.parse(session.lastInputAt) + this.settings.sessions.idleMs).toISOString();
   }
 
@@ -89,6 +93,8 @@ export class SessionCheck {
   }
 
   private async checkReady(session: Session, silent: readonly SessionRole[]): Promise<void> {
+    // It stands still and answers nobody, and goes on by itself.
+    if (this.freezes.has(session.id)) return;
     const now = this.clock.instant();
     if (session.expiresAt <= now) return this.end(session, 'time-up');
     if (this.idleEndsAt(session) <= now) return this.end(session, 'idle');

@@ -8,7 +8,7 @@ import { LearnedMemory } from './memory/learned-memory.js';
 import { isOver } from './session-machine.js';
 import { SessionResults } from './session-results.js';
 import { SessionStore } from './session-store.js';
-import type { EndReason, Session, SessionAgent } from './session.entity.js';
+import { recordOf, type EndReason, type Session, type SessionAgent } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
 import { LiveConnections } from './tunnel-live-connections.js';
 
@@ -113,7 +113,7 @@ export class SessionEnding {
     return this.audit.record(manager, {
       action: session.endReason === 'ended-by-admin' ? 'admin.session-ended' : 'session.ended',
       agent: session.endedBy ?? SYSTEM_AGENT,
-      patientId: session.patientId,
+      patientId: recordOf(session),
       outcome: failed ? 'failed' : 'success',
       entities: [{ kind: 'session', id: session.id, label: session.title }],
       details: {

@@ -7,6 +7,7 @@ import { RecordSource, type ChosenRecord, type Looker } from './record-source.js
 import type { SessionPlan } from './session.entity.js';
 
 const MIB = 1024 * 1024;
+const MINUTE_MS = 60_000;
 
 export interface SessionWish {
   readonly patientId: string;
@@ -58,8 +59,15 @@ export class SessionPlanner {
       files: record.files.length,
       scratch: bytes > this.settings.sessions.filesMiB * MIB,
       results: leavesResults(viewer),
+      ...this.timeOf(viewer),
     };
     return { record, viewer, guacdDigest, plan, title: titleOf(record.items.map(({ title }) => title)) };
+  }
+
+  /** A viewer may be made for less than the usual time, never for more. */
+  private timeOf({ maximumMinutes }: Viewer): Pick<SessionPlan, 'longestMs'> {
+    if (maximumMinutes === null) return {};
+    return { longestMs: Math.min(maximumMinutes * MINUTE_MS, this.settings.sessions.maximumMs) };
   }
 }
 

@@ -47,6 +47,8 @@ export interface SessionView {
   readonly shareable: boolean;
   /** What is saved in it waits for the beholder's yes or no once it is closed. */
   readonly saves: boolean;
+  /** It is no viewer but a copy of an image that the beholder changes, with made data and a network. */
+  readonly build: boolean;
 }
 
 /** Whose eyes the view is for. */

@@ -14,7 +14,7 @@ import { isOver } from './session-machine.js';
 import { SessionStore } from './session-store.js';
 import type { Beholder, ParticipantView, SessionView } from './session-view.js';
 import { initialsOf, messageOf, stepOf } from './session-words.js';
-import { isolationOf, type Session } from './session.entity.js';
+import { isBuild, isolationOf, type Session } from './session.entity.js';
 
 /** The gateway writes joins, leaves and inputs from another process, so they are looked for. */
 const POLL_MS = 1_000;
@@ -61,7 +61,8 @@ export class SessionViews {
       ...(session.endReason === null ? {} : { endReason: session.endReason }),
       participants: participants.map((one) => participantView(one, beholder)),
       mine: beholder.mine,
-      shareable: kept,
+      shareable: kept && !isBuild(session),
+      build: isBuild(session),
       saves: beholder.mine && session.plan.results === true,
     };
   }

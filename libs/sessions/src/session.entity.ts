@@ -52,7 +52,18 @@ export interface SessionPlan {
   readonly results?: boolean;
   /** With whom the patient let it speak, as `egressText` writes it; absent for nobody. The permit says the same. */
   readonly egress?: readonly string[];
+  /** It may run so long, where that is not the usual time. */
+  readonly longestMs?: number;
+  /** It is no viewer but a copy of an image that is changed: see `isBuild`. */
+  readonly build?: true;
 }
+
+/** A copy of an image that an admin changes: made data, a network, nothing of anybody's. Its `patientId` is the admin's. */
+export const isBuild = ({ plan }: Pick<Session, 'plan'>): boolean => plan.build === true;
+
+/** In whose record of acts it is told; nobody's where no record was opened. */
+export const recordOf = (session: Pick<Session, 'plan' | 'patientId'>): string | null =>
+  isBuild(session) ? null : session.patientId;
 
 export const isolationOf = ({ isolation = 'standard' }: SessionPlan): Isolation => isolation;
 

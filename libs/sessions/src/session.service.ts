@@ -160,7 +160,7 @@ export class SessionService {
     const now = this.clock.instant();
     const startDeadline = later(now, START_PATIENCE_MS);
     // Its time begins when it starts, which is then written down; until then, what it can be at the latest.
-    const latest = later(startDeadline, this.settings.sessions.maximumMs);
+    const latest = later(startDeadline, plan.longestMs ?? this.settings.sessions.maximumMs);
     const { notAfter = latest } = request;
     const expiresAt = notAfter < latest ? notAfter : latest;
     const { kind, id: agentId } = request.startedBy;

@@ -27,6 +27,8 @@ import { SessionViews } from './session-views.js';
 import { Session } from './session.entity.js';
 import { SessionService } from './session.service.js';
 import { StatusWatcher } from './status-watcher.js';
+import { Freezes } from './studio/freezes.js';
+import { StudioService } from './studio/studio.service.js';
 import { TunnelModule } from './tunnel.module.js';
 import { VisitorRights } from './visitor-rights.js';
 import { WarmGuests } from './warm/warm-guests.js';
@@ -43,6 +45,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
   ],
   providers: [
     EgressRevocation,
+    Freezes,
     HostCapacity,
     LaunchRegistry,
     Launcher,
@@ -63,6 +66,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     SessionStore,
     SessionViews,
     StatusWatcher,
+    StudioService,
     VisitorRights,
     WarmGuests,
     WarmPool,
@@ -74,6 +78,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     ReservationsService,
     SessionService,
     SessionViews,
+    StudioService,
     TunnelModule,
     WarmPool,
   ],

@@ -18,6 +18,8 @@ export interface Entrant {
   readonly memoryMiB: number;
   /** It may not run longer, however long it waits. */
   readonly notAfter: Instant;
+  /** Its own longest time, where that is not the usual one. */
+  readonly longestMs?: number;
   /** It was let in before, by a process that is gone, and only goes on with its start. */
   readonly terms?: Terms;
 }
@@ -36,8 +38,8 @@ export interface TermLimits extends Room {
 }
 
 /** Pure: when it ends where memory is no matter. */
-export const usualEnd = ({ notAfter }: Entrant, now: Instant, longestMs: number): Instant =>
-  earliest(notAfter, later(now, longestMs));
+export const usualEnd = (entrant: Entrant, now: Instant, usualMs: number): Instant =>
+  earliest(entrant.notAfter, later(now, entrant.longestMs ?? usualMs));
 
 /** Pure: on which terms it may start now; undefined where it has to wait. */
 export function termsOf(

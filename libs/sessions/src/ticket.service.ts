@@ -9,7 +9,7 @@ import { Transactor } from '@vitrine/persistence';
 import { closeEgress, egressOf } from './egress.js';
 import { Participation } from './participation.entity.js';
 import { isOver } from './session-machine.js';
-import { Session } from './session.entity.js';
+import { recordOf, Session } from './session.entity.js';
 import { Ticket, type ParticipantRef } from './ticket.entity.js';
 
 /** Long enough for a slow page to load, short enough that one read from a log is worth nothing. */
@@ -159,7 +159,7 @@ export class TicketService {
     await this.audit.record(manager, {
       action: 'session.joined',
       agent: { kind: participant.kind, id: participant.id, name: participant.name },
-      patientId: session.patientId,
+      patientId: recordOf(session),
       entities: [
         { kind: 'session', id: session.id, label: session.title },
         ...(participant.linkId === undefined ? [] : [{ kind: 'link' as const, id: participant.linkId }]),

@@ -22,6 +22,9 @@ export const aViewer = (change: Partial<Viewer> = {}): Viewer =>
     shipped: true,
     admission: null,
     icon: null,
+    imageCreatedAt: null,
+    origin: null,
+    maximumMinutes: null,
     createdAt: '2026-01-31T09:30:00.000Z',
     ...change,
   });

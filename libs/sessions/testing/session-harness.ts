@@ -3,7 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { AuditEvent, AuditModule } from '@vitrine/audit';
 import { Grant, ShareLink } from '@vitrine/delegation';
-import type { HostMounts, HypervisorDriver } from '@vitrine/hypervisor';
+import type { HostMounts, HypervisorDriver, Workshop } from '@vitrine/hypervisor';
 import { SignIn } from '@vitrine/identity';
 import { Clock, createLogger, LOGGER, SETTINGS, SystemClock, type Settings } from '@vitrine/kernel';
 import { DATABASE_PLACE, PersistenceModule } from '@vitrine/persistence';
@@ -18,7 +18,7 @@ import {
   type RecordCopier,
 } from '@vitrine/session-host';
 import { testSessionHost } from '@vitrine/session-host/testing';
-import { Viewer } from '@vitrine/viewers';
+import { ImagePackages, Viewer } from '@vitrine/viewers';
 import { Participation } from '../src/participation.entity.js';
 import { Reconciler } from '../src/reconciler.js';
 import { ObjectLender } from '../src/record-source.js';
@@ -29,6 +29,7 @@ import { Session } from '../src/session.entity.js';
 import { ResultsKeeper } from '../src/session-results.js';
 import { SessionService } from '../src/session.service.js';
 import { SessionsModule } from '../src/sessions.module.js';
+import { StudioService } from '../src/studio/studio.service.js';
 import { Ticket } from '../src/ticket.entity.js';
 import { LiveConnections, type CutRequest } from '../src/tunnel-live-connections.js';
 import { FakeCopier } from './fake-copier.js';
@@ -37,6 +38,7 @@ const ENTITIES = [
   AuditEvent,
   ...VAULT_ENTITIES,
   Grant,
+  ImagePackages,
   Participation,
   RecordFile,
   RecordItem,
@@ -50,6 +52,7 @@ const ENTITIES = [
 
 export interface SessionHarnessOptions {
   readonly driver: HypervisorDriver;
+  readonly workshop?: Workshop;
   readonly mounts: HostMounts;
   readonly settings: Settings;
   readonly clock?: Clock;
@@ -64,6 +67,7 @@ export interface SessionHarness {
   readonly module: TestingModule;
   readonly database: DataSource;
   readonly sessions: SessionService;
+  readonly studio: StudioService;
   readonly store: SessionStore;
   readonly views: SessionViews;
   readonly reconciler: Reconciler;
@@ -113,6 +117,7 @@ export async function openSessions(options: SessionHarnessOptions): Promise<Sess
     module,
     database: module.get(DataSource),
     sessions: module.get(SessionService),
+    studio: module.get(StudioService),
     store,
     views: module.get(SessionViews),
     reconciler: module.get(Reconciler),

@@ -5,8 +5,11 @@ export {
   type AdmissionReport,
   type AdmissionUnderWay,
   type ResultsChoice,
+  type ViewerOrigin,
   type ViewerState,
 } from './viewer.entity.js';
+export { ImageInventory } from './image-inventory.js';
+export { ImagePackages } from './image-packages.entity.js';
 export { GuacdImage } from './guacd-image.js';
 export { fitting, ViewerCatalogue, type Openable } from './viewer-catalogue.js';
 export { ViewerRegistrar } from './viewer-registrar.js';

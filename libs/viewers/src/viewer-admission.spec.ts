@@ -10,6 +10,8 @@ import { testSessionHost } from '@vitrine/session-host/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { ADMISSION_CHECKS, type AdmissionProgress } from './admission-findings.js';
 import { AdmissionTest } from './admission-test.js';
+import { ImageInventory } from './image-inventory.js';
+import { ImagePackages } from './image-packages.entity.js';
 import { ViewerAdmission } from './viewer-admission.js';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
@@ -36,7 +38,7 @@ describe('ViewerAdmission', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'va-'));
-    database = await testDatabase([Viewer, AuditEvent]);
+    database = await testDatabase([ImagePackages, Viewer, AuditEvent]);
     driver = new FakeDriver();
     driver.engine.images.set('some/plain:1', {
       digest: `sha256:${'a'.repeat(64)}`,
@@ -55,9 +57,11 @@ describe('ViewerAdmission', () => {
     registrar = new ViewerRegistrar(viewers, host, database.transactor, audit, clock);
     catalogue = new ViewerCatalogue(viewers);
     const test = new AdmissionTest(host, permits, settings, clock);
+    const packages = database.dataSource.getRepository(ImagePackages);
+    const inventory = new ImageInventory(packages, host, database.transactor, clock);
     const images = { guacd: 'none', viewers: [], toolbox: 'none' };
     const logger = createLogger('test', 'silent');
-    admission = new ViewerAdmission(test, catalogue, registrar, images, logger);
+    admission = new ViewerAdmission(test, catalogue, registrar, images, logger, inventory);
   });
   afterEach(async () => {
     await admission.onApplicationShutdown();

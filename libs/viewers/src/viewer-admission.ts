@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import type { AdmissionProgress } from './admission-findings.js';
 import { AdmissionTest } from './admission-test.js';
+import { ImageInventory } from './image-inventory.js';
 import { SHIPPED_IMAGES, type ShippedImages } from '@vitrine/session-host';
 import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
@@ -22,6 +23,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
     private readonly registrar: ViewerRegistrar,
     @Inject(SHIPPED_IMAGES) private readonly images: ShippedImages,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly inventory: ImageInventory,
   ) {}
 
   /**
@@ -39,7 +41,10 @@ export class ViewerAdmission implements OnApplicationShutdown {
         this.complain('a shipped viewer is not available', error, reference);
       }
     }
-    for (const viewer of await this.catalogue.all()) if (needsTest(viewer)) this.enqueue(viewer.id);
+    for (const viewer of await this.catalogue.all()) {
+      if (needsTest(viewer)) this.enqueue(viewer.id);
+      this.last = this.last.then(() => this.takeStock(viewer));
+    }
   }
 
   /** Tests the viewer when its turn comes. No-op while it waits for one. */
@@ -69,6 +74,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
     if (this.isStopping()) return;
     try {
       const viewer = await this.catalogue.get(viewerId);
+      await this.takeStock(viewer);
       const { report, icon, registration } = await this.test.run(viewer, this.stopping.signal, (progress) =>
         this.tell(viewer, progress),
       );
@@ -79,6 +85,15 @@ export class ViewerAdmission implements OnApplicationShutdown {
     } catch (error) {
       this.complain('a viewer could not be tested', error, viewerId);
     }
+  }
+
+  /** What is installed in its image is known from then on. One that does not say so is no worse for it. */
+  private async takeStock({ id, imageDigest }: Viewer): Promise<void> {
+    if (this.isStopping()) return;
+    await this.inventory.of(imageDigest).catch((error: unknown) => {
+      if (!isProblem(error, 'viewers.no-packages'))
+        this.complain('what is installed in an image is not known', error, id);
+    });
   }
 
   /** Until it is written down: a full disk must not leave a viewer that says for ever that it is being tested. */

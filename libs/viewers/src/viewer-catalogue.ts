@@ -40,6 +40,10 @@ export class ViewerCatalogue {
     return viewer;
   }
 
+  has(id: string): Promise<boolean> {
+    return this.viewers.existsBy({ id });
+  }
+
   /** The title of a viewer that may be gone from the catalogue meanwhile. */
   async titleOf(id: string): Promise<string> {
     const viewer = await this.viewers.findOne({ where: { id }, select: { id: true, title: true } });

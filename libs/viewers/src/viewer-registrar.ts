@@ -16,7 +16,13 @@ import {
   type RegisteredImage,
   type ViewerManifest,
 } from '@vitrine/session-host';
-import { Viewer, type AdmissionReport, type ResultsChoice, type ViewerState } from './viewer.entity.js';
+import {
+  Viewer,
+  type AdmissionReport,
+  type ResultsChoice,
+  type ViewerOrigin,
+  type ViewerState,
+} from './viewer.entity.js';
 
 const LOOK_UP_MS = 10_000;
 
@@ -50,6 +56,39 @@ export class ViewerRegistrar {
   }
 
   /**
+   * Enters an image that was made in the studio. It is a viewer of its own, so that what was there before stays as it is;
+   * after its test it waits for an admin's approval. Throws `viewers.id-taken`.
+   */
+  async registerBuilt(
+    reference: string,
+    imageDigest: string,
+    origin: Omit<ViewerOrigin, 'approvedAt'>,
+    alongside: (manager: EntityManager, viewer: Viewer) => Promise<void>,
+  ): Promise<Viewer> {
+    const { image, manifest } = await this.examine(imageDigest);
+    return this.transactor.run(async (manager) => {
+      if (await manager.existsBy(Viewer, { id: manifest.id })) throw new Problem('viewers.id-taken');
+      const viewer = this.entry(manifest, image, reference, null, 'testing', false);
+      viewer.origin = { ...origin, approvedAt: null };
+      viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
+      await manager.save(viewer);
+      await alongside(manager, viewer);
+      return viewer;
+    });
+  }
+
+  /** Offers what was made in the studio and has passed its test. Throws `viewers.not-approved`. */
+  async approve(id: string, agent: AuditAgent): Promise<Viewer> {
+    return this.transactor.run(async (manager) => {
+      const viewer = await existing(manager, id);
+      if (viewer.state !== 'awaiting' || !viewer.origin) throw new Problem('viewers.not-approved');
+      viewer.origin = { ...viewer.origin, approvedAt: this.clock.instant() };
+      viewer.state = 'offered';
+      return this.save(manager, viewer, agent, 'studio.approved');
+    });
+  }
+
+  /**
    * Enters an image that was built from our own sources and offers it at once. A rebuilt image is pinned anew; running
    * sessions keep the digest they were started with. A viewer that the admin disabled stays disabled.
    */
@@ -74,7 +113,7 @@ export class ViewerRegistrar {
       viewer.admission = report;
       if (icon) viewer.icon = icon;
       viewer.registration = registration ?? viewer.registration;
-      if (viewer.state === 'testing') viewer.state = report.passed ? 'offered' : 'refused';
+      if (viewer.state === 'testing') viewer.state = report.passed ? afterTest(viewer) : 'refused';
       return this.save(manager, viewer, SYSTEM_AGENT, 'viewer.changed');
     });
   }
@@ -95,7 +134,7 @@ export class ViewerRegistrar {
       const passed = viewer.admission?.passed === true && viewer.admission.imageDigest === viewer.imageDigest;
       if (!passed && !(viewer.shipped && viewer.isolation === 'standard'))
         throw new Problem('viewers.admission-failed');
-      return 'offered';
+      return afterTest(viewer);
     });
   }
 
@@ -218,6 +257,9 @@ export class ViewerRegistrar {
       // Another image is another program, and nobody has said of that one whom it may speak with.
       egress: sameImage ? known.egress : [],
       icon: known?.icon ?? null,
+      imageCreatedAt: image.createdAt.toISOString(),
+      origin: sameImage ? known.origin : null,
+      maximumMinutes: manifest.maximumMinutes ?? null,
       createdAt: known?.createdAt ?? this.clock.instant(),
     });
   }
@@ -226,7 +268,7 @@ export class ViewerRegistrar {
     manager: EntityManager,
     viewer: Viewer,
     agent: AuditAgent,
-    action: 'viewer.registered' | 'viewer.changed',
+    action: 'viewer.registered' | 'viewer.changed' | 'studio.approved',
   ): Promise<Viewer> {
     await manager.save(viewer);
     await this.audit.record(manager, {
@@ -248,6 +290,10 @@ export class ViewerRegistrar {
 }
 
 const NOT_HELD = 'The container engine does not hold an image of this name. Load or pull it first.';
+
+/** What was made in the studio is offered when an admin has looked at it, too. */
+const afterTest = ({ origin }: Viewer): ViewerState =>
+  origin !== null && origin.approvedAt === null ? 'awaiting' : 'offered';
 
 /** What was chosen for an earlier image, where this one can have it. */
 function wallsFor(image: RegisteredImage, known: Viewer | null): Isolation {
@@ -271,10 +317,16 @@ function shippedState(before: Viewer | null, image: RegisteredImage): ViewerStat
 /** `registry/name` of `registry/name:tag` or `registry/name@sha256:…`. */
 const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
-const same = (a: Viewer, b: Viewer): boolean =>
-  (['imageDigest', 'imageReference', 'registration', 'results', 'state', 'shipped'] as const).every(
-    (field) => a[field] === b[field],
-  );
+const SAME = [
+  'imageDigest',
+  'imageReference',
+  'imageCreatedAt',
+  'registration',
+  'results',
+  'state',
+  'shipped',
+] as const;
+const same = (a: Viewer, b: Viewer): boolean => SAME.every((field) => a[field] === b[field]);
 
 async function existing(manager: EntityManager, id: string): Promise<Viewer> {
   const viewer = await manager.findOneBy(Viewer, { id });

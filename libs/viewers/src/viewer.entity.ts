@@ -2,8 +2,20 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Isolation } from '@vitrine/hypervisor';
 import type { ViewerNetwork, ViewerResources } from '@vitrine/session-host';
 
-/** testing = the admission test runs; offered = patients may choose it; refused = it failed its test. */
-export type ViewerState = 'testing' | 'offered' | 'refused' | 'disabled';
+/**
+ * testing = the admission test runs; awaiting = made in the studio and tested, and no admin has approved it yet; offered =
+ * patients may choose it; refused = it failed its test.
+ */
+export type ViewerState = 'testing' | 'awaiting' | 'offered' | 'refused' | 'disabled';
+
+/** Where an image comes from that was made in the studio. */
+export interface ViewerOrigin {
+  readonly version: string;
+  /** The viewer that was built on, by name, digest and the day its image was made. */
+  readonly base: { readonly title: string; readonly imageDigest: string; readonly createdAt: string };
+  /** ISO 8601; null until an admin approved it. */
+  readonly approvedAt: string | null;
+}
 
 /** none = its image has no use for a folder for results; off = it has none; on = an admin allows it one. */
 export type ResultsChoice = 'none' | 'off' | 'on';
@@ -102,6 +114,18 @@ export class Viewer {
   /** PNG of its first picture over sample data. */
   @Column('blob', { nullable: true })
   icon!: Buffer | null;
+
+  /** When its image was made: what is installed in it is no newer. Null for those of earlier versions. */
+  @Column('text', { nullable: true })
+  imageCreatedAt!: string | null;
+
+  /** Of an image that was made in the studio. */
+  @Column('simple-json', { nullable: true })
+  origin!: ViewerOrigin | null;
+
+  /** Its sessions end after so many at the latest; null for the usual time. */
+  @Column('integer', { nullable: true })
+  maximumMinutes!: number | null;
 
   @Column('text')
   createdAt!: string;

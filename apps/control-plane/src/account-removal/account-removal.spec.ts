@@ -185,4 +185,18 @@ describe('the end of an account', () => {
     await whole.app.get(AccountRemoval).onApplicationBootstrap();
     expect(await tablesWith(ghost)).toEqual(['audit_event']);
   });
+
+  it('is not mistaken at the next start for what an admin builds, which is no patient’s', async () => {
+    const [itemId] = await addRecord();
+    const asked = await jane
+      .post('/api/sessions')
+      .send({ itemIds: [itemId] })
+      .expect(201);
+    const { id } = asked.body as { id: string };
+    const admin = await signedIn(whole.app, whole.publicUrl, 'admin');
+    const { id: adminId } = (await admin.get('/api/me').expect(200)).body as { id: string };
+    await database.getRepository(Session).update({ id }, { patientId: adminId });
+    await whole.app.get(AccountRemoval).onApplicationBootstrap();
+    expect(await database.getRepository(Session).findOneBy({ id })).toMatchObject({ patientId: adminId });
+  });
 });

@@ -39,8 +39,9 @@ export class AccountRemoval implements OnApplicationBootstrap {
 
   /** Takes up what an end without warning left of a removal. */
   async onApplicationBootstrap(): Promise<void> {
+    // A build of the studio is no patient's but an admin's, whose account is still there.
     const gone = await this.database.query<{ patientId: string }[]>(
-      'SELECT DISTINCT "patientId" FROM "session" WHERE "patientId" NOT IN (SELECT "id" FROM "patient")',
+      'SELECT DISTINCT "patientId" FROM "session" WHERE "patientId" NOT IN (SELECT "id" FROM "patient") AND "patientId" NOT IN (SELECT "id" FROM "account")',
     );
     for (const { patientId } of gone) await this.sessions.forgetPatient(patientId);
   }

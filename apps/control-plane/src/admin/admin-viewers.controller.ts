@@ -1,8 +1,15 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { agentOf, type Account } from '@vitrine/identity';
 import { EgressRevocation } from '@vitrine/sessions';
-import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
+import {
+  ImageInventory,
+  ViewerAdmission,
+  ViewerCatalogue,
+  ViewerRegistrar,
+  type Viewer,
+} from '@vitrine/viewers';
 import { CurrentAccount, Roles } from '../http/index.js';
 import {
   AllowResultsDto,
@@ -14,6 +21,9 @@ import {
   viewerForAdmin,
 } from './admin-viewers.dto.js';
 
+/** The media type that CycloneDX has at IANA. */
+const CYCLONE_DX = 'application/vnd.cyclonedx+json';
+
 /** Which images may show people's records. */
 @ApiTags('admin')
 @Roles('admin')
@@ -24,12 +34,15 @@ export class AdminViewersController {
     private readonly registrar: ViewerRegistrar,
     private readonly admission: ViewerAdmission,
     private readonly revocation: EgressRevocation,
+    private readonly inventory: ImageInventory,
   ) {}
 
   @Get()
   @ApiOkResponse({ type: [ViewerAdminDto] })
   async list(): Promise<ViewerAdminDto[]> {
-    return (await this.catalogue.all()).map(viewerForAdmin);
+    const viewers = await this.catalogue.all();
+    const packages = await this.inventory.counts(viewers.map(({ imageDigest }) => imageDigest));
+    return viewers.map((viewer) => viewerForAdmin(viewer, packages));
   }
 
   @Post()
@@ -55,7 +68,27 @@ export class AdminViewersController {
   @Get(':id')
   @ApiOkResponse({ type: ViewerAdminDto })
   async show(@Param('id') id: string): Promise<ViewerAdminDto> {
-    return viewerForAdmin(await this.catalogue.get(id));
+    const viewer = await this.catalogue.get(id);
+    return viewerForAdmin(viewer, await this.inventory.counts([viewer.imageDigest]));
+  }
+
+  @Get(':id/sbom')
+  @ApiProduces(CYCLONE_DX)
+  @ApiOkResponse({ description: 'CycloneDX 1.5: the packages of Debian that are installed in its image.' })
+  async sbom(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const { imageDigest } = await this.catalogue.get(id);
+    const { sbom } = await this.inventory.of(imageDigest);
+    response
+      .set('Content-Type', CYCLONE_DX)
+      .set('Content-Disposition', `attachment; filename="${id}.cdx.json"`)
+      .send(Buffer.from(sbom));
+  }
+
+  @Post(':id/approve')
+  @HttpCode(200)
+  @ApiOkResponse({ type: ViewerAdminDto, description: 'Made in the studio and tested; offered from now on.' })
+  async approve(@CurrentAccount() admin: Account, @Param('id') id: string): Promise<ViewerAdminDto> {
+    return viewerForAdmin(await this.registrar.approve(id, agentOf(admin)));
   }
 
   @Post(':id/enable')

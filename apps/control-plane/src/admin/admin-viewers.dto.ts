@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import { MOST_EGRESS_TARGETS, type ViewerNetwork, type ViewerResources } from '@vitrine/session-host';
-import type { AdmissionReport, ResultsChoice, Viewer, ViewerState } from '@vitrine/viewers';
+import type { AdmissionReport, ResultsChoice, Viewer, ViewerOrigin, ViewerState } from '@vitrine/viewers';
 
 export class RegisterViewerDto {
   @ApiProperty({
@@ -96,6 +96,28 @@ export class ViewerResourcesDto implements ViewerResources {
   scratchMiB!: number;
 }
 
+class ViewerBaseDto {
+  @ApiProperty()
+  title!: string;
+
+  @ApiProperty()
+  imageDigest!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When that image was made.' })
+  createdAt!: string;
+}
+
+export class ViewerOriginDto implements ViewerOrigin {
+  @ApiProperty()
+  version!: string;
+
+  @ApiProperty({ type: ViewerBaseDto, description: 'What was built on.' })
+  base!: ViewerBaseDto;
+
+  @ApiProperty({ format: 'date-time', nullable: true, type: String })
+  approvedAt!: string | null;
+}
+
 export class ViewerAdminDto {
   @ApiProperty()
   id!: string;
@@ -146,7 +168,7 @@ export class ViewerAdminDto {
   })
   egress!: string[];
 
-  @ApiProperty({ enum: ['testing', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
+  @ApiProperty({ enum: ['testing', 'awaiting', 'offered', 'refused', 'disabled'], enumName: 'ViewerState' })
   state!: ViewerState;
 
   @ApiProperty({ description: 'Built from this installation’s own sources.' })
@@ -158,11 +180,39 @@ export class ViewerAdminDto {
   @ApiProperty()
   hasIcon!: boolean;
 
+  @ApiProperty({
+    format: 'date-time',
+    nullable: true,
+    type: String,
+    description: 'When its image was made: what is installed in it is no newer.',
+  })
+  imageCreatedAt!: string | null;
+
+  @ApiProperty({ type: ViewerOriginDto, nullable: true, description: 'Of what was made in the studio.' })
+  origin!: ViewerOriginDto | null;
+
+  @ApiProperty({
+    nullable: true,
+    type: Number,
+    description: 'Its sessions end after so many minutes; null for the usual time.',
+  })
+  maximumMinutes!: number | null;
+
+  @ApiProperty({
+    nullable: true,
+    type: Number,
+    description: 'How many packages are installed in it, as far as that is known. `/sbom` lists them.',
+  })
+  packages!: number | null;
+
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 }
 
-export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => ({
+export const viewerForAdmin = (
+  { icon, ...viewer }: Viewer,
+  packages: ReadonlyMap<string, number> = new Map(),
+): ViewerAdminDto => ({
   id: viewer.id,
   title: viewer.title,
   sentence: viewer.sentence,
@@ -180,6 +230,10 @@ export const viewerForAdmin = ({ icon, ...viewer }: Viewer): ViewerAdminDto => (
   shipped: viewer.shipped,
   admission: viewer.admission && reportForAdmin(viewer.admission),
   hasIcon: icon !== null,
+  imageCreatedAt: viewer.imageCreatedAt,
+  origin: viewer.origin,
+  maximumMinutes: viewer.maximumMinutes,
+  packages: packages.get(viewer.imageDigest) ?? null,
   createdAt: viewer.createdAt,
 });
 

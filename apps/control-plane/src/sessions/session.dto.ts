@@ -183,6 +183,12 @@ export class SessionDto implements SessionView {
 
   @ApiProperty({ description: 'What is saved in it waits for the reader’s yes or no once it is closed.' })
   saves!: boolean;
+
+  @ApiProperty({
+    description:
+      'It is no viewer but a copy of an image that an admin changes, with made data and a network.',
+  })
+  build!: boolean;
 }
 
 export class TicketDto {

@@ -1,6 +1,6 @@
 import type { paths } from './generated/schema.js';
 import { body, client } from './client.js';
-import type { Isolation, ItemKind, NewAccount, NewLink, NewReservation } from './types.js';
+import type { Isolation, ItemKind, NewAccount, NewLink, NewReservation, NewViewer } from './types.js';
 
 type Body<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   requestBody: { content: { 'application/json': infer Sent } };
@@ -141,6 +141,14 @@ export const api = {
     allowEgress: (id: string, egress: string[]) =>
       body(client.POST('/api/admin/viewers/{id}/egress', { ...path(id), body: { egress } })),
     testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
+    approveViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/approve', path(id))),
+    builds: () => body(client.GET('/api/admin/studio/builds')),
+    build: (id: string) => body(client.GET('/api/admin/studio/builds/{id}', path(id))),
+    openBuild: (viewerId: string) => body(client.POST('/api/admin/studio/builds', { body: { viewerId } })),
+    buildTicket: (id: string) => body(client.POST('/api/admin/studio/builds/{id}/tickets', path(id))),
+    submitBuild: (id: string, wish: NewViewer) =>
+      body(client.POST('/api/admin/studio/builds/{id}/submit', { ...path(id), body: wish })),
+    discardBuild: (id: string) => body(client.POST('/api/admin/studio/builds/{id}/discard', path(id))),
     sessions: () => body(client.GET('/api/admin/sessions')),
     endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),
     accounts: () => body(client.GET('/api/admin/accounts')),

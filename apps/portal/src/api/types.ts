@@ -42,4 +42,5 @@ export type ViewerAdmin = Schemas['ViewerAdminDto'];
 export type Isolation = ViewerAdmin['isolation'];
 export type AdmissionCheck = Schemas['AdmissionCheckDto'];
 export type SessionAdmin = Schemas['AdminSessionDto'];
+export type NewViewer = Schemas['SubmitBuildDto'];
 export type NewAccount = Schemas['NewAccountDto'];

@@ -8,6 +8,7 @@ describe('areas', () => {
     ['/deposit', 'provider'],
     ['/pacs', 'provider'],
     ['/admin/viewers', 'admin'],
+    ['/studio/17', 'admin'],
     ['/settings', 'everybody'],
     ['/', 'everybody'],
   ] as const)('gives %s to %s', (path, area) => expect(areaOf(path)).toBe(area));

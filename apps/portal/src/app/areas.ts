@@ -10,7 +10,7 @@ const isBelow = (path: string, start: string): boolean => path === start || path
 export function areaOf(path: string): Area {
   if (PATIENT.some((start) => isBelow(path, start))) return 'patient';
   if (isBelow(path, '/deposit') || isBelow(path, '/pacs')) return 'provider';
-  if (isBelow(path, '/admin')) return 'admin';
+  if (isBelow(path, '/admin') || isBelow(path, '/studio')) return 'admin';
   return 'everybody';
 }
 

@@ -7,6 +7,7 @@ import {
   IconListDetails,
   IconPhotoScan,
   IconServer,
+  IconTool,
   IconUpload,
   IconUsers,
   type Icon,
@@ -25,10 +26,21 @@ type Place =
   | '/deposit'
   | '/pacs'
   | '/admin/viewers'
+  | '/admin/studio'
   | '/admin/sessions'
   | '/admin/accounts';
 type Name =
-  'start' | 'record' | 'add' | 'shares' | 'looked' | 'deposit' | 'pacs' | 'viewers' | 'sessions' | 'accounts';
+  | 'start'
+  | 'record'
+  | 'add'
+  | 'shares'
+  | 'looked'
+  | 'deposit'
+  | 'pacs'
+  | 'viewers'
+  | 'studio'
+  | 'sessions'
+  | 'accounts';
 
 const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
   patient: [
@@ -44,6 +56,7 @@ const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
   ],
   admin: [
     { to: '/admin/viewers', name: 'viewers', icon: IconPhotoScan },
+    { to: '/admin/studio', name: 'studio', icon: IconTool },
     { to: '/admin/sessions', name: 'sessions', icon: IconActivity },
     { to: '/admin/accounts', name: 'accounts', icon: IconUsers },
   ],

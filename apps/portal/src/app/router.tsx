@@ -15,6 +15,8 @@ import { ItemPage } from '../features/record/item-page.js';
 import { RecordPage } from '../features/record/record-page.js';
 import { SettingsPage } from '../features/settings/settings-page.js';
 import { SharesPage } from '../features/share/shares-page.js';
+import { BuildPage } from '../features/studio/build-page.js';
+import { StudioPage } from '../features/studio/studio-page.js';
 import { ViewerPage } from '../features/viewer/viewer-page.js';
 import { VisitPage } from '../features/visit/visit-page.js';
 import { CrashedPage } from './crashed-page.js';
@@ -50,6 +52,12 @@ const viewer = createRoute({
   component: ViewerPage,
 });
 
+const build = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/studio/$sessionId',
+  component: BuildPage,
+});
+
 const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell });
 const home = createRoute({ getParentRoute: () => shell, path: '/', component: HomePage });
 const record = createRoute({ getParentRoute: () => shell, path: '/record', component: RecordPage });
@@ -66,6 +74,11 @@ const adminViewers = createRoute({
   getParentRoute: () => shell,
   path: '/admin/viewers',
   component: ViewersPage,
+});
+const adminStudio = createRoute({
+  getParentRoute: () => shell,
+  path: '/admin/studio',
+  component: StudioPage,
 });
 const adminSessions = createRoute({
   getParentRoute: () => shell,
@@ -85,6 +98,7 @@ const routeTree = root.addChildren([
   signedIn.addChildren([
     password,
     viewer,
+    build,
     shell.addChildren([
       home,
       record,
@@ -98,6 +112,7 @@ const routeTree = root.addChildren([
       deposit,
       pacs,
       adminViewers,
+      adminStudio,
       adminSessions,
       adminAccounts,
     ]),

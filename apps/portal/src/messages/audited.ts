@@ -48,6 +48,10 @@ export const AUDITED = [
   'access-token.revoked',
   'viewer.registered',
   'viewer.changed',
+  'studio.opened',
+  'studio.submitted',
+  'studio.approved',
+  'studio.discarded',
   'admin.session-ended',
 ] as const;
 export type AuditedAct = (typeof AUDITED)[number];

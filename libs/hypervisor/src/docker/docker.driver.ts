@@ -229,7 +229,7 @@ export class DockerDriver implements HypervisorDriver {
     return containers.map((container) => ({
       ref: this.ref((container.Names[0] ?? container.Id).replace(/^\//, ''), { id: container.Id }),
       ownerId: container.Labels[LABELS.owner] ?? '',
-      role: (container.Labels[LABELS.role] ?? 'job') as GuestSpec['role'],
+      role: (container.Labels[LABELS.role] ?? 'job') as GuestListing['role'],
       createdAt: new Date(container.Created * 1000),
       isRunning: container.State === 'running',
     }));

@@ -30,4 +30,4 @@ const isAll = (capabilities: unknown): boolean =>
 const isKvm = (devices: unknown): boolean =>
   Array.isArray(devices) &&
   devices.every(({ PathInContainer }: { PathInContainer?: string }) => PathInContainer === KVM_DEVICE);
-const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;
+export const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;

@@ -27,9 +27,12 @@ import {
 import {
   SessionHost,
   VIEWER_WORDS,
+  type BuildBase,
+  type FrozenImage,
   type GuestWish,
   type HostListing,
   type HostMemory,
+  type NewImage,
   type PictureJob,
   type PlacedObject,
   type RecordClaim,
@@ -40,6 +43,7 @@ import {
   type ViewerWord,
 } from '../session-host.js';
 import type { ViewerFolder } from '../viewer-folder.js';
+import type { Builds } from './builds.js';
 import { openDoor } from './door.js';
 import type { ImageRegister } from './image-register.js';
 import type { PictureJobs } from './picture-jobs.js';
@@ -56,6 +60,7 @@ const NOTHING = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
 
 export interface HostParts {
   readonly driver: HypervisorDriver;
+  readonly builds: Builds;
   readonly mounts: HostMounts;
   readonly places: SessionPlaces;
   readonly register: ImageRegister;
@@ -131,6 +136,7 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override examine(sessionId: string, role: SessionRole, options: CallOptions): Promise<GuestExamination> {
+    if (role === 'viewer' && this.isBuild(sessionId)) return this.parts.builds.examine(sessionId, options);
     return this.look(this.refOf(sessionId, role), this.shapeOf(sessionId, role), options);
   }
 
@@ -143,6 +149,7 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async destroy(sessionId: string, role: SessionRole, options: CallOptions): Promise<void> {
+    if (role === 'viewer' && this.isBuild(sessionId)) await this.parts.builds.close(sessionId, options);
     await this.parts.driver.destroy(this.refOf(sessionId, role), options);
     // The next one makes its own; what the dead one left would be taken for it.
     const { endpoint } = this.shapeOf(sessionId, role);
@@ -227,13 +234,15 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override async remove(sessionId: string, options: CallOptions): Promise<void> {
-    const { driver, places } = this.parts;
+    const { driver, builds, places } = this.parts;
     await places.spend(sessionId);
     const roles: readonly SessionRole[] = ['viewer', 'guacd'];
     await this.turns.take(
       sessionId,
       async () => {
         await Promise.all(roles.map((role) => driver.destroy(this.refOf(sessionId, role), options)));
+        // Also where the folder is gone that told what it was.
+        await builds.close(sessionId, options);
         await places.remove(sessionId);
         this.proven.delete(sessionId);
       },
@@ -244,12 +253,13 @@ export class LocalSessionHost extends SessionHost {
   override async list(options: CallOptions): Promise<HostListing> {
     const { driver, places } = this.parts;
     const guests = await driver.list(options);
-    const folders = await places.existing();
     return {
       guests: guests.flatMap(({ ref, ownerId: sessionId, role, isRunning }) =>
-        role === 'job' || places.isCandidate(sessionId) ? [] : [{ sessionId, role, name: ref.name, isRunning }],
+        role === 'job' || places.isCandidate(sessionId)
+          ? []
+          : [{ sessionId, role: role === 'build' ? 'viewer' : role, name: ref.name, isRunning }],
       ),
-      folders,
+      folders: await places.existing(),
     };
   }
 
@@ -299,6 +309,28 @@ export class LocalSessionHost extends SessionHost {
     for (const id of await this.parts.places.candidatesThere()) await this.remove(id, options);
   }
 
+  override openBuild(
+    sessionId: string,
+    permit: string,
+    base: BuildBase,
+    options: CallOptions,
+  ): Promise<GuestExamination> {
+    return this.turns.make(sessionId, () => this.parts.builds.open(sessionId, permit, base, options));
+  }
+
+  override freezeBuild(
+    sessionId: string,
+    permit: string,
+    image: NewImage,
+    options: CallOptions,
+  ): Promise<FrozenImage> {
+    return this.turns.make(sessionId, () => this.parts.builds.freeze(sessionId, permit, image, options));
+  }
+
+  override packages(imageDigest: string, options: CallOptions): Promise<Buffer | undefined> {
+    return this.parts.builds.packages(imageDigest, options);
+  }
+
   override draw(
     patientId: string,
     object: SealedObject,
@@ -342,7 +374,12 @@ export class LocalSessionHost extends SessionHost {
     return viewerGuestSpec(build, places.of(sessionId), sessionId, { egress });
   }
 
+  private isBuild(sessionId: string): boolean {
+    return this.parts.places.buildOf(sessionId) !== undefined;
+  }
+
   private refOf(sessionId: string, role: SessionRole): GuestRef {
+    if (role === 'viewer' && this.isBuild(sessionId)) return this.parts.builds.plan(sessionId);
     return this.parts.driver.plan(this.shapeOf(sessionId, role));
   }
 

@@ -1,9 +1,10 @@
 import { totalmem } from 'node:os';
-import { JobRunner, type HostMounts, type HypervisorDriver } from '@vitrine/hypervisor';
-import { systemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
+import { JobRunner, type HostMounts, type HypervisorDriver, type Workshop } from '@vitrine/hypervisor';
+import { Problem, systemClock, type Clock, type Logger, type Settings, type WebUser } from '@vitrine/kernel';
 import { PermitSigner } from '../permits.js';
 import type { HostKeys } from '../host-keys.js';
 import { shippedImages, type ShippedImages } from '../shipped-images.js';
+import { Builds } from './builds.js';
 import { SignedImageRegister, type ImageRegister } from './image-register.js';
 import { LocalSessionHost } from './local-session-host.js';
 import { PictureJobs } from './picture-jobs.js';
@@ -19,6 +20,7 @@ export interface OpenHostOptions {
     readonly sessions: Pick<Settings['sessions'], 'memoryMiB'>;
   };
   readonly driver: HypervisorDriver;
+  readonly workshop: Workshop;
   readonly mounts: HostMounts;
   readonly copier: RecordCopier;
   readonly keys: HostKeys;
@@ -39,7 +41,17 @@ export interface OpenedHost {
 
 /** Puts a host together over an engine and the mounts of this machine. */
 export function openSessionHost(options: OpenHostOptions): OpenedHost {
-  const { settings, driver, mounts, copier, keys, logger, web, clock = systemClock(logger) } = options;
+  const {
+    settings,
+    driver,
+    workshop,
+    mounts,
+    copier,
+    keys,
+    logger,
+    web,
+    clock = systemClock(logger),
+  } = options;
   const { runDir, scratchDir } = settings;
   const register =
     options.register ?? new SignedImageRegister(driver, options.images ?? shippedImages(), keys.registration);
@@ -47,8 +59,10 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
   const jobs = new JobRunner(driver, mounts, { runDir }, logger);
   const places = new SessionPlaces(runDir, scratchDir, mounts);
   const pictures = new PictureJobs(runDir, mounts, jobs, register, copier);
+  const builds = new Builds({ workshop, places, register, permits, clock, web });
   const host = new LocalSessionHost({
     driver,
+    builds,
     mounts,
     places,
     register,
@@ -66,6 +80,10 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
     sweep: async () => {
       await jobs.onModuleInit();
       await pictures.sweep();
+      // An engine that is away is no reason not to start: what is left is met again at the next start.
+      await builds.sweep().catch((error: unknown) => {
+        logger.warn({ problem: Problem.from(error).code }, 'left-over networks could not be removed');
+      });
       await places.forgetSpent(clock.now());
     },
   };

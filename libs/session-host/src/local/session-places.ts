@@ -10,6 +10,8 @@ import { ViewerFolder } from '../viewer-folder.js';
 const REMEMBERED_MS = 25 * 60 * 60_000;
 const WITH_RESULTS = 'results';
 const WITH_EGRESS = 'egress';
+/** In the place of walls: no walls are called so. */
+const BUILD = 'build';
 /** More of a kind is no use of a machine, but an attempt to fill its mount table. */
 const MOST_FOLDERS = 1000;
 
@@ -124,10 +126,26 @@ export class SessionPlaces {
     if (!bind(join(this.pathOf(sessionId), '.image'), words.join(' '))) throw refused('another image');
   }
 
+  /**
+   * Makes the session a build on this image, for as long as it has a folder. Throws `sessions.not-permitted` when it is
+   * anything else: what binds viewers binds builds, so that of two who come at once one is refused.
+   */
+  bindBuild(sessionId: string, imageDigest: string): void {
+    if (this.isPermitted(sessionId) || this.isCandidate(sessionId)) throw refused('another kind of session');
+    if (!bind(join(this.pathOf(sessionId), '.image'), `${imageDigest} ${BUILD}`))
+      throw refused('another image');
+  }
+
+  /** What it is built on; undefined where it is no build. */
+  buildOf(sessionId: string): string | undefined {
+    const [imageDigest, kind] = readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
+    return kind === BUILD ? imageDigest : undefined;
+  }
+
   imageOf(sessionId: string): BoundGuest | undefined {
     const [imageDigest, isolation, ...words] =
       readMark(join(this.pathOf(sessionId), '.image'))?.split(' ') ?? [];
-    return imageDigest === undefined
+    return imageDigest === undefined || isolation === BUILD
       ? undefined
       : {
           imageDigest,

@@ -71,6 +71,14 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   release: (host, _, signal) => host.release({ signal }),
   register: (host, { sessionId }, signal) => host.register(sessionId, { signal }),
   sweepCandidates: (host, _, signal) => host.sweepCandidates({ signal }),
+  openBuild: (host, { sessionId, permit, base }, signal) =>
+    host.openBuild(sessionId, permit, base, { signal }),
+  freezeBuild: (host, { sessionId, permit, image }, signal) =>
+    host.freezeBuild(sessionId, permit, image, { signal }),
+  packages: async (host, { imageDigest }, signal) => {
+    const list = await host.packages(imageDigest, { signal });
+    return list && new AnswerWithBytes(list.length, list);
+  },
   draw: async (host, { patientId, object, job }, signal) => {
     const order = job.kind === 'render' ? { ...job, window: job.window } : job;
     const picture = await host.draw(patientId, object, order, { signal });

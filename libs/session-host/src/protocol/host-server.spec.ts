@@ -271,7 +271,10 @@ describe('the session host behind its socket', () => {
       ];
       return kinds[randomInt(kinds.length)]!();
     };
-    const names = ['start', 'attach', 'copy', 'draw', 'writePage', 'writeOpen', 'register', 'mount', 'eval'];
+    const names =
+      'start attach copy draw writePage writeOpen register mount eval openBuild freezeBuild packages'.split(
+        ' ',
+      );
     const fields = [
       'sessionId',
       'wish',
@@ -282,6 +285,7 @@ describe('the session host behind its socket', () => {
       'content',
       'job',
       'image',
+      'base',
       'env',
     ];
     let sent = 0;

@@ -26,6 +26,8 @@ const id = text(/^[0-9a-f]{32}$/, 32);
 const digest = text(/^sha256:[0-9a-f]{64}$/, 71);
 const isolation = oneOf(...ISOLATIONS);
 const role = oneOf('viewer', 'guacd');
+const registration = nullable(text(/^[A-Za-z0-9_-]{1,100}$/, 100));
+const permit = text(/^[A-Za-z0-9_.-]+$/, 5000);
 const key = text(/^[A-Za-z0-9+/]{43}=$/, 44);
 /** Relative, of neutral names of ours: no dot comes first, so none leads up, and the sign of the end is not among them. */
 const path = text(/^[a-z0-9][a-z0-9-]{0,40}\/[a-z0-9][a-z0-9-]{0,40}(\.[a-z0-9]{1,8}){0,3}$/, 120);
@@ -78,12 +80,33 @@ const wish = union('role', {
     role: oneOf('viewer'),
     imageDigest: digest,
     isolation,
-    registration: nullable(text(/^[A-Za-z0-9_-]{1,100}$/, 100)),
+    registration,
     results: optional(flag),
     egress: flag,
   }),
   candidate: object({ role: oneOf('candidate'), imageDigest: digest, isolation }),
   guacd: object({ role: oneOf('guacd') }),
+});
+
+/** One line that a person reads. */
+const line = (longest: number) => text(/^[^\p{Cc}]+$/u, longest);
+const newImage = object({
+  id: text(/^[a-z][a-z0-9-]{0,31}$/, 32),
+  version: text(/^[0-9][a-z0-9.]{0,15}$/, 16),
+  title: line(80),
+  sentence: line(200),
+  licence: line(80),
+  formats: list(text(/^[a-z][a-z0-9-]{0,31}$/, 32), 32),
+  rank: integer(0, 1000),
+  resources: object({
+    cpus: number(0.1, 16),
+    memoryMiB: integer(32, 16_384),
+    pids: integer(8, 4096),
+    scratchMiB: integer(4, 8192),
+  }),
+  network: oneOf('none', 'loopback'),
+  maximumMinutes: integer(5, 1440),
+  command: list(line(200), 32),
 });
 
 /** All that can be asked of the host, and the exact form of each question. */
@@ -99,7 +122,7 @@ export const QUESTIONS = {
   destroy: object({ sessionId: id, role }),
   attach: object({
     sessionId: id,
-    permit: nullable(text(/^[A-Za-z0-9_.-]+$/, 5000)),
+    permit: nullable(permit),
     claim: object({
       patientId: id,
       blobIds: list(id, MOST_FILES),
@@ -127,6 +150,13 @@ export const QUESTIONS = {
   release: object({}),
   register: object({ sessionId: id }),
   sweepCandidates: object({}),
+  openBuild: object({
+    sessionId: id,
+    permit,
+    base: object({ imageDigest: digest, isolation, registration }),
+  }),
+  freezeBuild: object({ sessionId: id, permit, image: newImage }),
+  packages: object({ imageDigest: digest }),
   draw: object({
     patientId: id,
     object: object({ ...sealed, bytes: integer(0, LARGEST_PICTURE_INPUT) }),

@@ -12,9 +12,12 @@ import { hostSocketPath, readControlKey } from '../host-keys.js';
 import type { ArrivingFile, OpenFile } from '../image-contract.js';
 import {
   SessionHost,
+  type BuildBase,
+  type FrozenImage,
   type GuestWish,
   type HostListing,
   type HostMemory,
+  type NewImage,
   type PictureJob,
   type PlacedObject,
   type RecordClaim,
@@ -214,6 +217,29 @@ export class RemoteSessionHost extends SessionHost {
 
   override async sweepCandidates(options: CallOptions): Promise<void> {
     await this.ask('sweepCandidates', {}, options);
+  }
+
+  override async openBuild(
+    sessionId: string,
+    permit: string,
+    base: BuildBase,
+    options: CallOptions,
+  ): Promise<GuestExamination> {
+    return (await this.ask('openBuild', { sessionId, permit, base }, options)).result as GuestExamination;
+  }
+
+  override async freezeBuild(
+    sessionId: string,
+    permit: string,
+    image: NewImage,
+    options: CallOptions,
+  ): Promise<FrozenImage> {
+    return (await this.ask('freezeBuild', { sessionId, permit, image }, options)).result as FrozenImage;
+  }
+
+  override async packages(imageDigest: string, options: CallOptions): Promise<Buffer | undefined> {
+    const { result, bytes } = await this.ask('packages', { imageDigest }, options);
+    return result === null ? undefined : bytes;
   }
 
   override async draw(

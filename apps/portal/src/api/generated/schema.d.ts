@@ -240,6 +240,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/viewers/{id}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AdminViewers.sbom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewers/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AdminViewers.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/viewers/{id}/enable": {
         parameters: {
             query?: never;
@@ -330,6 +362,102 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["AdminViewers.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.list"];
+        put?: never;
+        post: operations["Studio.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Studio.ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Studio.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/studio/builds/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Studio.discard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,7 +1361,7 @@ export interface components {
          */
         ResultsChoice: "none" | "off" | "on";
         /** @enum {string} */
-        ViewerState: "testing" | "offered" | "refused" | "disabled";
+        ViewerState: "testing" | "awaiting" | "offered" | "refused" | "disabled";
         /** @enum {string} */
         AdmissionCheckState: "pending" | "running" | "passed" | "failed";
         AdmissionCheckDto: {
@@ -1253,6 +1381,22 @@ export interface components {
             imageDigest: string;
             /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
+        };
+        ViewerBaseDto: {
+            title: string;
+            imageDigest: string;
+            /**
+             * Format: date-time
+             * @description When that image was made.
+             */
+            createdAt: string;
+        };
+        ViewerOriginDto: {
+            version: string;
+            /** @description What was built on. */
+            base: components["schemas"]["ViewerBaseDto"];
+            /** Format: date-time */
+            approvedAt: string | null;
         };
         ViewerAdminDto: {
             id: string;
@@ -1281,6 +1425,17 @@ export interface components {
             shipped: boolean;
             admission: components["schemas"]["AdmissionReportDto"] | null;
             hasIcon: boolean;
+            /**
+             * Format: date-time
+             * @description When its image was made: what is installed in it is no newer.
+             */
+            imageCreatedAt: string | null;
+            /** @description Of what was made in the studio. */
+            origin: components["schemas"]["ViewerOriginDto"] | null;
+            /** @description Its sessions end after so many minutes; null for the usual time. */
+            maximumMinutes: number | null;
+            /** @description How many packages are installed in it, as far as that is known. `/sbom` lists them. */
+            packages: number | null;
             /** Format: date-time */
             createdAt: string;
         };
@@ -1311,6 +1466,137 @@ export interface components {
             /** @description Whether what is saved in it waits for its patient’s yes. */
             allowed: boolean;
         };
+        OpenBuildDto: {
+            /** @description The viewer whose image is copied. */
+            viewerId: string;
+        };
+        /**
+         * @description How far the way to the picture is.
+         * @enum {string}
+         */
+        SessionStep: "waiting" | "folder" | "viewer" | "opening" | "showing";
+        SessionStandingDto: {
+            /** @description How many are started before it. */
+            ahead: number;
+            /**
+             * Format: date-time
+             * @description All places are taken, and one is free by then at the latest.
+             */
+            freeBy?: string;
+        };
+        SessionViewerDto: {
+            id: string;
+            title: string;
+            /** @description The walls around it. */
+            isolation: components["schemas"]["Isolation"];
+        };
+        SessionEgressDto: {
+            /** @description With whom it may speak. */
+            to: string[];
+            /** @description False once somebody was let in, or it was forbidden: then it stays so. */
+            open: boolean;
+        };
+        /** @enum {string} */
+        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
+        SessionParticipantDto: {
+            id: string;
+            /** @description As a visitor typed it: untrusted text. */
+            name: string;
+            initials: string;
+            /** @enum {string} */
+            kind: "account" | "visitor";
+            /** @enum {string} */
+            control: "view" | "control";
+            /** Format: date-time */
+            since: string;
+            /** @description It is the reader, in this or another window. */
+            you: boolean;
+        };
+        SessionDto: {
+            id: string;
+            state: components["schemas"]["SessionState"];
+            /** @description How far the way to the picture is. */
+            step: components["schemas"]["SessionStep"];
+            /** @description What happens now, in one plain sentence. */
+            message: string;
+            /** @description While it waits for a place. */
+            standing?: components["schemas"]["SessionStandingDto"];
+            /** @description What is shown. */
+            title: string;
+            viewer: components["schemas"]["SessionViewerDto"];
+            itemIds: string[];
+            /** @description Only where the reader let it speak with others when it was started. */
+            egress?: components["schemas"]["SessionEgressDto"];
+            /**
+             * @description What the reader may do in it.
+             * @enum {string}
+             */
+            control: "view" | "control";
+            /**
+             * @description Stands over the picture as the reader sees it: who the reader is. Without it: nothing does. Names in it are isolated (U+2068, U+2069).
+             * @example Dr Weber · 2026-11-26
+             */
+            watermark?: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends if nobody touches it until then.
+             */
+            idleEndsAt: string;
+            endReason?: components["schemas"]["SessionEndReason"];
+            /** @description Who looks at this moment. */
+            participants: components["schemas"]["SessionParticipantDto"][];
+            /** @description The reader is the patient and may stop it. */
+            mine: boolean;
+            /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
+            shareable: boolean;
+            /** @description What is saved in it waits for the reader’s yes or no once it is closed. */
+            saves: boolean;
+            /** @description It is no viewer but a copy of an image that an admin changes, with made data and a network. */
+            build: boolean;
+        };
+        TicketDto: {
+            /** @description Good for one join of this browser within 30 seconds. */
+            ticket: string;
+            /** @example /display */
+            path: string;
+        };
+        SubmitBuildDto: {
+            /** @example Document reader with fonts */
+            name: string;
+            /**
+             * @description Each version is a viewer of its own; what was there before stays as it is.
+             * @example 1.0
+             */
+            version: string;
+            /** @description What it is good for, in one plain sentence. */
+            sentence: string;
+            /**
+             * @description SPDX id of the viewer’s licence.
+             * @example AGPL-3.0-or-later
+             */
+            licence: string;
+            /**
+             * @description What it opens.
+             * @example [
+             *       "pdf"
+             *     ]
+             */
+            formats: string[];
+            /** @description Its sessions end after so many minutes, or after the usual time if that is sooner. */
+            maximumMinutes: number;
+            memoryMiB: number;
+            /**
+             * @description What it runs, word by word, without a shell. That of the image it was built on if absent.
+             * @example [
+             *       "feh",
+             *       "--fullscreen",
+             *       "{files}"
+             *     ]
+             */
+            command?: string[];
+        };
         AuditAgentDto: {
             /** @enum {string} */
             kind: "account" | "visitor" | "system";
@@ -1330,7 +1616,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.results-taken" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "session.egress-began" | "session.egress-ended" | "session.egress-closed" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "admin.session-ended";
+            action: "account.signed-up" | "account.signed-in" | "account.signed-out" | "account.changed" | "account.created-by-admin" | "account.deleted" | "record.added" | "record.deposited" | "record.accepted" | "record.rejected" | "record.removed" | "record.downloaded" | "record.exported" | "record.damaged" | "record.searched" | "record.read" | "drive.read" | "drive.changed" | "session.started" | "session.checked" | "session.results-taken" | "session.ended" | "session.joined" | "session.left" | "reservation.made" | "reservation.cancelled" | "reservation.used" | "session.egress-began" | "session.egress-ended" | "session.egress-closed" | "link.made" | "link.opened" | "link.refused" | "link.revoked" | "deposit-code.made" | "deposit-code.revoked" | "deposit-code.refused" | "dicom-node.registered" | "dicom-node.removed" | "ftps-account.made" | "ftps-account.revoked" | "reading-address.made" | "reading-address.revoked" | "reading-address.refused" | "access-token.made" | "access-token.revoked" | "viewer.registered" | "viewer.changed" | "studio.opened" | "studio.submitted" | "studio.approved" | "studio.discarded" | "admin.session-ended";
             /** @enum {string} */
             outcome: "success" | "refused" | "failed";
             agent: components["schemas"]["AuditAgentDto"];
@@ -1894,96 +2180,6 @@ export interface components {
             viewerId?: string;
             /** @description Whom the person lets the viewer speak with, as the viewer’s `egress` names them. Without it the viewer speaks with nobody. */
             egress?: string[];
-        };
-        /**
-         * @description How far the way to the picture is.
-         * @enum {string}
-         */
-        SessionStep: "waiting" | "folder" | "viewer" | "opening" | "showing";
-        SessionStandingDto: {
-            /** @description How many are started before it. */
-            ahead: number;
-            /**
-             * Format: date-time
-             * @description All places are taken, and one is free by then at the latest.
-             */
-            freeBy?: string;
-        };
-        SessionViewerDto: {
-            id: string;
-            title: string;
-            /** @description The walls around it. */
-            isolation: components["schemas"]["Isolation"];
-        };
-        SessionEgressDto: {
-            /** @description With whom it may speak. */
-            to: string[];
-            /** @description False once somebody was let in, or it was forbidden: then it stays so. */
-            open: boolean;
-        };
-        /** @enum {string} */
-        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
-        SessionParticipantDto: {
-            id: string;
-            /** @description As a visitor typed it: untrusted text. */
-            name: string;
-            initials: string;
-            /** @enum {string} */
-            kind: "account" | "visitor";
-            /** @enum {string} */
-            control: "view" | "control";
-            /** Format: date-time */
-            since: string;
-            /** @description It is the reader, in this or another window. */
-            you: boolean;
-        };
-        SessionDto: {
-            id: string;
-            state: components["schemas"]["SessionState"];
-            /** @description How far the way to the picture is. */
-            step: components["schemas"]["SessionStep"];
-            /** @description What happens now, in one plain sentence. */
-            message: string;
-            /** @description While it waits for a place. */
-            standing?: components["schemas"]["SessionStandingDto"];
-            /** @description What is shown. */
-            title: string;
-            viewer: components["schemas"]["SessionViewerDto"];
-            itemIds: string[];
-            /** @description Only where the reader let it speak with others when it was started. */
-            egress?: components["schemas"]["SessionEgressDto"];
-            /**
-             * @description What the reader may do in it.
-             * @enum {string}
-             */
-            control: "view" | "control";
-            /**
-             * @description Stands over the picture as the reader sees it: who the reader is. Without it: nothing does. Names in it are isolated (U+2068, U+2069).
-             * @example Dr Weber · 2026-11-26
-             */
-            watermark?: string;
-            /** Format: date-time */
-            expiresAt: string;
-            /**
-             * Format: date-time
-             * @description When it ends if nobody touches it until then.
-             */
-            idleEndsAt: string;
-            endReason?: components["schemas"]["SessionEndReason"];
-            /** @description Who looks at this moment. */
-            participants: components["schemas"]["SessionParticipantDto"][];
-            /** @description The reader is the patient and may stop it. */
-            mine: boolean;
-            /** @description The reader may make links to it. Not of a deposit that waits for an answer. */
-            shareable: boolean;
-            /** @description What is saved in it waits for the reader’s yes or no once it is closed. */
-            saves: boolean;
-        };
-        TicketDto: {
-            /** @description Good for one join of this browser within 30 seconds. */
-            ticket: string;
-            /** @example /display */
-            path: string;
         };
         LinkSecretDto: {
             /** @description What follows # in the link. */
@@ -2580,6 +2776,66 @@ export interface operations {
             };
         };
     };
+    "AdminViewers.sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CycloneDX 1.5: the packages of Debian that are installed in its image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "AdminViewers.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made in the studio and tested; offered from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "AdminViewers.enable": {
         parameters: {
             query?: never;
@@ -2765,6 +3021,223 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ViewerAdminDto"];
                 };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that are not over, of all admins, latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenBuildDto"];
+            };
+        };
+        responses: {
+            /** @description It starts now; follow its events. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One event for each change, each with the whole session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SessionDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitBuildDto"];
+            };
+        };
+        responses: {
+            /** @description A viewer of its own. Its test runs now; then it waits for an approval. The build is over. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing of it is left. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A failure, as RFC 9457 has it. */
             default: {

@@ -7,11 +7,26 @@ import { When } from '../../parts/when.js';
 import { AdmissionChecks } from './admission-checks.js';
 import { isUnderTest, useChangeViewer, type ViewerAct } from './viewer-queries.js';
 import { ViewerResults } from './viewer-results.js';
+import { ViewerAge, ViewerPackages } from './viewer-image.js';
 import { ViewerEgress } from './viewer-egress.js';
 import { ViewerWalls } from './viewer-walls.js';
 import classes from './admin.module.css';
 
-const COLOUR = { testing: 'petrol', offered: 'petrol', refused: 'red', disabled: 'gray' } as const;
+const COLOUR = {
+  testing: 'petrol',
+  awaiting: 'petrol',
+  offered: 'petrol',
+  refused: 'red',
+  disabled: 'gray',
+} as const;
+/** What waits for somebody stands out. */
+const VARIANT = {
+  testing: 'light',
+  awaiting: 'filled',
+  offered: 'light',
+  refused: 'light',
+  disabled: 'default',
+} as const;
 
 /** One viewer of the catalogue: its own screenshot, what it opens, what exactly is started, its state. */
 export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
@@ -48,7 +63,7 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <Title order={2} fz="lg" id={`viewer-${viewer.id}`}>
             {viewer.title}
           </Title>
-          <Badge color={COLOUR[viewer.state]} variant={viewer.state === 'disabled' ? 'default' : 'light'}>
+          <Badge color={COLOUR[viewer.state]} variant={VARIANT[viewer.state]}>
             {t(`admin.viewers.state.${viewer.state}`)}
           </Badge>
         </Group>
@@ -82,6 +97,20 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <dd className={classes['mono']} title={viewer.imageDigest}>
             {viewer.imageDigest.slice(0, 26)}…
           </dd>
+          <dt>{t('admin.viewers.age')}</dt>
+          <dd>
+            <ViewerAge viewer={viewer} />
+          </dd>
+          <dt>{t('admin.viewers.packages')}</dt>
+          <dd>
+            <ViewerPackages viewer={viewer} />
+          </dd>
+          {viewer.maximumMinutes !== null && (
+            <>
+              <dt>{t('admin.viewers.longest')}</dt>
+              <dd>{t('admin.viewers.longestMinutes', { minutes: viewer.maximumMinutes })}</dd>
+            </>
+          )}
           <dt>{t('admin.viewers.licence')}</dt>
           <dd>{viewer.licence}</dd>
         </dl>
@@ -94,7 +123,13 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
             <AdmissionChecks checks={viewer.admission.checks} />
           </details>
         )}
+        {viewer.state === 'awaiting' && <Text>{t('admin.viewers.approveHint')}</Text>}
         <Group gap="sm">
+          {viewer.state === 'awaiting' && (
+            <Button loading={change.isPending} onClick={() => act('approve')}>
+              {t('admin.viewers.approve')}
+            </Button>
+          )}
           {viewer.state === 'disabled' && (
             <Button variant="default" loading={change.isPending} onClick={() => act('enable')}>
               {t('admin.viewers.enable')}

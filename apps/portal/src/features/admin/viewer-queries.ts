@@ -14,6 +14,7 @@ const ACTS = {
   enable: api.admin.enableViewer,
   disable: api.admin.disableViewer,
   test: api.admin.testViewer,
+  approve: api.admin.approveViewer,
 };
 export type ViewerAct = keyof typeof ACTS;
 

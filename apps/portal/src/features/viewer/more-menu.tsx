@@ -70,7 +70,7 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
               <Text>{t('viewer.keyboardHelpText')}</Text>
             </div>
           )}
-          {session.mine && !session.shareable && (
+          {session.mine && !session.shareable && !session.build && (
             <div>
               <Text fw={600}>{t('viewer.notKept')}</Text>
               <Text>{t('viewer.notKeptText')}</Text>
@@ -94,7 +94,7 @@ export function MoreMenu({ session, display, touch, onTouch, fullScreen, onFullS
           <Text c="dimmed">
             {session.egress?.open === true
               ? t('viewer.egress.openLong', { places: session.egress.to.join(', ') })
-              : t(`viewer.walls.${session.viewer.isolation}`)}
+              : t(session.build ? 'viewer.buildWalls' : `viewer.walls.${session.viewer.isolation}`)}
           </Text>
         </Stack>
       </Popover.Dropdown>

@@ -215,6 +215,24 @@ export const audit: typeof english = {
         other: '{{who}} hat den Betrachter {{what}} geändert.',
       },
     },
+    studio: {
+      opened: {
+        you: 'Sie haben im Studio eine Kopie von {{what}} geöffnet.',
+        other: '{{who}} hat im Studio eine Kopie von {{what}} geöffnet.',
+      },
+      submitted: {
+        you: 'Sie haben den Betrachter {{what}} im Studio fertiggestellt.',
+        other: '{{who}} hat den Betrachter {{what}} im Studio fertiggestellt.',
+      },
+      approved: {
+        you: 'Sie haben den Betrachter {{what}} freigegeben.',
+        other: '{{who}} hat den Betrachter {{what}} freigegeben.',
+      },
+      discarded: {
+        you: 'Sie haben im Studio die Kopie von {{what}} verworfen.',
+        other: '{{who}} hat im Studio die Kopie von {{what}} verworfen.',
+      },
+    },
     admin: {
       'session-ended': {
         you: 'Sie haben als Betreiber {{what}} geschlossen.',

@@ -42,6 +42,7 @@ export const common: typeof english = {
     deposit: 'Einreichen',
     pacs: 'Ihr PACS',
     viewers: 'Betrachter',
+    studio: 'Studio',
     sessions: 'Sitzungen',
     accounts: 'Konten',
     start: 'Start',

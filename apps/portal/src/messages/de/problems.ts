@@ -130,6 +130,11 @@ export const problems: Readonly<Record<string, string>> = {
     'Dieser Betrachter hat seine Prüfung nicht bestanden und wird darum nicht angeboten.',
   'viewers.egress-invalid':
     'Ein Betrachter darf mit bis zu acht Rechnern sprechen, jeder mit seinem vollständigen Namen, zum Beispiel tools.example.org. Adressen aus Zahlen und Namen mit Stern gehen nicht.',
+  'viewers.id-taken':
+    'Einen Betrachter dieses Namens und dieser Version gibt es schon. Wählen Sie eine andere Version.',
+  'viewers.not-approved': 'Dieser Betrachter wartet nicht auf eine Freigabe.',
+  'viewers.no-base': 'Auf diesem Betrachter kann nicht aufgebaut werden.',
+  'viewers.no-packages': 'Dieses Image sagt nicht, was darin installiert ist.',
   'viewers.egress-walls': 'Nur ein Betrachter mit normaler Abschottung darf mit anderen Rechnern sprechen.',
   'sessions.limit-reached':
     'Sie haben schon so viele Betrachter offen, wie Sie dürfen. Schließen Sie zuerst einen davon.',

@@ -76,6 +76,8 @@ export const viewer: typeof english = {
       'Er ist stark abgeschottet: kein Netz, ein eigenes System, und nichts in Reichweite als das, was Sie geöffnet haben.',
     vm: 'Er läuft in einem eigenen virtuellen Rechner: kein Netz, und nichts in Reichweite als das, was Sie geöffnet haben.',
   },
+  buildWalls:
+    'Eine Kopie eines Images, die Sie verändern. Sie hat Netz und niemandes Akte: nur erfundene Beispieldaten.',
   egress: {
     open: 'Darf senden',
     openLong:

@@ -169,6 +169,24 @@ export const audit = {
       registered: { you: 'You added the viewer {{what}}.', other: '{{who}} added the viewer {{what}}.' },
       changed: { you: 'You changed the viewer {{what}}.', other: '{{who}} changed the viewer {{what}}.' },
     },
+    studio: {
+      opened: {
+        you: 'You opened a copy of {{what}} in the studio.',
+        other: '{{who}} opened a copy of {{what}} in the studio.',
+      },
+      submitted: {
+        you: 'You finished the viewer {{what}} in the studio.',
+        other: '{{who}} finished the viewer {{what}} in the studio.',
+      },
+      approved: {
+        you: 'You approved the viewer {{what}}.',
+        other: '{{who}} approved the viewer {{what}}.',
+      },
+      discarded: {
+        you: 'You threw away the copy of {{what}} in the studio.',
+        other: '{{who}} threw away the copy of {{what}} in the studio.',
+      },
+    },
     admin: {
       'session-ended': {
         you: 'You, as operator, closed {{what}}.',

@@ -39,6 +39,7 @@ export const common = {
     deposit: 'Deposit',
     pacs: 'Your PACS',
     viewers: 'Viewers',
+    studio: 'Studio',
     sessions: 'Sessions',
     accounts: 'Accounts',
     start: 'Start',

@@ -8,6 +8,7 @@ import { later } from './later.js';
 import { record } from './record.js';
 import { settings } from './settings.js';
 import { share } from './share.js';
+import { studio } from './studio.js';
 import { viewer } from './viewer.js';
 import { visit } from './visit.js';
 
@@ -22,6 +23,7 @@ export const en = {
   record,
   settings,
   share,
+  studio,
   viewer,
   visit,
 };

@@ -74,6 +74,8 @@ export const viewer = {
       'It is strongly sealed off: no network, a system of its own, and nothing within reach but what you opened.',
     vm: 'It runs in a virtual machine of its own: no network, and nothing within reach but what you opened.',
   },
+  buildWalls:
+    'A copy of an image that you change. It has a network, and nobody’s record: only made sample data.',
   egress: {
     open: 'May send out',
     openLong:

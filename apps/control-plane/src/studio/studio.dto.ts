@@ -1,0 +1,87 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import type { NewViewer } from '@vitrine/sessions';
+
+/** One line that a person reads. */
+const LINE = /^[^\p{Cc}]+$/u;
+
+export class OpenBuildDto {
+  @ApiProperty({ description: 'The viewer whose image is copied.' })
+  @Matches(/^[a-z][a-z0-9-]{0,31}$/)
+  viewerId!: string;
+}
+
+export class SubmitBuildDto implements NewViewer {
+  @ApiProperty({ example: 'Document reader with fonts' })
+  @IsString()
+  @MaxLength(60)
+  @Matches(LINE)
+  name!: string;
+
+  @ApiProperty({
+    example: '1.0',
+    description: 'Each version is a viewer of its own; what was there before stays as it is.',
+  })
+  @Matches(/^[0-9][a-z0-9.]{0,11}$/)
+  version!: string;
+
+  @ApiProperty({ description: 'What it is good for, in one plain sentence.' })
+  @IsString()
+  @MaxLength(200)
+  @Matches(LINE)
+  sentence!: string;
+
+  @ApiProperty({ example: 'AGPL-3.0-or-later', description: 'SPDX id of the viewer’s licence.' })
+  @IsString()
+  @MaxLength(80)
+  @Matches(LINE)
+  licence!: string;
+
+  @ApiProperty({ type: [String], example: ['pdf'], description: 'What it opens.' })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(32)
+  @ArrayUnique()
+  @Matches(/^[a-z][a-z0-9-]{0,31}$/, { each: true })
+  formats!: string[];
+
+  @ApiProperty({
+    description: 'Its sessions end after so many minutes, or after the usual time if that is sooner.',
+  })
+  @IsInt()
+  @Min(5)
+  @Max(1440)
+  maximumMinutes!: number;
+
+  @ApiProperty()
+  @IsInt()
+  @Min(32)
+  @Max(16_384)
+  memoryMiB!: number;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['feh', '--fullscreen', '{files}'],
+    description: 'What it runs, word by word, without a shell. That of the image it was built on if absent.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(32)
+  @IsString({ each: true })
+  @MaxLength(200, { each: true })
+  @Matches(LINE, { each: true })
+  command?: string[];
+}

@@ -1,0 +1,254 @@
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { AuditService, type AuditAction } from '@vitrine/audit';
+import { Clock, later, newId, Problem, withDeadline } from '@vitrine/kernel';
+import { Transactor } from '@vitrine/persistence';
+import {
+  BUILD_LIMITS,
+  commandOf,
+  CONTRACT,
+  PermitIssuer,
+  SessionHost,
+  type NewImage,
+} from '@vitrine/session-host';
+import { GuacdImage, ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
+import { HostCapacity } from '../host-capacity.js';
+import { Launcher } from '../launcher.js';
+import { SessionEnding } from '../session-ending.js';
+import { LIVE_STATES } from '../session-machine.js';
+import { SessionStore } from '../session-store.js';
+import { isBuild, Session, type SessionAgent, type SessionPlan } from '../session.entity.js';
+import { Freezes } from './freezes.js';
+
+const BUILD_MS = 4 * 60 * 60_000;
+const START_PATIENCE_MS = 10 * 60_000;
+/** Of one admin: a build holds memory and fills the engine's disk. */
+const MOST_BUILDS = 2;
+const LOOK_UP_MS = 10_000;
+/** A gigabyte that was installed is written within a minute. */
+const FREEZE_MS = 5 * 60_000;
+
+/** What is asked for when a build is finished. Where it says nothing, the base's own holds. */
+export interface NewViewer {
+  readonly name: string;
+  readonly version: string;
+  readonly sentence: string;
+  readonly licence: string;
+  readonly formats: readonly string[];
+  readonly maximumMinutes: number;
+  readonly memoryMiB: number;
+  readonly command?: readonly string[] | undefined;
+}
+
+/**
+ * Images that admins make here: a copy of a viewer's image is opened, software is installed in it, and what it then is
+ * becomes a viewer of its own, tested like a stranger's and approved by an admin. A build is a session, so that its
+ * display, its deadline, its adoption and its end are those of every session; it has no patient, and shows made data.
+ */
+@Injectable()
+export class StudioService {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly catalogue: ViewerCatalogue,
+    private readonly registrar: ViewerRegistrar,
+    private readonly admission: ViewerAdmission,
+    private readonly guacd: GuacdImage,
+    private readonly capacity: HostCapacity,
+    private readonly launcher: Launcher,
+    private readonly ending: SessionEnding,
+    private readonly freezes: Freezes,
+    private readonly host: SessionHost,
+    private readonly permits: PermitIssuer,
+    private readonly transactor: Transactor,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins to open a copy of a viewer's image and returns. Throws `viewers.no-base` and `sessions.limit-reached`. */
+  async open(viewerId: string, by: SessionAgent): Promise<Session> {
+    const base = await this.catalogue.get(viewerId);
+    if (base.registration === null || base.isolation === 'vm') throw new Problem('viewers.no-base');
+    const session = await this.draft(base, by);
+    await this.store.add(session, async (manager) => {
+      const live = await manager.findBy(Session, { patientId: by.id, state: In([...LIVE_STATES]) });
+      if (live.filter(isBuild).length >= MOST_BUILDS)
+        throw new Problem('sessions.limit-reached', { extensions: { limit: MOST_BUILDS } });
+      this.capacity.check(session.plan);
+      await this.record(manager, 'studio.opened', session, by);
+    });
+    this.launcher.launch(session);
+    return session;
+  }
+
+  /** All that are not over, of whichever admin, latest first. */
+  async list(): Promise<Session[]> {
+    return (await this.store.live()).filter(isBuild).reverse();
+  }
+
+  /** Also one that is over. Throws `delegation.not-visible`, as for a session that is a patient's. */
+  async get(id: string): Promise<Session> {
+    const session = await this.store.find(id);
+    if (!session || !isBuild(session)) throw new Problem('delegation.not-visible');
+    return session;
+  }
+
+  /**
+   * Makes a viewer of what the build is now, has it tested, and ends the build. Until the viewer is in the catalogue the
+   * build goes on, so that nothing is lost by a name that is taken or an engine that is away.
+   */
+  async submit(id: string, wish: NewViewer, by: SessionAgent): Promise<Viewer> {
+    const session = await this.get(id);
+    if (session.state !== 'ready') throw new Problem('sessions.not-ready');
+    const viewer = await this.freezes.during(id, () => this.freeze(session, wish, by));
+    if (!viewer) throw new Problem('kernel.busy');
+    this.admission.enqueue(viewer.id);
+    await this.ending.end(id, { reason: 'stopped', by });
+    return viewer;
+  }
+
+  async discard(id: string, by: SessionAgent): Promise<void> {
+    const session = await this.get(id);
+    if (!LIVE_STATES.includes(session.state)) return;
+    await this.transactor.run((manager) => this.record(manager, 'studio.discarded', session, by));
+    await this.ending.end(id, { reason: 'stopped', by });
+  }
+
+  private async freeze(session: Session, wish: NewViewer, by: SessionAgent): Promise<Viewer> {
+    const base = await this.catalogue.get(session.viewerId);
+    const found = await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.findImage(session.imageDigest, { signal }),
+    );
+    if (!found) throw new Problem('hypervisor.image-missing');
+    const command = wish.command ?? commandOf(found.labels[CONTRACT.manifestLabel]);
+    if (!command || command.length === 0) throw new Problem('viewers.not-a-viewer', { message: NO_COMMAND });
+    const image = imageOf(wish, base, command);
+    if (await this.catalogue.has(image.id)) throw new Problem('viewers.id-taken');
+    const { reference, digest } = await withDeadline(FREEZE_MS, 'hypervisor.took-too-long', (signal) =>
+      this.host.freezeBuild(session.id, session.permit ?? '', image, { signal }),
+    );
+    const origin = {
+      version: wish.version,
+      base: {
+        title: base.title,
+        imageDigest: session.imageDigest,
+        createdAt: found.createdAt.toISOString(),
+      },
+    };
+    return this.registrar.registerBuilt(reference, digest, origin, (manager, viewer) =>
+      this.record(manager, 'studio.submitted', session, by, viewer),
+    );
+  }
+
+  private async draft(base: Viewer, by: SessionAgent): Promise<Session> {
+    const id = newId();
+    const now = this.clock.instant();
+    const longestMs = BUILD_MS;
+    const startDeadline = later(now, START_PATIENCE_MS);
+    const expiresAt = later(startDeadline, longestMs);
+    const plan: SessionPlan = {
+      network: 'none',
+      resources: BUILD_LIMITS,
+      isolation: base.isolation,
+      guacdDigest: await this.guacd.digest(),
+      registration: base.registration,
+      bytes: 0,
+      files: 0,
+      longestMs,
+      build: true,
+    };
+    return Object.assign(new Session(), {
+      id,
+      patientId: by.id,
+      startedBy: by,
+      viewerId: base.id,
+      imageDigest: base.imageDigest,
+      itemIds: [],
+      title: base.title,
+      reservationId: null,
+      state: 'requested' as const,
+      revision: 0,
+      unverified: false,
+      guests: await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
+        this.host.plan(id, { signal }),
+      ),
+      plan,
+      egressClosedAt: null,
+      permit: this.permits.signBuild({
+        sessionId: id,
+        by: { kind: by.kind, id: by.id },
+        imageDigest: base.imageDigest,
+        until: expiresAt,
+      }),
+      walls: null,
+      viewerStatus: 'waiting' as const,
+      endReason: null,
+      endedBy: null,
+      failure: null,
+      createdAt: now,
+      readyAt: null,
+      endedAt: null,
+      startDeadline,
+      expiresAt,
+      lastInputAt: now,
+    });
+  }
+
+  private record(
+    manager: EntityManager,
+    action: Extract<AuditAction, `studio.${string}`>,
+    session: Session,
+    agent: SessionAgent,
+    viewer: Pick<Viewer, 'id' | 'title' | 'imageDigest'> = {
+      id: session.viewerId,
+      title: session.title,
+      imageDigest: session.imageDigest,
+    },
+  ): Promise<void> {
+    return this.audit.record(manager, {
+      action,
+      agent,
+      patientId: null,
+      entities: [
+        { kind: 'viewer', id: viewer.id, label: viewer.title },
+        { kind: 'session', id: session.id },
+      ],
+      details: { imageDigest: viewer.imageDigest, base: session.imageDigest },
+    });
+  }
+}
+
+const NO_COMMAND = 'The image that was built on does not say what it runs. Please state it.';
+
+function imageOf(wish: NewViewer, base: Viewer, command: readonly string[]): NewImage {
+  const { name, version, sentence, licence, formats, maximumMinutes, memoryMiB } = wish;
+  return {
+    id: idOf(name, version),
+    version,
+    // Two versions can be offered at once, and people have to tell them apart.
+    title: `${name} ${version}`,
+    sentence,
+    licence,
+    formats: [...new Set(formats)],
+    rank: base.rank,
+    resources: { ...base.resources, memoryMiB },
+    network: base.network,
+    maximumMinutes,
+    command,
+  };
+}
+
+/** Short and readable: “Lesegerät plus”, 1.2 is `lesegerat-plus-1-2`. */
+function idOf(name: string, version: string): string {
+  const plain = (text: string) =>
+    text
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^[^a-z]+|-+$/g, '');
+  const tail = version.replaceAll('.', '-');
+  const head = plain(name)
+    .slice(0, 31 - tail.length)
+    .replace(/-+$/, '');
+  return `${head === '' ? 'viewer' : head}-${tail}`;
+}
