@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionView } from '../support/api-client.js';
-import { guestOf, hostState, NOTHING } from '../support/host-state.js';
+import { guestOf, hostState, NOTHING, untilJobsAreDone } from '../support/host-state.js';
 import { PARTS } from '../support/stack.js';
 import { showsLife, Viewing } from '../support/viewing.js';
 
@@ -23,6 +23,7 @@ describe('a session when things die', () => {
 
   afterEach(async () => {
     await viewing.stopAll();
+    await untilJobsAreDone(viewing.stack);
     expect(await hostState(viewing.stack)).toEqual(NOTHING);
   });
 

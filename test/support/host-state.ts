@@ -102,6 +102,17 @@ export async function loseMemory(stack: Stack): Promise<void> {
   rmSync(stack.runDir, { recursive: true });
 }
 
+/** Waits until no job is left, which belongs to no session: a thumbnail, for example, is made again after its host died. */
+export async function untilJobsAreDone(stack: Stack): Promise<void> {
+  const deadline = Date.now() + IDLE_DEADLINE_MS;
+  for (;;) {
+    const jobs = (await guestsOf(stack)).filter(({ Labels }) => Labels['org.vitrine.role'] === 'job');
+    if (jobs.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`still at work: ${jobs.map(nameOf).join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /**
  * Waits until the installation has had no guest for a while, but for so many bridges that wait for a session: a new one
  * first tests each viewer and makes its icon, and makes the thumbnails of what was added.
