@@ -66,7 +66,11 @@ export async function bench([wanted]: readonly string[]): Promise<object> {
     await stack.waitUntilHealthy();
     const restart = performance.now() - began;
     let cut = 0;
-    for (const { client } of opened) await showsLife(client, LIFE_MS).catch(() => cut++);
+    for (const { client } of opened)
+      await showsLife(client, LIFE_MS).catch((error: unknown) => {
+        cut++;
+        process.stdout.write(`cut: ${String(error)}, closed ${JSON.stringify(client.closing)}\n`);
+      });
     for (const { client } of opened) await client.close().catch(() => undefined);
     for (const { patient } of people)
       for (const { id } of await patient.call<SessionView[]>('GET', '/api/sessions'))

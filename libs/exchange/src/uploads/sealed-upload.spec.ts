@@ -43,6 +43,23 @@ describe('SealedUpload', () => {
       return Promise.resolve(Buffer.from(sealed.read(0, sealed.size)));
     });
 
+  it('has what came before on its way to the medium while more comes, and tells when that fails', async () => {
+    const [bytes, part] = [randomBytes(1024 * 1024), 40];
+    const sendAll = (flush: () => Promise<void>) =>
+      withFile(async (file) => {
+        file.datasync = flush;
+        const upload = await SealedUpload.at(file, terms, part * bytes.length, 0);
+        for (let n = 0; n < part; n++) await upload.append(bytes);
+        await upload.finish();
+      });
+    let flushes = 0;
+    await sendAll(() => Promise.resolve(void flushes++));
+    expect(flushes).toBe(1);
+    expect((await content()).subarray(-bytes.length).equals(bytes)).toBe(true);
+    const broken = Object.assign(new Error('the medium'), { code: 'EIO' });
+    await expect(sendAll(() => Promise.reject(broken))).rejects.toBe(broken);
+  });
+
   it.each([
     [0, [0]],
     [1, [1]],

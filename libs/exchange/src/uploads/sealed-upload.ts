@@ -13,11 +13,13 @@ import {
 
 /** Segments that are written at one go: each write is a way to another thread and back. */
 const BATCH = 16;
+/** Flushed at the end only, the medium would have nothing to do until then, and the sender nothing from then on. */
+const FLUSHED_BYTES = 32 * 1024 * 1024;
 
 /**
  * A sealed file that grows: whole segments, and a shorter one where the last request ended. When the upload goes on,
  * the shorter one is opened, filled and sealed anew. The segment that completes the file is sealed as its last. While a
- * batch of segments is written, the next is filled.
+ * batch of segments is written, the next is filled, and what was written before is on its way to the medium.
  */
 export class SealedUpload {
   private readonly segment = Buffer.alloc(SEGMENT_BYTES);
@@ -27,6 +29,8 @@ export class SealedUpload {
   private batched = 0;
   private position = 0;
   private writing: Promise<void> = Promise.resolve();
+  private unflushed = 0;
+  private flushing: Promise<void> | undefined;
   private filled = 0;
 
   private constructor(
@@ -87,11 +91,19 @@ export class SealedUpload {
     }
   }
 
-  /** Writes what is left, also what does not fill a segment. Must be called at the end, also after a failure. */
+  /**
+   * Writes what is left, also what does not fill a segment. Must be called at the end, also after a failure. The last of
+   * it is not flushed yet.
+   */
   async finish(): Promise<void> {
-    if (this.filled > 0 || this.size === 0) await this.seal();
-    await this.write();
-    await this.writing;
+    try {
+      if (this.filled > 0 || this.size === 0) await this.seal();
+      await this.write();
+      await this.writing;
+    } finally {
+      // An error of the medium is told once, to who flushes first.
+      await this.flushing;
+    }
   }
 
   private async seal(): Promise<void> {
@@ -109,11 +121,24 @@ export class SealedUpload {
   private async write(): Promise<void> {
     await this.writing;
     const full = this.batch.subarray(0, this.batched);
+    this.flushBehind();
     this.writing = writeAt(this.file, full, this.position);
     // Whoever waits for it next hears of it.
     this.writing.catch(() => undefined);
+    this.unflushed += full.length;
     [this.batch, this.spare] = [this.spare, this.batch];
     this.batched = 0;
+  }
+
+  /** One flush at a time; one that failed stays for `finish`. */
+  private flushBehind(): void {
+    if (this.unflushed < FLUSHED_BYTES || this.flushing !== undefined) return;
+    this.unflushed = 0;
+    const flushing = this.file.datasync().then(() => {
+      this.flushing = undefined;
+    });
+    flushing.catch(() => undefined);
+    this.flushing = flushing;
   }
 }
 
