@@ -241,6 +241,25 @@ describe('Reconciler', () => {
     expect(performance.now() - began).toBeLessThan(7_000);
   }, 30_000);
 
+  it('ends no viewer for a missed answer while the machine is slow with most guests', async () => {
+    const harness = await open();
+    const sessions = [await ready(harness), await ready(harness), await ready(harness)];
+    const names = sessions.flatMap(({ guests }) => [guests.viewer.name, guests.guacd.name]);
+    const [first = '', , ...others] = names;
+    for (const name of [first, ...others]) engine.frozen.add(name);
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
+    for (const { id } of sessions) expect((await harness.store.get(id)).state).toBe('ready');
+    expect(engine.frozen.size).toBe(5);
+    for (const name of others) engine.frozen.delete(name);
+    await (
+      await harness.reconciler.feelPulses()
+    ).looks;
+    expect((await harness.store.get(sessions[0]!.id)).state).toBe('failed');
+    for (const { id } of sessions.slice(1)) expect((await harness.store.get(id)).state).toBe('ready');
+  }, 30_000);
+
   it('goes on feeling pulses beside viewers that are frozen', async () => {
     const harness = await open();
     const session = await ready(harness);

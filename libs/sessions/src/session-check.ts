@@ -12,6 +12,7 @@ import {
   type Settings,
 } from '@vitrine/kernel';
 import { SessionHost, type SessionRole } from '@vitrine/session-host';
+import { AnswerPace } from './answer-pace.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
 import { SessionEnding } from './session-ending.js';
@@ -39,6 +40,7 @@ const saysNothing = (code: ProblemCode): boolean =>
 @Injectable()
 export class SessionCheck {
   private readonly replacedAt = new Map<string, number>();
+  private readonly pace = new AnswerPace();
 
   constructor(
     private readonly store: SessionStore,
@@ -157,7 +159,10 @@ export class SessionCheck {
     ).catch((error: unknown) => ({ status: 'unreachable' as const, cause: Problem.from(error) }));
   }
 
-  /** One answer out of two suffices: a viewer that loads a large study may be slow for a moment. */
+  /**
+   * One answer out of two suffices: a viewer that loads a large study may be slow for a moment. Where the machine is slow
+   * with most guests, a miss says nothing about one.
+   */
   private async answers(
     session: Session,
     guest: SessionRole,
@@ -171,18 +176,25 @@ export class SessionCheck {
       } catch (error) {
         const { code } = Problem.from(error);
         if (saysNothing(code)) return true;
-        this.logger.warn({ sessionId: session.id, guest, code, miss }, 'a guest did not answer');
-        if (miss === misses || code === 'hypervisor.unsafe-endpoint') return false;
+        const isSlow = this.pace.isSlow;
+        this.logger.warn({ sessionId: session.id, guest, code, miss, isSlow }, 'a guest did not answer');
+        if (code === 'hypervisor.unsafe-endpoint') return false;
+        if (miss === misses) return isSlow;
         await delay(MISS_PAUSE_MS);
       }
     }
   }
 
   /** The host gives a guest its time; a deadline that passes here is a host that hangs. */
-  private ask({ id }: Session, guest: SessionRole): Promise<void> {
-    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
-      this.host.answers(id, guest, { signal }),
-    );
+  private async ask({ id }: Session, guest: SessionRole): Promise<void> {
+    const asked = performance.now();
+    try {
+      await withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+        this.host.answers(id, guest, { signal }),
+      );
+    } finally {
+      this.pace.note(`${id} ${guest}`, performance.now() - asked);
+    }
   }
 
   /** The bridge holds nothing that is worth keeping: a new one shows the same display, and browsers come back. */
