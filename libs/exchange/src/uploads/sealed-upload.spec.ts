@@ -53,7 +53,10 @@ describe('SealedUpload', () => {
         await upload.finish();
       });
     let flushes = 0;
-    await sendAll(() => Promise.resolve(void flushes++));
+    await sendAll(() => {
+      flushes++;
+      return Promise.resolve();
+    });
     expect(flushes).toBe(1);
     expect((await content()).subarray(-bytes.length).equals(bytes)).toBe(true);
     const broken = Object.assign(new Error('the medium'), { code: 'EIO' });
