@@ -9,7 +9,7 @@ import {
   withDeadline,
   type Settings,
 } from '@vitrine/kernel';
-import type { GuestEndpoint, GuestExamination } from '@vitrine/hypervisor';
+import type { GuestExamination } from '@vitrine/hypervisor';
 import { candidateDisplay, digestOfBlobs, PermitIssuer, SessionHost } from '@vitrine/session-host';
 import { AdmissionFindings, type AdmissionProgress } from './admission-findings.js';
 import { grabFrame } from './picture/grab-frame.js';
@@ -20,8 +20,6 @@ import type { AdmissionReport, Viewer } from './viewer.entity.js';
 const START_MS = 45_000;
 const LOOK_MS = 10_000;
 const SHOW_MS = 90_000;
-/** A picture takes much less. */
-const GRAB_MS = 5_000;
 const LOOK_PAUSE_MS = 250;
 /** Programs say that they show a picture a moment before it is painted in full. */
 const SETTLE_MS = 1_500;
@@ -177,7 +175,7 @@ export class AdmissionTest {
   ): Promise<Shown> {
     const display = candidateDisplay(this.settings.runDir, id);
     const grab = () =>
-      withDeadline(START_MS, 'hypervisor.not-answering', (inTime) => grabInTime(display, inTime), signal);
+      withDeadline(START_MS, 'hypervisor.not-answering', (inTime) => grabFrame(display, inTime), signal);
     await findings.begin('Its display answers before there is anything to show');
     const empty = await grab();
     findings.pass(`${empty.width} × ${empty.height}`);
@@ -237,16 +235,4 @@ function judge(empty: Picture, shown: Picture): void {
     throw new Problem('viewers.admission-failed', {
       message: 'It says that it shows the sample, yet the screen is empty.',
     });
-}
-
-/** A machine that changes the size of its screen while it is looked at leaves that picture unfinished for ever. */
-async function grabInTime(display: GuestEndpoint, signal: AbortSignal): Promise<Picture> {
-  for (;;) {
-    const once = AbortSignal.timeout(GRAB_MS);
-    try {
-      return await grabFrame(display, AbortSignal.any([signal, once]));
-    } catch (error) {
-      if (signal.aborted || !once.aborted) throw error;
-    }
-  }
 }

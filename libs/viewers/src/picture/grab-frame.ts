@@ -9,11 +9,31 @@ const MESSAGE = { setPixelFormat: 0, setEncodings: 2, updateRequest: 3 } as cons
 const FROM_SERVER = { update: 0, colourMap: 1, bell: 2, cutText: 3 } as const;
 const SECURITY_NONE = 1;
 
+/** A whole picture takes much less. */
+const PICTURE_MS = 5_000;
+
 /**
- * Looks at a display once, as an RFB client (RFC 6143) that asks for raw pixels. The display is a stranger's program:
- * every size that it names is checked before it is believed. Throws `hypervisor.not-answering`.
+ * Looks at a display until it has a whole picture, as an RFB client (RFC 6143) that asks for raw pixels. The display is a
+ * stranger's program: every size that it names is checked before it is believed. A machine that changes the size of its
+ * screen while it is looked at leaves that picture unfinished for ever, so it is looked at again. Throws
+ * `hypervisor.not-answering`.
  */
-export async function grabFrame(endpoint: GuestEndpoint, signal: AbortSignal): Promise<Picture> {
+export async function grabFrame(
+  endpoint: GuestEndpoint,
+  signal: AbortSignal,
+  pictureMs = PICTURE_MS,
+): Promise<Picture> {
+  for (;;) {
+    const late = AbortSignal.timeout(pictureMs);
+    try {
+      return await grabOnce(endpoint, AbortSignal.any([signal, late]));
+    } catch (error) {
+      if (signal.aborted || !late.aborted) throw error;
+    }
+  }
+}
+
+async function grabOnce(endpoint: GuestEndpoint, signal: AbortSignal): Promise<Picture> {
   const socket = await connectGuestSocket(endpoint, { signal });
   try {
     const reader = new ByteReader(socket, LARGEST * LARGEST * 8, signal);
