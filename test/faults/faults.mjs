@@ -75,12 +75,10 @@ export const FAULTS = [
   },
   {
     id: 'F9',
-    fault: 'a viewer dies, also for want of memory',
+    fault: 'a viewer dies',
     invariant: 'the session fails with a plain reason; nothing is left and nothing is started again',
-    tests: [
-      ['test/e2e/recovery.e2e-spec.ts', 'when the viewer dies'],
-      ['test/faults/processes.faults-spec.ts', 'F9:'],
-    ],
+    tests: [['test/e2e/recovery.e2e-spec.ts', 'when the viewer dies']],
+    open: ['for want of memory: control groups refuse a limit below what a viewer has already'],
   },
   {
     id: 'F10',
