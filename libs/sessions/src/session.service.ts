@@ -20,6 +20,7 @@ import { RecordSource, type ChosenRecord } from './record-source.js';
 import { SessionEnding, type Ending } from './session-ending.js';
 import { isOver, LIVE_STATES } from './session-machine.js';
 import { SessionPlanner, type PlannedSession } from './session-planner.js';
+import { newSession } from './new-session.js';
 import { SessionStore } from './session-store.js';
 import { lookerOf, Session, type SessionAgent } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
@@ -164,7 +165,7 @@ export class SessionService {
     const { notAfter = latest } = request;
     const expiresAt = notAfter < latest ? notAfter : latest;
     const { kind, id: agentId } = request.startedBy;
-    return Object.assign(new Session(), {
+    return newSession(now, {
       id,
       patientId: request.patientId,
       startedBy: request.startedBy,
@@ -172,16 +173,10 @@ export class SessionService {
       imageDigest: viewer.imageDigest,
       itemIds: record.items.map((item) => item.id),
       title,
-      reservationId: null,
-      peakMiB: null,
-      state: 'requested' as const,
-      revision: 0,
-      unverified: false,
       guests: await withDeadline(PLAN_MS, 'hypervisor.unreachable', (signal) =>
         this.host.plan(id, { signal }),
       ),
       plan,
-      egressClosedAt: null,
       permit: this.permits.sign({
         sessionId: id,
         by: { kind, id: agentId },
@@ -193,17 +188,8 @@ export class SessionService {
         egress,
         until: expiresAt,
       }),
-      walls: null,
-      viewerStatus: 'waiting' as const,
-      endReason: null,
-      endedBy: null,
-      failure: null,
-      createdAt: now,
-      readyAt: null,
-      endedAt: null,
       startDeadline,
       expiresAt,
-      lastInputAt: now,
     });
   }
 

@@ -14,6 +14,7 @@ import {
 import { GuacdImage, ViewerAdmission, ViewerCatalogue, ViewerRegistrar, type Viewer } from '@vitrine/viewers';
 import { HostCapacity } from '../host-capacity.js';
 import { Launcher } from '../launcher.js';
+import { newSession } from '../new-session.js';
 import { SessionEnding } from '../session-ending.js';
 import { LIVE_STATES } from '../session-machine.js';
 import { SessionStore } from '../session-store.js';
@@ -156,7 +157,7 @@ export class StudioService {
       longestMs,
       build: true,
     };
-    return Object.assign(new Session(), {
+    return newSession(now, {
       id,
       patientId: by.id,
       startedBy: by,
@@ -164,32 +165,18 @@ export class StudioService {
       imageDigest: base.imageDigest,
       itemIds: [],
       title: base.title,
-      reservationId: null,
-      state: 'requested' as const,
-      revision: 0,
-      unverified: false,
       guests: await withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) =>
         this.host.plan(id, { signal }),
       ),
       plan,
-      egressClosedAt: null,
       permit: this.permits.signBuild({
         sessionId: id,
         by: { kind: by.kind, id: by.id },
         imageDigest: base.imageDigest,
         until: expiresAt,
       }),
-      walls: null,
-      viewerStatus: 'waiting' as const,
-      endReason: null,
-      endedBy: null,
-      failure: null,
-      createdAt: now,
-      readyAt: null,
-      endedAt: null,
       startDeadline,
       expiresAt,
-      lastInputAt: now,
     });
   }
 
