@@ -20,6 +20,7 @@ export function ViewerWalls({ viewer }: { readonly viewer: ViewerAdmin }) {
     <>
       <SegmentedControl
         aria-label={t('admin.viewers.wallsOf', { title: viewer.title })}
+        className={classes['choice']}
         fullWidth={false}
         value={viewer.isolation}
         disabled={isolate.isPending || isUnderTest(viewer)}
