@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isProblem, newId, productVersion, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
+import { inLanes, isProblem, newId, productVersion, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
 import { MAGIC, newKey, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
 import {
   openObjects,
@@ -26,7 +26,7 @@ import {
 } from './backup-folder.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { listLines, readList, type ListedBlob } from './blob-list.js';
-import { bytesOf, inLanes, makeFolder, openPlain, writeDurably } from './durable.js';
+import { bytesOf, LANES, makeFolder, openPlain, writeDurably } from './durable.js';
 import { manifestText, newBackupKey, openManifest, type ManifestFacts } from './manifest.js';
 import { openPart, termsOf } from './parts.js';
 import { takeSnapshot, type Snapshot, type SnapshotBlob } from './snapshot.js';
@@ -163,7 +163,7 @@ async function copyBlobs(
   const earlier = await earlierList(target, provider, installationId);
   const listed: ListedBlob[] = [];
   let copied = 0;
-  await inLanes(wanted, async (blob) => {
+  await inLanes(wanted, LANES, async (blob) => {
     const { patientId, blobId, seal } = blob;
     const known = earlier.get(blobId);
     if (known?.seal === seal && known.patientId === patientId && (await blobs.has(known))) {

@@ -68,24 +68,5 @@ export async function makeFolder(folder: string): Promise<void> {
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-const LANES = 4;
-
-/** Works on several at once, because waiting for flushes is most of the work. Stops taking more at the first failure. */
-export async function inLanes<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]();
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (!failed) {
-      const next = rest.next();
-      if (next.done === true) return;
-      try {
-        await work(next.value);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-}
+/** Blobs that are copied at once: waiting for flushes is most of the work. */
+export const LANES = 4;

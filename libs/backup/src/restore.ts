@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isProblem, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
+import { inLanes, isProblem, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
 import { DATABASE_FILE, encryptDatabase, type DatabasePlace } from '@vitrine/persistence';
 import { newKey } from '@vitrine/sealing';
 import {
@@ -15,7 +15,7 @@ import { BackupBlobs, isUnreadable } from './backup-blobs.js';
 import { BackupFailed, codeOf } from './backup-failed.js';
 import { blobsBeside, DATABASE, LIST, MANIFEST, type FoundBackup } from './backup-folder.js';
 import { readList, type ListedBlob } from './blob-list.js';
-import { bytesOf, inLanes, makeFolder, openPlain, writeAll, writeDurably } from './durable.js';
+import { bytesOf, LANES, makeFolder, openPlain, writeAll, writeDurably } from './durable.js';
 import { copyIntoServer, requireEmptyDatabase } from './live-database.js';
 import { openManifest } from './manifest.js';
 import { openPart } from './parts.js';
@@ -139,7 +139,7 @@ async function tally(
   look: (blob: CopiedBlob) => Promise<boolean>,
 ): Promise<CheckReport> {
   const damaged: string[] = [];
-  await inLanes(copied, async (blob) => {
+  await inLanes(copied, LANES, async (blob) => {
     if (!(await look(blob))) damaged.push(blobs.pathOf(blob.sha256));
   });
   return { intact: copied.length - damaged.length, damaged };

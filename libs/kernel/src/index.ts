@@ -4,7 +4,7 @@ export { PROBLEMS, type ProblemCode } from './problems.js';
 export { Clock, later, SystemClock, systemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
 export { delay, withDeadline } from './deadline.js';
-export { inParts } from './in-parts.js';
+export { inLanes } from './in-lanes.js';
 export {
   keySourceOf,
   readSettings,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, delay, inParts, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { Clock, delay, inLanes, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
 import { SessionHost, type HostListing, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { SessionCheck } from './session-check.js';
@@ -78,7 +78,7 @@ export class Reconciler implements OnApplicationShutdown {
   async feelPulses(): Promise<{ readonly looks: Promise<unknown> }> {
     const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
     const looks: Promise<void>[] = [];
-    await inParts(ready, CHECKS_AT_ONCE, async (session) => {
+    await inLanes(ready, CHECKS_AT_ONCE, async (session) => {
       const silent = await this.sessions.silent(session);
       if (silent.length > 0) looks.push(this.checkOne(session, silent));
     });
@@ -104,7 +104,7 @@ export class Reconciler implements OnApplicationShutdown {
       this.sessions.endsAt(session) > now &&
       GUESTS.every((role) => running.has(`${session.id} ${role}`));
     const others = (await this.store.live()).filter((session) => !isWell(session));
-    await inParts(others, CHECKS_AT_ONCE, (session) => this.checkOne(session));
+    await inLanes(others, CHECKS_AT_ONCE, (session) => this.checkOne(session));
   }
 
   private async sweepOnce(): Promise<void> {
@@ -113,11 +113,11 @@ export class Reconciler implements OnApplicationShutdown {
     // Before the rows, too: a pair that is taken meanwhile has a row, or is still among these.
     const warm = this.pool.ids();
     const live = await this.store.live();
-    await inParts(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
+    await inLanes(live, CHECKS_AT_ONCE, (session) => this.checkOne(session));
     if (!there) return;
     const owners = new Set([...warm, ...live.map(({ id }) => id)]);
     const found = new Set([...there.guests.map(({ sessionId }) => sessionId), ...there.folders]);
-    await inParts(
+    await inLanes(
       [...found].filter((id) => !owners.has(id)),
       4,
       (id) => this.remove(id),

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
-import { Clock, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { Clock, inLanes, Problem, SETTINGS, type Settings } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import {
   BLOB_STORE,
@@ -18,7 +18,6 @@ import { BlobIntake, type PreparedFile, type PutOptions, type StoredFile } from 
 import { isNeeded, unneededBlobs } from './blob-uses.js';
 import { Blob } from './blob.entity.js';
 import { KeyRing } from './keys/key-ring.js';
-import { inLanes } from './s3/lanes.js';
 
 /** A blob and what opens it, for a process that may read the vault but knows no key. */
 export interface KeyedBlob {
@@ -119,8 +118,7 @@ export class VaultService {
     const refs = await this.refsOf(patientId, [...new Set(blobIds)]);
     const keyed = await Promise.all(refs.map((ref) => this.keyed(ref)));
     if (!this.store.isElsewhere) return use(keyed);
-    await inLanes(COPIES_AT_ONCE, keyed.length, async (index) => {
-      const object = keyed[index] as KeyedBlob;
+    await inLanes(keyed, COPIES_AT_ONCE, async (object) => {
       const copy = await this.store.fetch({ patientId, blobId: object.blobId }, signal);
       try {
         await copy.until(copy.bytes);

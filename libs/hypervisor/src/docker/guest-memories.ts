@@ -1,4 +1,4 @@
-import { inParts } from '@vitrine/kernel';
+import { inLanes } from '@vitrine/kernel';
 import { memoryGroupOf, readMemory, type MemoryGroup } from '../host/guest-memory.js';
 import type { CallOptions, GuestMemory, GuestRef } from '../hypervisor-driver.js';
 
@@ -19,7 +19,7 @@ export class GuestMemories {
   /** As they were asked for; undefined for those that do not run, and where engine or kernel do not say. */
   async of(refs: readonly GuestRef[], options: CallOptions): Promise<(GuestMemory | undefined)[]> {
     const found = new Map<string, GuestMemory>();
-    await inParts(refs, ASKED_AT_ONCE, async (ref) => {
+    await inLanes(refs, ASKED_AT_ONCE, async (ref) => {
       const memory = await this.read(ref, options).catch(() => undefined);
       if (memory) found.set(ref.name, memory);
     });

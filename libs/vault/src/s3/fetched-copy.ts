@@ -1,8 +1,8 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { inLanes } from '@vitrine/kernel';
 import { ignoreMissing } from '../damage.js';
 import type { LocalCopy } from '../sealed-objects.js';
-import { inLanes } from './lanes.js';
 import { PIECE_BYTES, type S3Requests } from './s3-requests.js';
 
 const PIECES_AT_ONCE = 4;
@@ -72,12 +72,12 @@ export class FetchedCopy implements LocalCopy {
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted === true) stop();
     try {
-      await inLanes(PIECES_AT_ONCE, this.pieces.length - 1, async (index) => {
-        const start = (index + 1) * PIECE_BYTES;
+      await inLanes([...this.pieces.entries()].slice(1), PIECES_AT_ONCE, async ([index, piece]) => {
+        const start = index * PIECE_BYTES;
         const place = { start, end: Math.min(this.bytes, start + PIECE_BYTES) };
         const write = (chunk: Buffer, at: number) => writeAll(this.file, chunk, at);
         await this.requests.range(this.key, place, write, this.ending.signal);
-        this.pieces[index + 1]?.resolve();
+        piece.resolve();
       });
     } catch (error) {
       for (const { reject } of this.pieces) reject(error);

@@ -8,9 +8,8 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { newId, Problem } from '@vitrine/kernel';
+import { inLanes, newId, Problem } from '@vitrine/kernel';
 import { Buffers } from './buffers.js';
-import { inLanes } from './lanes.js';
 import { PIECE_BYTES, TRANSFER_MS, type S3Requests } from './s3-requests.js';
 
 /** Of all uploads together. */
@@ -66,7 +65,7 @@ export class Uploads {
     const upload = { ...this.at(key), UploadId };
     try {
       const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
-      await inLanes(PIECES_OF_ONE, Math.ceil(size / partBytes), async (index) => {
+      await inLanes(Array(Math.ceil(size / partBytes)).keys(), PIECES_OF_ONE, async (index) => {
         const PartNumber = index + 1;
         const { ETag } = await this.sendPart({ ...upload, PartNumber }, file, {
           start: index * partBytes,
