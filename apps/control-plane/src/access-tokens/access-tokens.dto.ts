@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import {
   LONGEST_DRIVE_DAYS,
   TOKEN_SCOPES,
@@ -7,7 +7,7 @@ import {
   type AccessTokenState,
   type TokenScope,
 } from '@vitrine/delegation';
-import { PlainText } from '../http/index.js';
+import { PlainText, WholeNumber } from '../http/index.js';
 
 export class NewAccessTokenDto {
   @ApiProperty({ maxLength: 100, description: 'Which program it is for, in the patient’s own words.' })
@@ -22,11 +22,7 @@ export class NewAccessTokenDto {
   @IsIn(TOKEN_SCOPES)
   scope!: TokenScope;
 
-  @ApiPropertyOptional({ default: 90, minimum: 1, maximum: LONGEST_DRIVE_DAYS })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(LONGEST_DRIVE_DAYS)
+  @WholeNumber({ least: 1, most: LONGEST_DRIVE_DAYS, otherwise: 90 })
   expiresInDays: number = 90;
 }
 

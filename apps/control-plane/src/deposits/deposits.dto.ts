@@ -1,25 +1,17 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
 import { LONGEST_DEPOSIT_CODE_DAYS, type DepositCodeState } from '@vitrine/delegation';
-import { PlainText } from '../http/index.js';
+import { PlainText, WholeNumber } from '../http/index.js';
 
 export class NewDepositCodeDto {
   @ApiProperty({ maxLength: 100, description: 'For whom it is, in the patient’s own words.' })
   @PlainText(1, 100)
   label!: string;
 
-  @ApiPropertyOptional({ default: 30, minimum: 1, maximum: LONGEST_DEPOSIT_CODE_DAYS })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(LONGEST_DEPOSIT_CODE_DAYS)
+  @WholeNumber({ least: 1, most: LONGEST_DEPOSIT_CODE_DAYS, otherwise: 30 })
   expiresInDays: number = 30;
 
-  @ApiPropertyOptional({ default: 10, minimum: 1, maximum: 1000 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber({ least: 1, most: 1000, otherwise: 10 })
   maximumUses: number = 10;
 }
 

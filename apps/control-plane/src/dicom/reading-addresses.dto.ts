@@ -1,7 +1,7 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { Matches } from 'class-validator';
 import { LONGEST_READING_DAYS, type ReadingAddress, type ReadingAddressState } from '@vitrine/exchange';
-import { PlainText } from '../http/index.js';
+import { PlainText, WholeNumber } from '../http/index.js';
 import { DicomListenerDto } from './dicom.dto.js';
 
 export class NewReadingAddressDto {
@@ -14,11 +14,7 @@ export class NewReadingAddressDto {
   @Matches(/^[\x20-\x5b\x5d-\x7e]+$/)
   callingAeTitle!: string;
 
-  @ApiPropertyOptional({ default: 30, minimum: 1, maximum: LONGEST_READING_DAYS })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(LONGEST_READING_DAYS)
+  @WholeNumber({ least: 1, most: LONGEST_READING_DAYS, otherwise: 30 })
   expiresInDays: number = 30;
 }
 

@@ -23,7 +23,7 @@ export { readCookie, SIGN_IN_COOKIE, VISIT_COOKIE, writeCookie } from './cookies
 export { WithoutRequestHeader } from './csrf.guard.js';
 export { HttpModule } from './http.module.js';
 export { prepareHttp } from './prepare-http.js';
-export { CalendarDate, PlainText } from './plain-text.js';
+export { CalendarDate, Id, Ids, ListedIds, PlainText, ViewerId, WholeNumber } from './fields.js';
 export { ProblemDto } from './problem.dto.js';
 export { RateLimited } from './rate-limit.js';
 export { sseStream, type SendEvent, type SseOptions } from './sse.js';

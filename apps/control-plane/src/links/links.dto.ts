@@ -1,36 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsBoolean,
-  IsEmail,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsBoolean, IsEmail, IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { LONGEST_LINK_MINUTES, type Control, type LinkState, type MailOutcome } from '@vitrine/delegation';
-import { PlainText } from '../http/index.js';
+import { Id, Ids, PlainText, WholeNumber } from '../http/index.js';
 
 const CONTROLS = ['view', 'control'] as const satisfies readonly Control[];
-const ID = /^[0-9a-f]{32}$/;
 
 export class NewLinkDto {
   @ApiProperty({
     type: [String],
     description: 'What the visitor may see. With `sessionId`: what is open there.',
   })
-  @IsString({ each: true })
-  @Matches(ID, { each: true })
-  @ArrayUnique()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(500)
+  @Ids(500)
   itemIds!: string[];
 
   @ApiPropertyOptional({ description: 'Without it: the viewer that fits best.' })
@@ -41,7 +21,7 @@ export class NewLinkDto {
 
   @ApiPropertyOptional({ description: 'A running viewer that the visitor is to join.' })
   @IsOptional()
-  @Matches(ID)
+  @Id()
   sessionId?: string;
 
   @ApiProperty({ maxLength: 100, description: 'For whom it is, in the patient’s own words.' })
@@ -61,18 +41,10 @@ export class NewLinkDto {
   @IsBoolean()
   watermark: boolean = true;
 
-  @ApiPropertyOptional({ default: 1440, minimum: 1, maximum: LONGEST_LINK_MINUTES })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(LONGEST_LINK_MINUTES)
+  @WholeNumber({ least: 1, most: LONGEST_LINK_MINUTES, otherwise: 24 * 60 })
   expiresInMinutes: number = 24 * 60;
 
-  @ApiPropertyOptional({ default: 1, minimum: 1, maximum: 100 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @WholeNumber({ least: 1, most: 100, otherwise: 1 })
   maximumUses: number = 1;
 
   @ApiPropertyOptional({ minLength: 4, maxLength: 64 })

@@ -1,16 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import {
   FORMATS,
   type Format,
@@ -19,6 +8,7 @@ import {
   type ItemView,
   type SeriesView,
 } from '@vitrine/records';
+import { Id, ListedIds } from '../http/index.js';
 
 const KINDS = ['imaging', 'genome', 'document'] as const;
 const STATES = ['kept', 'pending'] as const;
@@ -199,16 +189,12 @@ export class ExportQueryDto {
     description: `Ids of things in the record, with commas between, at most ${SELECTED_AT_MOST}; everything if absent.`,
   })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(SELECTED_AT_MOST)
-  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  @ListedIds(SELECTED_AT_MOST)
   items?: string[];
 
   @ApiPropertyOptional({ description: 'Seals it with the passphrase of this lock.' })
   @IsOptional()
-  @Matches(/^[0-9a-f]{32}$/)
+  @Id()
   lock?: string;
 }
 

@@ -1,33 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
 import { DAYS_AHEAD, SHORTEST_MINUTES } from '@vitrine/sessions';
+import { Ids, ViewerId } from '../http/index.js';
 import { MOST_ITEMS } from './session.dto.js';
 
 const MINUTES_OF_A_DAY = 24 * 60;
 
 export class NewReservationDto {
   @ApiProperty({ type: [String], description: 'What is to be looked at: ids of things in the record.' })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_ITEMS)
-  @ArrayUnique()
-  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  @Ids(MOST_ITEMS)
   itemIds!: string[];
 
   @ApiPropertyOptional({ description: 'The best fitting viewer if absent.' })
   @IsOptional()
-  @Matches(/^[a-z][a-z0-9-]{0,31}$/)
+  @ViewerId()
   viewerId?: string;
 
   @ApiProperty({

@@ -1,14 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Control } from '@vitrine/delegation';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import { MOST_EGRESS_TARGETS } from '@vitrine/session-host';
@@ -21,21 +12,18 @@ import {
   type SessionStep,
   type SessionView,
 } from '@vitrine/sessions';
+import { Ids, ViewerId } from '../http/index.js';
 
 export const MOST_ITEMS = 200;
 
 export class StartSessionDto {
   @ApiProperty({ type: [String], description: 'What to open: ids of things in the record.' })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_ITEMS)
-  @ArrayUnique()
-  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  @Ids(MOST_ITEMS)
   itemIds!: string[];
 
   @ApiPropertyOptional({ description: 'The best fitting viewer if absent.' })
   @IsOptional()
-  @Matches(/^[a-z][a-z0-9-]{0,31}$/)
+  @ViewerId()
   viewerId?: string;
 
   @ApiPropertyOptional({

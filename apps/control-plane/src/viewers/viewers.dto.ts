@@ -1,17 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, Matches } from 'class-validator';
+import { ListedIds } from '../http/index.js';
 
 export class ViewersQueryDto {
   @ApiProperty({
     type: String,
     description: 'What is to be opened: ids of things in the record, with commas between.',
   })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(200)
-  @Matches(/^[0-9a-f]{32}$/, { each: true })
+  @ListedIds(200)
   items!: string[];
 }
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import type { Control } from '@vitrine/delegation';
-import { PlainText } from '../http/plain-text.js';
+import { PlainText } from '../http/index.js';
 import { SessionDto } from '../sessions/session.dto.js';
 
 export class LinkSecretDto {

@@ -1,13 +1,10 @@
-import { Button, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { MadeReadingAddress, ReadingAddress } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { Hint, Trouble } from '../../parts/notes.js';
-import { useNow } from '../../parts/use-now.js';
-import { useSay } from '../../parts/use-say.js';
-import { When } from '../../parts/when.js';
-import { until } from '../../words/times.js';
+import { AccessRow } from './access-row.js';
 import { Maker } from './maker.js';
 import { NewReader } from './new-reader.js';
 import { ReaderReady } from './reader-ready.js';
@@ -54,45 +51,19 @@ export function Readers() {
 }
 
 function ReaderRow({ address }: { readonly address: ReadingAddress }) {
-  const { t, language } = useWords();
-  const now = useNow(60_000);
-  const say = useSay();
-  const queries = useQueryClient();
+  const { t } = useWords();
   const name = address.peerName;
-  const end = useMutation({
-    mutationFn: () => api.readers.revoke(address.id),
-    onSuccess: () => say.done(t('settings.readers.ended', { name })),
-    onError: say.trouble,
-    onSettled: () => queries.invalidateQueries({ queryKey: READERS }),
-  });
   return (
-    <li className={classes['row']}>
-      <div>
-        <Text fw={600}>{name}</Text>
-        <Text c="dimmed">
-          {address.providerName} · {address.peerAeTitle}
-        </Text>
-        <Text c="dimmed">
-          {t('settings.programs.until', { until: until(address.expiresAt, now, language) })}
-          {' · '}
-          {address.lastUsedAt === null ? (
-            t('settings.programs.neverUsed')
-          ) : (
-            <>
-              {t('settings.lastSeen', { when: '' })}
-              <When at={address.lastUsedAt} />
-            </>
-          )}
-        </Text>
-      </div>
-      <Button
-        variant="default"
-        loading={end.isPending}
-        aria-label={t('settings.readers.endNamed', { name })}
-        onClick={() => end.mutate()}
-      >
-        {t('settings.programs.end')}
-      </Button>
-    </li>
+    <AccessRow
+      name={name}
+      detail={`${address.providerName} · ${address.peerAeTitle}`}
+      access={address}
+      words={{
+        end: t('settings.readers.endNamed', { name }),
+        ended: t('settings.readers.ended', { name }),
+      }}
+      list={READERS}
+      onEnd={() => api.readers.revoke(address.id)}
+    />
   );
 }

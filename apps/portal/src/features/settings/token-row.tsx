@@ -1,13 +1,7 @@
-import { Button, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import type { AccessToken } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
-import { useNow } from '../../parts/use-now.js';
-import { useSay } from '../../parts/use-say.js';
-import { When } from '../../parts/when.js';
-import { until } from '../../words/times.js';
-import classes from './settings.module.css';
+import { AccessRow } from './access-row.js';
 
 /** Both kinds: keys of programs and app passwords of the network drive. */
 export const TOKENS = ['access-tokens'];
@@ -21,47 +15,21 @@ interface Props {
   readonly words: 'programs' | 'drive';
 }
 
-/** A token that works, with what ends it. */
 export function TokenRow({ token, words }: Props) {
-  const { t, language } = useWords();
-  const now = useNow(60_000);
-  const say = useSay();
-  const queries = useQueryClient();
-  const end = useMutation({
-    mutationFn: () => api.programs.revoke(token.id),
-    onSuccess: () => say.done(t(`settings.${words}.ended`, { label: token.label })),
-    onError: say.trouble,
-    onSettled: () => queries.invalidateQueries({ queryKey: TOKENS }),
-  });
+  const { t } = useWords();
+  const { label } = token;
+  const can = t(`settings.programs.can.${token.scope}`);
   return (
-    <li className={classes['row']}>
-      <div>
-        <Text fw={600}>{token.label}</Text>
-        <Text c="dimmed">
-          {t(`settings.programs.can.${token.scope}`)}
-          {token.byProvider && ` · ${t('settings.programs.byProvider')}`}
-        </Text>
-        <Text c="dimmed">
-          {t('settings.programs.until', { until: until(token.expiresAt, now, language) })}
-          {' · '}
-          {token.lastUsedAt === null ? (
-            t('settings.programs.neverUsed')
-          ) : (
-            <>
-              {t('settings.lastSeen', { when: '' })}
-              <When at={token.lastUsedAt} />
-            </>
-          )}
-        </Text>
-      </div>
-      <Button
-        variant="default"
-        loading={end.isPending}
-        aria-label={t(`settings.${words}.endNamed`, { label: token.label })}
-        onClick={() => end.mutate()}
-      >
-        {t('settings.programs.end')}
-      </Button>
-    </li>
+    <AccessRow
+      name={label}
+      detail={token.byProvider ? `${can} · ${t('settings.programs.byProvider')}` : can}
+      access={token}
+      words={{
+        end: t(`settings.${words}.endNamed`, { label }),
+        ended: t(`settings.${words}.ended`, { label }),
+      }}
+      list={TOKENS}
+      onEnd={() => api.programs.revoke(token.id)}
+    />
   );
 }
