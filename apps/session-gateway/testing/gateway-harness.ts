@@ -14,7 +14,7 @@ import {
   type TestDatabase,
 } from '@vitrine/persistence/testing';
 import { Session, sessionEndpoints, TicketService, type ParticipantRef } from '@vitrine/sessions';
-import { GuacamoleClient } from '@vitrine/sessions/testing';
+import { GuacamoleClient, readySession } from '@vitrine/sessions/testing';
 import { DataSource } from 'typeorm';
 import { createApp } from '../src/create-app.js';
 import { FirstSweep } from '../src/display/first-sweep.js';
@@ -66,45 +66,7 @@ export class GatewayHarness {
   }
 
   async session(fields: Partial<Session> = {}): Promise<Session> {
-    const now = new Date().toISOString();
-    const ref = { driver: 'fake' as const, name: newId(), state: { version: 1, data: {} } };
-    const session: Session = {
-      id: newId(),
-      patientId: newId(),
-      startedBy: { kind: 'account', id: newId(), name: 'Ada' },
-      viewerId: 'aeskulap',
-      imageDigest: 'sha256:0',
-      itemIds: [],
-      title: 'CT of the head',
-      state: 'ready',
-      revision: 0,
-      unverified: false,
-      guests: { viewer: ref, guacd: ref },
-      plan: {
-        network: 'none',
-        resources: { cpus: 1, memoryMiB: 256, pids: 64, scratchMiB: 64 },
-        registration: null,
-        guacdDigest: 'sha256:0',
-        bytes: 0,
-        files: 0,
-      },
-      permit: null,
-      egressClosedAt: null,
-      walls: null,
-      viewerStatus: 'showing',
-      endReason: null,
-      endedBy: null,
-      failure: null,
-      createdAt: now,
-      readyAt: now,
-      endedAt: null,
-      startDeadline: inMs(HOUR_MS),
-      expiresAt: inMs(HOUR_MS),
-      lastInputAt: new Date(0).toISOString(),
-      reservationId: null,
-      peakMiB: null,
-      ...fields,
-    };
+    const session = readySession({ lastInputAt: new Date(0).toISOString(), ...fields });
     await this.database.dataSource.manager.insert(Session, session);
     return session;
   }

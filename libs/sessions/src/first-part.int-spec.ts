@@ -1,13 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId, Problem } from '@vitrine/kernel';
 import { RecordFile } from '@vitrine/records';
 import { syntheticCtStudy } from '@vitrine/samples';
-import { RecordCopier, SessionHost, shippedImages } from '@vitrine/session-host';
-import { ViewerRegistrar } from '@vitrine/viewers';
-import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
+import { RecordCopier, SessionHost } from '@vitrine/session-host';
+import {
+  addImaging,
+  openOnEngine,
+  testInstallation,
+  type OnEngine,
+  type SessionHarness,
+} from '../testing/index.js';
 
 const SERIES = 2;
 const SLICES = 8;
@@ -60,26 +64,18 @@ class GatedCopier extends RecordCopier {
 
 describe('a study whose first series is there', () => {
   const installation = testInstallation({ warm: 0, bridges: 0 });
-  const { settings } = installation;
-  const mounts = new SystemMounts();
-  const { installationId, runDir, engineSocket } = settings;
-  const driver = new DockerDriver({ installationId, runDir, engineSocket, mounts });
   const copier = new GatedCopier();
   const patientId = newId();
   let harness: SessionHarness;
+  let engine: OnEngine;
 
   beforeAll(async () => {
-    const { guacd: guacdReference, viewers } = shippedImages();
-    harness = await openSessions({ driver, mounts, settings, copier, guacdReference });
-    const ohif = viewers.find((reference) => reference.includes('/ohif:')) ?? '';
-    await harness.module.get(ViewerRegistrar).registerShipped(ohif);
+    engine = await openOnEngine(installation, 'ohif', copier);
+    harness = engine.harness;
   });
   afterAll(async () => {
     copier.open();
-    await harness.sessions.endAll();
-    await harness.close();
-    driver.close();
-    installation.remove();
+    await engine.end();
   });
 
   /** A study of two series that says that it is large. */
@@ -125,13 +121,13 @@ describe('a study whose first series is there', () => {
     const over = await harness.until(id, ({ state }) => state === 'failed', 20_000);
     expect(over).toMatchObject({ endReason: 'start-failed', failure: 'vault.damaged' });
     expect(await said(id)).toBe(new Problem('vault.damaged').message);
-    expect(await driver.list({ signal: AbortSignal.timeout(5_000) })).toEqual([]);
+    expect(await engine.driver.list({ signal: AbortSignal.timeout(5_000) })).toEqual([]);
   });
 
   it('ends at once while the others are being laid out', async () => {
     const id = await request();
     await harness.until(id, ({ state }) => state === 'ready', SHOWN_MS);
     expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
-    expect((await mounts.list()).filter(({ path }) => path.includes(id))).toEqual([]);
+    expect((await engine.mounts.list()).filter(({ path }) => path.includes(id))).toEqual([]);
   });
 });

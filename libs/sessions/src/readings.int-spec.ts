@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
-import { shippedImages } from '@vitrine/session-host';
-import { ViewerRegistrar } from '@vitrine/viewers';
-import { addImaging, openSessions, testInstallation, type SessionHarness } from '../testing/index.js';
+import {
+  addImaging,
+  openOnEngine,
+  testInstallation,
+  type OnEngine,
+  type SessionHarness,
+} from '../testing/index.js';
 
 const LETTER = `<ClinicalDocument xmlns="urn:hl7-org:v3"><title>Discharge letter</title><component><structuredBody>
   <component><section><title>Results</title><text><table><thead><tr><th>Test</th><th>Value</th></tr></thead>
@@ -20,29 +23,14 @@ const RESOURCE =
 describe('a document that is made for programs, on the real engine', () => {
   const installation = testInstallation();
   const { settings } = installation;
-  const mounts = new SystemMounts();
   const patientId = newId();
-  const images = shippedImages();
-  let driver: DockerDriver;
   let harness: SessionHarness;
+  let end: OnEngine['end'];
 
   beforeAll(async () => {
-    driver = new DockerDriver({
-      installationId: settings.installationId,
-      runDir: settings.runDir,
-      engineSocket: settings.engineSocket,
-      mounts,
-    });
-    harness = await openSessions({ driver, mounts, settings, guacdReference: images.guacd });
-    const reader = images.viewers.find((reference) => reference.includes('mupdf')) ?? '';
-    await harness.module.get(ViewerRegistrar).registerShipped(reader);
+    ({ harness, end } = await openOnEngine(installation, 'mupdf'));
   });
-  afterAll(async () => {
-    await harness.sessions.endAll();
-    await harness.close();
-    driver.close();
-    installation.remove();
-  });
+  afterAll(() => end());
 
   it.each([
     ['cda', LETTER, 'Discharge letter'],

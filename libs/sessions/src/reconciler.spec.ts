@@ -264,9 +264,8 @@ describe('Reconciler', () => {
     const harness = await open();
     const session = await ready(harness);
     engine.frozen.add(session.guests.viewer.name);
-    const began = performance.now();
     const { looks } = await harness.reconciler.feelPulses();
-    expect(performance.now() - began).toBeLessThan(4_000);
+    // Nobody has waited for the closer look.
     expect((await harness.store.get(session.id)).state).toBe('ready');
     await looks;
     expect((await harness.store.get(session.id)).state).toBe('failed');

@@ -2,16 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
-import { CONTRACT, shippedImages } from '@vitrine/session-host';
-import { ViewerRegistrar } from '@vitrine/viewers';
+import { CONTRACT } from '@vitrine/session-host';
 import {
   addImaging,
   FakeCopier,
-  openSessions,
+  openOnEngine,
   plainBytesOf,
   testInstallation,
+  type OnEngine,
   type SessionHarness,
 } from '../testing/index.js';
 import { isOver } from './session-machine.js';
@@ -44,28 +43,16 @@ describe('a session whose files are too large for memory', () => {
   const installation = testInstallation({ filesMiB: 0, warm: 0, bridges: 0 });
   const { settings } = installation;
   const { dataDir, runDir } = settings;
-  const mounts = new SystemMounts();
-  const driver = new DockerDriver({
-    installationId: settings.installationId,
-    runDir,
-    engineSocket: settings.engineSocket,
-    mounts,
-  });
   const copier = new FakeCopier();
   const patientId = newId();
   let harness: SessionHarness;
+  let engine: OnEngine;
 
   beforeAll(async () => {
-    const { guacd: guacdReference, viewers } = shippedImages();
-    harness = await openSessions({ driver, mounts, settings, copier, guacdReference });
-    await harness.module.get(ViewerRegistrar).registerShipped(viewers[1] ?? '');
+    engine = await openOnEngine(installation, 'aeskulap', copier);
+    harness = engine.harness;
   });
-  afterAll(async () => {
-    await harness.sessions.endAll();
-    await harness.close();
-    driver.close();
-    installation.remove();
-  });
+  afterAll(() => engine.end());
 
   const scratch = settings.scratchDir;
   const filesOf = (id: string) => join(runDir, 'sessions', id, 'files');
@@ -110,7 +97,7 @@ describe('a session whose files are too large for memory', () => {
   it('shows them read-only to the guest, has them sealed on the disk, and leaves nothing behind', async () => {
     const { id, blobs } = await start();
     expect(laidOut(id)).toEqual(blobs.map(plainBytesOf));
-    const all = await mounts.list();
+    const all = await engine.mounts.list();
     const at = (name: string) => all.find(({ path }) => path === join(runDir, 'sessions', id, name));
     expect(at('files')?.type).toBe('fuse.gocryptfs');
     expect(at('shown')?.type).toBe('fuse.gocryptfs');

@@ -5,6 +5,7 @@ import { SignIn } from '@vitrine/identity';
 import { hashSecret, newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
+import { readySession } from '../testing/index.js';
 import { Participation } from './participation.entity.js';
 import { ParticipationService } from './participation.service.js';
 import { Session } from './session.entity.js';
@@ -36,43 +37,8 @@ describe('TicketService', () => {
       clock,
     );
     const now = clock.instant();
-    const ref = { driver: 'fake' as const, name: newId(), state: { version: 1, data: {} } };
-    session = {
-      id: newId(),
-      patientId: newId(),
-      startedBy: { kind: 'account', id: accountId, name: 'Ada' },
-      viewerId: 'ohif',
-      imageDigest: 'sha256:0',
-      itemIds: [],
-      title: 'CT of the head',
-      state: 'ready',
-      revision: 0,
-      unverified: false,
-      guests: { viewer: ref, guacd: ref },
-      plan: {
-        network: 'none',
-        resources: { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 },
-        registration: null,
-        guacdDigest: 'sha256:0',
-        bytes: 0,
-        files: 0,
-      },
-      permit: null,
-      egressClosedAt: null,
-      walls: null,
-      viewerStatus: 'showing',
-      endReason: null,
-      endedBy: null,
-      failure: null,
-      createdAt: now,
-      readyAt: now,
-      endedAt: null,
-      startDeadline: now,
-      expiresAt: clock.inMs(HOUR_MS),
-      lastInputAt: now,
-      reservationId: null,
-      peakMiB: null,
-    };
+    const startedBy = { kind: 'account' as const, id: accountId, name: 'Ada' };
+    session = readySession({ startedBy, viewerId: 'ohif' }, Date.parse(now));
     await manager.insert(Session, session);
     await manager.insert(SignIn, {
       id: newId(),

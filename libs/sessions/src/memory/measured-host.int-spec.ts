@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
-import { SessionHost, shippedImages } from '@vitrine/session-host';
-import { ViewerRegistrar } from '@vitrine/viewers';
-import { addImaging, openSessions, testInstallation, type SessionHarness } from '../../testing/index.js';
+import { SessionHost } from '@vitrine/session-host';
+import {
+  addImaging,
+  openOnEngine,
+  testInstallation,
+  type OnEngine,
+  type SessionHarness,
+} from '../../testing/index.js';
 import { HostCapacity, sessionMiB } from '../host-capacity.js';
 import { Session } from '../session.entity.js';
 import { ENOUGH } from './measured-rule.js';
 
 describe('admission by what sessions really take, on the real engine', () => {
   const installation = testInstallation({ warm: 0, bridges: 0 });
-  const { settings } = installation;
-  const images = shippedImages();
-  const mounts = new SystemMounts();
-  let driver: DockerDriver;
   let harness: SessionHarness;
+  let end: OnEngine['end'];
 
   const start = async () => {
     const patientId = newId();
@@ -29,22 +30,9 @@ describe('admission by what sessions really take, on the real engine', () => {
     harness.until(id, ({ state }) => state === 'ready' || state === 'failed', 60_000);
 
   beforeAll(async () => {
-    driver = new DockerDriver({
-      installationId: settings.installationId,
-      runDir: settings.runDir,
-      engineSocket: settings.engineSocket,
-      mounts,
-    });
-    harness = await openSessions({ driver, mounts, settings, guacdReference: images.guacd });
-    const light = images.viewers.find((reference) => reference.includes('aeskulap')) ?? '';
-    await harness.module.get(ViewerRegistrar).registerShipped(light);
+    ({ harness, end } = await openOnEngine(installation, 'aeskulap'));
   });
-  afterAll(async () => {
-    await harness.sessions.endAll();
-    await harness.close();
-    driver.close();
-    installation.remove();
-  });
+  afterAll(() => end());
 
   it('measures two guests by the kernel, and lets another in where their limits would not', async () => {
     const first = await ready((await start()).id);
