@@ -30,12 +30,7 @@ export async function openSealedFiles(
   copies: Iterable<SealedFileCopy>,
   signal: AbortSignal,
 ): Promise<void> {
-  const left = inGroups(copies);
-  const openOneByOne = async () => {
-    // A failure ends what is left for all.
-    for (const group of left) await openGroup(pool, group, signal);
-  };
-  await allOf(Array.from({ length: pool.size * JOBS_AT_ONCE }, openOneByOne));
+  await byAllThreads(pool, inGroups(copies), (group) => openGroup(pool, group, signal));
 }
 
 /** Files that are one job together, or a larger one by itself. */
@@ -71,12 +66,9 @@ async function openInParts(pool: SealingPool, whole: OpenPiece, signal: AbortSig
   const target = await open(whole.target, 'wx');
   try {
     await target.chmod(0o444);
-    const parts: Promise<unknown>[] = [];
-    for (let from = 0; from < whole.to; from += JOB_SEGMENTS) {
-      const piece = { ...whole, create: false, from, to: Math.min(from + JOB_SEGMENTS, whole.to) };
-      parts.push(pool.run({ kind: 'open', pieces: [piece] }, signal));
-    }
-    await allOf(parts);
+    await byAllThreads(pool, partsOf(whole), async (part) => {
+      await pool.run({ kind: 'open', pieces: [part] }, signal);
+    });
   } catch (error) {
     await unlink(whole.target);
     throw error;
@@ -85,8 +77,21 @@ async function openInParts(pool: SealingPool, whole: OpenPiece, signal: AbortSig
   }
 }
 
-/** Waits also after a failure: another could still be writing when the caller was told. */
-async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find((one) => one.status === 'rejected');
+function* partsOf(whole: OpenPiece): Generator<OpenPiece, void, undefined> {
+  for (let from = 0; from < whole.to; from += JOB_SEGMENTS)
+    yield { ...whole, create: false, from, to: Math.min(from + JOB_SEGMENTS, whole.to) };
+}
+
+/** A failure ends what is left for all. Waits also then: another could still be writing when the caller was told. */
+async function byAllThreads<T>(
+  pool: SealingPool,
+  left: Generator<T, void, undefined>,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const oneByOne = async () => {
+    for (const one of left) await work(one);
+  };
+  const done = await Promise.allSettled(Array.from({ length: pool.size * JOBS_AT_ONCE }, oneByOne));
+  const failed = done.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
 }
