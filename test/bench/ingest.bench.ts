@@ -7,6 +7,7 @@ import { Orthanc } from '../support/orthanc.js';
 import { Stack } from '../support/stack.js';
 import { examined, storeByDimse, type StudyFolder } from './ingest/cstore.js';
 import { newPatient, newProvider } from './ingest/people.js';
+import { atRest } from './ingest/rest.js';
 import { growthWhile, uploadBesideDisk, type UploadRates } from './ingest/upload.js';
 import { storeByWeb, writeStoreRequest } from './ingest/stow.js';
 import { median } from './statistics.js';
@@ -27,9 +28,10 @@ const AIMS = {
 /**
  * Instances a second that storescu brings in over one association and curl by one STOW-RS request, here and at
  * Orthanc: the same files, the same clients, by turns, each durable before its success is answered (Orthanc with its
- * defaults). Orthanc gets a fresh database and we a fresh patient in every round, so that nothing is known already.
- * Then large uploads beside the disk's own sequential write with a flush, and what they do to the memory of the control
- * plane. Last the way back: from the vault into a session's memory. `--quick` is for work on it: few runs, much noise.
+ * defaults). Orthanc gets a fresh database and we a fresh patient in every round, so that nothing is known already, and
+ * each begins on a machine at rest. Then large uploads beside the disk's own sequential write with a flush, and what
+ * they do to the memory of the control plane. Last the way back: from the vault into a session's memory, by the session
+ * host. `--quick` is for work on it: few runs, much noise.
  */
 export async function bench(options: readonly string[]): Promise<object> {
   const { rounds, uploads: turns, uploadMiB, reads } = options.includes('--quick') ? QUICK : THOROUGH;
@@ -50,6 +52,7 @@ export async function bench(options: readonly string[]): Promise<object> {
     for (let round = 1; round <= rounds; round++) {
       const orthanc = await Orthanc.start();
       try {
+        await atRest();
         cstoreThere.push(await storeByDimse(study, 'ORTHANC', orthanc.dicomPort));
       } finally {
         await orthanc.close();
@@ -60,14 +63,17 @@ export async function bench(options: readonly string[]): Promise<object> {
         label: 'bench',
         scope: 'deposit',
       });
+      await atRest();
       cstore.push(await storeByDimse(study, code.aeTitle, dicomPort));
       await examined(provider, round, INSTANCES);
       const another = await Orthanc.start();
       try {
+        await atRest();
         stowThere.push(await storeByWeb(INSTANCES, request, another.storeUrl));
       } finally {
         await another.close();
       }
+      await atRest();
       stow.push(await storeByWeb(INSTANCES, request, `${stack.origin}/api/dicom-web/studies`, secret));
       process.stdout.write(
         `C-STORE: ${cstore.at(-1)} instances a second, Orthanc ${cstoreThere.at(-1)}; ` +

@@ -40,14 +40,20 @@ export class Stack {
 
   /** Starts all processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    const stack = await Stack.startHost(extraEnv);
+    await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
+    await stack.waitUntilHealthy();
+    return stack;
+  }
+
+  /** Starts the session host alone: whoever asks it takes the part of the control plane. */
+  static async startHost(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
     // Everybody may pass, as through the folders of a real machine.
     chmodSync(folder, 0o711);
     const place = await placeIn(extraEnv['VITRINE_DATA_DIR'] ?? join(folder, 'data'));
     const stack = new Stack(folder, await freePort(), extraEnv, place);
     await stack.startPart('session-host');
-    await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
-    await stack.waitUntilHealthy();
     return stack;
   }
 

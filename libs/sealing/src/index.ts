@@ -19,6 +19,6 @@ export { GatheringSealer } from './gathering-sealer.js';
 export { sealed } from './sealed-stream.js';
 export { SealedFile } from './sealed-file.js';
 export { openedStream, type ByteSource, type PlainRange } from './opened-stream.js';
-export { type Job, type JobResult, type OpenJob, type SealJob } from './jobs.js';
+export { type Job, type JobResult, type OpenJob, type OpenPiece, type SealJob } from './jobs.js';
 export { PoolFailed, SealingPool } from './sealing-pool.js';
-export { openSealedFile, type SealedFileCopy } from './open-sealed-file.js';
+export { openSealedFiles, type SealedFileCopy } from './open-sealed-files.js';

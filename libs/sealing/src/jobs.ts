@@ -31,19 +31,26 @@ const READABLE = 0o444;
 const sealedBatch = Buffer.alloc(BATCH * SEALED_SEGMENT_BYTES);
 const plainBatch = Buffer.alloc(BATCH * SEGMENT_BYTES);
 
+/** The segments [from, to) of a sealed file, to be opened into another file, at the place where they belong. */
+export interface OpenPiece {
+  readonly source: string;
+  readonly target: string;
+  /** The target is made by this job, for everybody to read, and removed when the piece cannot be opened. */
+  readonly create: boolean;
+  readonly terms: SealingTerms;
+  /** Of the whole source; one of another size is broken. */
+  readonly sealedBytes: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Opens the segments [from, to) of a sealed file into another file, at the place where they belong. The thread opens
- * both files by itself: for many small files that is what takes the time.
+ * Opens pieces one after the other, up to the first that is broken. The thread opens the files by itself: for many small
+ * ones that is what takes the time.
  */
 export interface OpenJob {
   readonly kind: 'open';
-  readonly source: string;
-  readonly target: string;
-  /** The target is made by this job, for everybody to read, and removed when the job fails. */
-  readonly create: boolean;
-  readonly terms: SealingTerms;
-  readonly from: number;
-  readonly to: number;
+  readonly pieces: readonly OpenPiece[];
 }
 
 /** Seals a file, plain or sealed under other terms, into an empty one. The thread opens the source by itself. */
@@ -74,22 +81,27 @@ export class JobStopped extends Error {
 
 /** Does the job in this thread, without a pause. `stopped` is asked between batches. */
 export function runJob(job: Job, stopped: () => boolean): JobResult {
-  return job.kind === 'open' ? open(job, stopped) : seal(job, stopped);
+  if (job.kind === 'seal') return seal(job, stopped);
+  const bytes = job.pieces.reduce((sum, piece) => sum + open(piece, stopped), 0);
+  return { bytes, digest: '', sha256: '', crc32: 0 };
 }
 
-function open(job: OpenJob, stopped: () => boolean): JobResult {
+/** Plain bytes. */
+function open(piece: OpenPiece, stopped: () => boolean): number {
   // A link in the place of a stored file can only be an attempt to have another file read.
   // A pipe in its place must not hold up the thread.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const sourceFd = openSync(job.source, flags);
+  const sourceFd = openSync(piece.source, flags);
   try {
-    const targetFd = openSync(job.target, job.create ? 'wx' : 'r+');
+    // Also what is longer than it says, and could keep all threads busy.
+    if (fstatSync(sourceFd).size !== piece.sealedBytes) throw new SealBroken();
+    const targetFd = openSync(piece.target, piece.create ? 'wx' : 'r+');
     try {
-      if (job.create) fchmodSync(targetFd, READABLE);
-      return openSegments(sourceFd, targetFd, job, stopped);
+      if (piece.create) fchmodSync(targetFd, READABLE);
+      return openSegments(sourceFd, targetFd, piece, stopped);
     } catch (error) {
       // Half a file that looks whole must not stay.
-      if (job.create) unlinkSync(job.target);
+      if (piece.create) unlinkSync(piece.target);
       throw error;
     } finally {
       closeSync(targetFd);
@@ -102,10 +114,10 @@ function open(job: OpenJob, stopped: () => boolean): JobResult {
 function openSegments(
   sourceFd: number,
   targetFd: number,
-  { terms, from, to }: OpenJob,
+  { terms, sealedBytes, from, to }: OpenPiece,
   stopped: () => boolean,
-): JobResult {
-  const segments = segmentsOf(sizeOf(sourceFd));
+): number {
+  const segments = segmentsOf(sizeOf(sourceFd, { start: 0, bytes: sealedBytes }));
   if (to > segments) throw new SealBroken();
   let bytes = 0;
   for (let at = from; at < to; at += BATCH) {
@@ -125,7 +137,7 @@ function openSegments(
     writeAll(targetFd, plainBatch.subarray(0, filled), at * SEGMENT_BYTES);
     bytes += filled;
   }
-  return { bytes, digest: '', sha256: '', crc32: 0 };
+  return bytes;
 }
 
 function seal(job: SealJob, stopped: () => boolean): JobResult {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { contextOf, SealBroken, segmentsOf } from './format.js';
+import { contextOf, SealBroken, sealedSize, segmentsOf } from './format.js';
 import { newKey } from './keys.js';
 import { PoolFailed, SealingPool } from './sealing-pool.js';
 
@@ -50,12 +50,17 @@ describe('SealingPool', () => {
   const openJob = (from: number, to: number, under = terms) =>
     pool.run({
       kind: 'open',
-      source: join(folder, 'sealed'),
-      target: join(folder, 'opened'),
-      create: false,
-      terms: under,
-      from,
-      to,
+      pieces: [
+        {
+          source: join(folder, 'sealed'),
+          target: join(folder, 'opened'),
+          create: false,
+          terms: under,
+          sealedBytes: sealedSize(plain.length),
+          from,
+          to,
+        },
+      ],
     });
 
   it('seals a file and opens it again, in parts side by side', async () => {

@@ -66,7 +66,8 @@ const READERS: Readonly<Record<string, (bytes: Buffer, under?: SealingTerms) => 
     const [source, target] = [fileWith(bytes), join(folder, randomBytes(8).toString('hex'))];
     const to = segmentsOf(plainSize(bytes.length) ?? 1);
     try {
-      runJob({ kind: 'open', source, target, create: true, terms: under, from: 0, to }, () => false);
+      const piece = { source, target, create: true, terms: under, sealedBytes: bytes.length, from: 0, to };
+      runJob({ kind: 'open', pieces: [piece] }, () => false);
     } catch (error) {
       if (existsSync(target)) throw new Error('half a file was left', { cause: error });
       throw error;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { collectResults, type Collection, type HostMounts, type TmpfsOptions } from '@vitrine/hypervisor';
 import { Problem, type WebUser } from '@vitrine/kernel';
 import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
+import { namesIn } from './names-in.js';
 import { RESULT_BOUNDS, RESULT_RULES, RESULTS } from './results.js';
 
 const MIB = 1024 * 1024;
@@ -152,9 +153,12 @@ export class ViewerFolder implements FolderPaths {
     await writeFile(target, bytes, { flag: 'wx', mode: 0o444 });
   }
 
-  /** Takes single files back out; no-op for those that are not there. */
+  /** Takes single files back out; no-op for those that are not there, which usually is all of them. */
   async discard(paths: readonly string[]): Promise<void> {
-    for (const path of paths) await rm(join(this.files, path), { force: true });
+    const there = new Set<string>();
+    for (const folder of new Set(paths.map((path) => dirname(path))))
+      for (const name of await namesIn(join(this.files, folder))) there.add(join(folder, name));
+    for (const path of paths) if (there.has(path)) await rm(join(this.files, path), { force: true });
   }
 
   /** Throws `vault.disk-full` where so many more bytes would fill the disk. Memory has its own bound. */

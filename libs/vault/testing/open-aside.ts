@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { blobContext, keyFrom, openSealedFile, type SealingPool } from '@vitrine/sealing';
+import { blobContext, keyFrom, openSealedFiles, type SealingPool } from '@vitrine/sealing';
 import type { KeyedBlob, VaultService } from '../src/vault.service.js';
 
 /** One file to lay out: which blob, and where below the target folder it appears. */
@@ -21,7 +21,7 @@ export async function openAside(
     key: keyFrom(Buffer.from(key, 'base64')),
     context: blobContext(patientId, blobId, version),
   };
-  await openSealedFile(pool, { source, target, terms, sealedBytes: (await stat(source)).size }, signal);
+  await openSealedFiles(pool, [{ source, target, terms, sealedBytes: (await stat(source)).size }], signal);
 }
 
 /** Has all of them lent by a vault in `dataDir`, and opens each into the folder. */

@@ -1,89 +1,86 @@
-import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SystemMounts } from '@vitrine/hypervisor';
 import { newId } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase } from '@vitrine/persistence/testing';
+import { RemoteSessionHost } from '@vitrine/session-host';
 import { keepFile, VAULT_ENTITIES, testVault, type TestVault } from '@vitrine/vault/testing';
+import { Stack } from '../../support/stack.js';
+import { timedLayOuts, type PlacedBlob, type ShownFiles } from './lay-out.js';
 
 export const MIB = 1024 * 1024;
 export const LARGE_BYTES = 1024 * MIB;
-const WARM_UPS = 1;
 const STUDY = { files: 500, bytes: MIB / 2 };
 
-/** A vault on the disk and a session's memory, without the rest of the product. */
+/** A vault on the disk and a session host that reads it: of the product, without the rest of it. */
 export interface Workshop {
   readonly disk: string;
-  readonly memory: string;
   readonly opened: TestVault;
+  readonly host: RemoteSessionHost;
+  readonly runDir: string;
 }
 
 /** The disk is that of the system's folder for temporary files; files are in the page cache when they are read. */
 export async function inWorkshop<T>(work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const disk = mkdtempSync(join(tmpdir(), 'vitrine-vault-bench-'));
-  const memory = join(disk, 'session');
   const database = await testDatabase(VAULT_ENTITIES);
-  mkdirSync(memory);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2g,noswap,mode=0700', 'tmpfs', memory]);
+  const stack = await Stack.startHost({
+    VITRINE_DATA_DIR: disk,
+    // Without guests: none is needed to lay out what they would show.
+    VITRINE_ENGINE_SOCKET: join(disk, 'no-engine.sock'),
+  });
+  const { runDir } = stack;
+  const host = new RemoteSessionHost(runDir);
   try {
     const opened = testVault(database, disk, new FakeClock(), { bytesPerPatient: 100 * LARGE_BYTES });
-    return await work({ disk, memory, opened });
+    return await work({ disk, opened, host, runDir });
   } finally {
-    execFileSync('umount', ['-l', memory]);
+    host.close();
+    await stack.end();
+    await new SystemMounts().release(runDir);
+    await stack.close();
     await database.close();
     rmSync(disk, { recursive: true, force: true });
   }
 }
 
 /** MiB/s of each run. */
-export async function readStudy({ disk, memory, opened }: Workshop, runs: number): Promise<number[]> {
+export async function readStudy(workshop: Workshop, runs: number): Promise<number[]> {
+  const { disk, opened } = workshop;
   const patient = newId();
   const source = join(disk, 'slice');
-  const files: { blobId: string; path: string }[] = [];
+  const files: PlacedBlob[] = [];
   for (let index = 0; index < STUDY.files; index++) {
     fill(source, STUDY.bytes);
     const { blobId } = await keepFile(opened.vault, patient, { path: source }, { partition: 'imaging' });
     files.push({ blobId, path: `item-1/${String(index + 1).padStart(6, '0')}.dcm` });
   }
-  return layOuts(opened, memory, patient, files, STUDY.files * STUDY.bytes, runs);
+  return rates(workshop, { patientId: patient, files, bytes: STUDY.files * STUDY.bytes }, runs);
 }
 
-export async function readLarge({ disk, memory, opened }: Workshop, runs: number): Promise<number[]> {
+export async function readLarge(workshop: Workshop, runs: number): Promise<number[]> {
+  const { disk, opened } = workshop;
   const patient = newId();
   const source = join(disk, 'large');
   fill(source, LARGE_BYTES);
   const { blobId } = await keepFile(opened.vault, patient, { path: source }, { partition: 'genome' });
   rmSync(source);
-  const rates = await layOuts(
-    opened,
-    memory,
-    patient,
-    [{ blobId, path: 'item-1/000001.bam' }],
-    LARGE_BYTES,
-    runs,
-  );
+  const files = [{ blobId, path: 'item-1/000001.bam' }];
+  const read = await rates(workshop, { patientId: patient, files, bytes: LARGE_BYTES }, runs);
   await opened.vault.shred(patient);
-  return rates;
+  return read;
 }
 
-async function layOuts(
-  { layOut }: TestVault,
-  memory: string,
-  patient: string,
-  files: readonly { blobId: string; path: string }[],
-  bytes: number,
+async function rates(
+  { host, opened: { vault }, runDir }: Workshop,
+  shown: ShownFiles,
   runs: number,
 ): Promise<number[]> {
-  const rates: number[] = [];
-  for (let run = 0; run < WARM_UPS + runs; run++) {
-    const begun = performance.now();
-    await layOut(patient, files, memory, AbortSignal.timeout(300_000));
-    if (run >= WARM_UPS) rates.push(rate(bytes, begun));
-    rmSync(join(memory, 'item-1'), { recursive: true });
-  }
-  return rates;
+  const seconds = await timedLayOuts({ host, vault, runDir }, shown, runs);
+  return seconds.map((taken) => shown.bytes / MIB / taken);
 }
 
 /** Writes a file of random bytes. */

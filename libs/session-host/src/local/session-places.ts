@@ -1,8 +1,9 @@
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ISOLATIONS, type HostMounts, type Isolation } from '@vitrine/hypervisor';
 import { isId, newId, Problem } from '@vitrine/kernel';
+import { namesIn } from '../names-in.js';
 import { refused } from '../permits.js';
 import { ViewerFolder } from '../viewer-folder.js';
 
@@ -96,7 +97,7 @@ export class SessionPlaces {
     const path = join(place, checked(sessionId));
     if (!existsSync(path)) {
       if (existsSync(join(other, sessionId))) throw refused('it is another kind of session');
-      const there = await readdir(place).catch(absent);
+      const there = await namesIn(place);
       if (there.length >= MOST_FOLDERS) throw new Problem('sessions.host-full');
     }
     await this.share();
@@ -107,12 +108,12 @@ export class SessionPlaces {
 
   /** Sessions that have a folder in memory or on the disk: after a reboot only the latter is left. */
   async existing(): Promise<string[]> {
-    const names = await Promise.all([this.root, this.scratch].map((folder) => readdir(folder).catch(absent)));
+    const names = await Promise.all([this.root, this.scratch].map((folder) => namesIn(folder)));
     return [...new Set(names.flat())].filter((name) => isId(name));
   }
 
   async candidatesThere(): Promise<string[]> {
-    return (await readdir(this.candidates).catch(absent)).filter((name) => isId(name));
+    return (await namesIn(this.candidates)).filter((name) => isId(name));
   }
 
   /** Binds the session to an image within walls. Throws `sessions.not-permitted` when it is bound to others. */
@@ -193,7 +194,7 @@ export class SessionPlaces {
 
   /** Forgets what was used so long ago that its permit is over anyway. */
   async forgetSpent(now: Date): Promise<void> {
-    for (const name of await readdir(this.spent).catch(absent)) {
+    for (const name of await namesIn(this.spent)) {
       const path = join(this.spent, name);
       if (now.getTime() - (await stat(path)).mtimeMs > REMEMBERED_MS) await rm(path, { force: true });
     }
@@ -237,8 +238,3 @@ function checked(sessionId: string): string {
   if (!isId(sessionId)) throw new Error('Not a session id.');
   return sessionId;
 }
-
-const absent = (error: NodeJS.ErrnoException): string[] => {
-  if (error.code === 'ENOENT') return [];
-  throw error;
-};
