@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../support/api-client.js';
 import { openDatabase } from '../support/database.js';
-import { hostState, NOTHING } from '../support/host-state.js';
 import { PASSWORD } from '../support/pages.js';
 import { SetClock } from '../support/set-clock.js';
-import { showsLife, Viewing } from '../support/viewing.js';
+import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 const MINUTE_MS = 60_000;
@@ -45,7 +44,7 @@ const clock = SetClock.make();
   const isOver = async (id: string): Promise<void> => {
     const { state, endReason } = await viewing.patient.untilSession(id, ({ state }) => state === 'ended');
     expect([state, endReason]).toEqual(['ended', 'time-up']);
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   };
   const link = async (expiresInMinutes: number): Promise<{ id: string; secret: string }> => {
     const draft = { itemIds: viewing.itemIds, label: 'Dr Weber', control: 'view', expiresInMinutes };
@@ -123,6 +122,7 @@ const clock = SetClock.make();
     expect(await refusal(unexpired)).toBeUndefined();
     await client.close();
     await viewing.stop(id);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
     await areInOrder();
   });
 });

@@ -13,8 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { LoopDisk } from '@vitrine/vault/testing';
 import type { SessionView } from '../support/api-client.js';
-import { hostState, NOTHING } from '../support/host-state.js';
-import { showsLife, Viewing } from '../support/viewing.js';
+import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 const MIB = 1024 ** 2;
@@ -107,11 +106,11 @@ const data = opened(160 * MIB);
     hog.giveBack();
     await client.close();
     await viewing.stopAll();
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
     const next = await viewing.open(VIEWER);
     await (await viewing.look(next.id)).close();
     await viewing.stop(next.id);
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   });
 
   it('F27: that can hold no more files takes none in, says so, and does again when it can', async () => {
@@ -127,7 +126,7 @@ const data = opened(160 * MIB);
     await viewing.stop(id);
     hog.giveBack();
     expect((await patient.addFiles(file)).filesStored).toBe(1);
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   });
 });
 
@@ -152,7 +151,7 @@ const scratch = opened(384 * MIB);
   afterEach(async () => {
     hog.giveBack();
     await viewing.stopAll();
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
     expect(readdirSync(place)).toEqual([]);
   });
 

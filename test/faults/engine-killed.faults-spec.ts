@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { shippedImages } from '@vitrine/session-host';
 import { OwnEngine } from '../support/own-engine.js';
-import { showsLife, Viewing } from '../support/viewing.js';
+import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 
@@ -44,5 +44,6 @@ describe('an engine that is killed, with live-restore', () => {
     expect(client.closing).toBeUndefined();
     await viewing.stopAll();
     expect(guests()).toEqual([]);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   });
 });

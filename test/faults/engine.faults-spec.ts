@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { EngineGate } from '../support/engine-gate.js';
-import { hostState, NOTHING } from '../support/host-state.js';
-import { showsLife, Viewing } from '../support/viewing.js';
+import { hostState } from '../support/host-state.js';
+import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 const HUNG_MS = 15_000;
@@ -28,7 +28,7 @@ describe('an engine that fails', () => {
   });
   afterEach(async () => {
     await viewing.stopAll();
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   }, 120_000);
 
   it('F11: by hanging, stops no stream and no other request, and is used again when it answers', async () => {

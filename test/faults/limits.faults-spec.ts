@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { hostState, NOTHING } from '../support/host-state.js';
 import { WEB_USER, type PartName } from '../support/stack.js';
-import { showsLife, Viewing } from '../support/viewing.js';
+import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 /** What the gateway is left of, beyond what it holds, and how many strangers come for it. */
@@ -25,7 +24,7 @@ describe('a process that has used up what the kernel lets it have', () => {
   afterAll(() => viewing.close());
   afterEach(async () => {
     await viewing.stopAll();
-    expect(await hostState(viewing.stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   }, 120_000);
 
   const descriptorsOf = (name: PartName) => readdirSync(`/proc/${viewing.stack.pidOf(name)}/fd`).length;

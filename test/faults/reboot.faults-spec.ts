@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SessionView } from '../support/api-client.js';
-import { hostState, loseMemory, NOTHING } from '../support/host-state.js';
+import { loseMemory } from '../support/host-state.js';
 import { PARTS } from '../support/stack.js';
-import { Viewing } from '../support/viewing.js';
+import { NOTHING_LEFT, Viewing } from '../support/viewing.js';
 
 const VIEWER = 'aeskulap';
 
@@ -34,13 +34,12 @@ describe('a machine that starts anew without warning', () => {
       const { state, endReason } = await patient.untilSession(id, isOver);
       expect([state, endReason]).toEqual(['failed', 'viewer-crashed']);
     }
-    expect(await hostState(stack)).toEqual(NOTHING);
-    expect(await viewing.sessions()).toEqual([]);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
     const visitor = new ApiClient(stack);
     await visitor.call('POST', '/api/visit/preview', { secret: url.split('#')[1] });
     const next = await viewing.open(VIEWER);
     await (await viewing.look(next.id)).close();
     await viewing.stop(next.id);
-    expect(await hostState(stack)).toEqual(NOTHING);
+    expect(await viewing.left()).toEqual(NOTHING_LEFT);
   });
 });

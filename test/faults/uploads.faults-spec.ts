@@ -3,9 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient, type ImportView, type SampleFile } from '../support/api-client.js';
+import { hostState, NOTHING, untilJobsAreDone } from '../support/host-state.js';
 import { firstSignIn, made } from '../support/people.js';
 import { RawUpload } from '../support/raw-upload.js';
 import { Stack } from '../support/stack.js';
@@ -38,6 +39,10 @@ describe('uploads that do not go as they should', () => {
       await made(admin, 'Dr Lee', 'provider', 'Lake Hospital'),
     ];
   }, 360_000);
+  afterEach(async () => {
+    await untilJobsAreDone(stack);
+    expect(await hostState(stack)).toEqual(NOTHING);
+  });
   afterAll(async () => {
     await stack.close();
     rmSync(folder, { recursive: true });

@@ -1,6 +1,9 @@
 import { Upload } from 'tus-js-client';
 import type { Stack } from './stack.js';
 
+/** What is large takes its time to be looked at, also beside much else. */
+const EXAMINED_MS = 300_000;
+
 export interface SampleFile {
   readonly name: string;
   readonly bytes: Buffer;
@@ -86,6 +89,7 @@ export class ApiClient {
       `import ${id}`,
       () => this.call<ImportView>('GET', `/api/imports/${id}`),
       ({ state }) => state === 'done' || state === 'failed',
+      EXAMINED_MS,
     );
   }
 

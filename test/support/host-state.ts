@@ -14,9 +14,22 @@ export interface HostState {
   readonly guests: string[];
   readonly mounts: string[];
   readonly folders: string[];
+  /** What is too large for memory and lies sealed on the disk. */
+  readonly scratch: string[];
+  /** Processes that have the key of it, by their number. */
+  readonly keyHolders: string[];
+  /** That somebody listens on for a session. */
+  readonly sockets: string[];
 }
 
-export const NOTHING: HostState = { guests: [], mounts: [], folders: [] };
+export const NOTHING: HostState = {
+  guests: [],
+  mounts: [],
+  folders: [],
+  scratch: [],
+  keyHolders: [],
+  sockets: [],
+};
 
 export async function hostState(stack: Stack): Promise<HostState> {
   const guests = await guestsOf(stack);
@@ -29,9 +42,31 @@ export async function hostState(stack: Stack): Promise<HostState> {
       .sort(),
     // The folder of all sessions may be a mount of its own; what lies below it belongs to a session.
     mounts: mountsBelow(sessions).sort(),
-    folders: existsSync(sessions) ? readdirSync(sessions).sort() : [],
+    folders: namesIn(sessions),
+    scratch: namesIn(stack.scratchDir),
+    keyHolders: namesIn('/proc').filter((id) => holdsKey(id, sessions)),
+    sockets: socketsBelow(sessions).sort(),
   };
 }
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+/** Whether this entry of /proc is a process that shows sealed files of a session. */
+function holdsKey(id: string, sessions: string): boolean {
+  try {
+    const command = readFileSync(`/proc/${id}/cmdline`, 'latin1');
+    return command.includes('gocryptfs') && command.includes(`${sessions}/`);
+  } catch {
+    // No process, or one that has just ended.
+    return false;
+  }
+}
+
+const socketsBelow = (folder: string): string[] =>
+  readFileSync('/proc/net/unix', 'latin1')
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('/')))
+    .filter((path) => path.startsWith(`${folder}/`));
 
 const guestsOf = (stack: Stack): Promise<Docker.ContainerInfo[]> =>
   engine.listContainers({

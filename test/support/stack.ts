@@ -65,6 +65,10 @@ export class Stack {
     return join(this.folder, 'run');
   }
 
+  get scratchDir(): string {
+    return this.extraEnv['VITRINE_SCRATCH_DIR'] ?? join(this.folder, 'scratch');
+  }
+
   get dataDir(): string {
     return this.place.dataDir;
   }
@@ -108,7 +112,7 @@ export class Stack {
         ...environmentOf(this.place),
         VITRINE_KEY_FILE: join(this.folder, 'keys', 'key'),
         VITRINE_HOST_SECRET_FILE: join(this.folder, 'host', 'secret'),
-        VITRINE_SCRATCH_DIR: join(this.folder, 'scratch'),
+        VITRINE_SCRATCH_DIR: this.scratchDir,
         VITRINE_WEB_USER: `${WEB_USER.uid}:${WEB_USER.gid}`,
         VITRINE_RUN_DIR: this.runDir,
         VITRINE_PORT: String(this.port),

@@ -1,11 +1,18 @@
 import { GuacamoleClient } from '@vitrine/sessions/testing';
 import { syntheticCtStudy } from '@vitrine/samples';
 import { ApiClient, type SessionView } from './api-client.js';
-import { untilIdle } from './host-state.js';
+import { hostState, NOTHING, untilIdle, type HostState } from './host-state.js';
 import { Stack } from './stack.js';
 
 const AGAIN_MS = 60_000;
 const AGAIN_PAUSE_MS = 100;
+
+/** What is on the host, and the sessions that the patient is shown as not over. */
+interface Left extends HostState {
+  readonly shown: string[];
+}
+
+export const NOTHING_LEFT: Left = { ...NOTHING, shown: [] };
 
 /** A patient with a study on a stack of their own, who looks at it as the portal's page does. */
 export class Viewing {
@@ -85,6 +92,11 @@ export class Viewing {
 
   async stopAll(): Promise<void> {
     for (const { id } of await this.sessions()) await this.stop(id);
+  }
+
+  async left(): Promise<Left> {
+    const shown = (await this.sessions()).map(({ id, state }) => `${id} ${state}`);
+    return { ...(await hostState(this.stack)), shown };
   }
 
   close(): Promise<void> {

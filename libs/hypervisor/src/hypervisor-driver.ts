@@ -73,6 +73,9 @@ export interface GuestRef {
   readonly state: { readonly version: number; readonly data: Readonly<Record<string, string>> };
 }
 
+/** The `detail` of a guest of which the kernel has ended something because its memory was used up. */
+export const OUT_OF_MEMORY = 'out of memory';
+
 /** What was seen at one look. `unreachable` says nothing about the guest. */
 export type GuestObservation =
   | { readonly status: 'created' }

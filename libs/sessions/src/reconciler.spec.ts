@@ -183,6 +183,15 @@ describe('Reconciler', () => {
     await expectNothingLeft();
   });
 
+  it('tells that a viewer was ended because it had used up its memory', async () => {
+    const harness = await open();
+    const { id, guests } = await ready(harness);
+    engine.end(engine.guests.get(guests.viewer.name)!, 137, 'out of memory');
+    await harness.reconciler.sweep();
+    expect(await harness.store.get(id)).toMatchObject({ state: 'failed', endReason: 'out-of-memory' });
+    await expectNothingLeft();
+  });
+
   it('knows at start what the engine has lost, and looks closer at the others when it already serves', async () => {
     const first = await open();
     const [lost, silent] = [await ready(first), await ready(first)];

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { GuestObservation } from '@vitrine/hypervisor';
+import { OUT_OF_MEMORY, type GuestObservation } from '@vitrine/hypervisor';
 import {
   Clock,
   delay,
@@ -117,8 +117,9 @@ export class SessionCheck {
       case 'absent':
         return this.end(session, 'guest-lost');
       case 'created':
-      case 'exited':
         return this.end(session, 'viewer-crashed');
+      case 'exited':
+        return this.end(session, viewer.detail === OUT_OF_MEMORY ? 'out-of-memory' : 'viewer-crashed');
       case 'running':
         break;
     }

@@ -22,7 +22,13 @@ export interface Ending {
   readonly failure?: ProblemCode;
 }
 
-const FAILURES: readonly EndReason[] = ['start-failed', 'took-too-long', 'viewer-crashed', 'guest-lost'];
+const FAILURES: readonly EndReason[] = [
+  'start-failed',
+  'took-too-long',
+  'viewer-crashed',
+  'out-of-memory',
+  'guest-lost',
+];
 
 /**
  * Ends sessions. The row says `stopping` until nothing is left: no stream, no guest, no mount, no folder. Each step may

@@ -73,6 +73,8 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
   idle: 'The viewer was closed because nobody used it for a while.',
   revoked: PROBLEMS['sessions.cut-off'].message,
   'viewer-crashed': PROBLEMS['sessions.viewer-crashed'].message,
+  'out-of-memory':
+    'The viewer needed more memory than it may have. Your record is safe. Please open less of it at once.',
   'guest-lost': PROBLEMS['sessions.viewer-crashed'].message,
   'start-failed': PROBLEMS['hypervisor.start-failed'].message,
   'took-too-long': PROBLEMS['hypervisor.took-too-long'].message,

@@ -16,6 +16,7 @@ export type EndReason =
   | 'idle'
   | 'revoked'
   | 'viewer-crashed'
+  | 'out-of-memory'
   | 'guest-lost'
   | 'start-failed'
   | 'took-too-long'

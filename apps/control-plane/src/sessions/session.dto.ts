@@ -98,6 +98,7 @@ const END_REASONS: readonly EndReason[] = [
   'idle',
   'revoked',
   'viewer-crashed',
+  'out-of-memory',
   'guest-lost',
   'start-failed',
   'took-too-long',

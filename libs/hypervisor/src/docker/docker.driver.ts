@@ -2,19 +2,20 @@ import { join } from 'node:path';
 import type { ContainerCreateOptions, ImageInspectInfo } from 'dockerode';
 import { delay, Problem } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
-import type {
-  CallOptions,
-  GuestEvent,
-  GuestExamination,
-  GuestImage,
-  GuestListing,
-  GuestObservation,
-  GuestProgress,
-  GuestRef,
-  GuestSpec,
-  HypervisorDriver,
-  Isolation,
-  MachineMemory,
+import {
+  OUT_OF_MEMORY,
+  type CallOptions,
+  type GuestEvent,
+  type GuestExamination,
+  type GuestImage,
+  type GuestListing,
+  type GuestObservation,
+  type GuestProgress,
+  type GuestRef,
+  type GuestSpec,
+  type HypervisorDriver,
+  type Isolation,
+  type MachineMemory,
 } from '../hypervisor-driver.js';
 import { awaitEndpoint } from '../sockets/await-endpoint.js';
 import { examineGuest } from './examination.js';
@@ -161,7 +162,7 @@ export class DockerDriver implements HypervisorDriver {
       return {
         status: 'exited',
         exitCode: State.ExitCode,
-        detail: State.OOMKilled ? 'out of memory' : State.Status,
+        detail: State.OOMKilled ? OUT_OF_MEMORY : State.Status,
       };
     } catch (error) {
       if (statusOf(error) === NOT_FOUND) return { status: 'absent' };

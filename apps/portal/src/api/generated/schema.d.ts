@@ -1497,7 +1497,7 @@ export interface components {
             open: boolean;
         };
         /** @enum {string} */
-        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
+        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "out-of-memory" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
         SessionParticipantDto: {
             id: string;
             /** @description As a visitor typed it: untrusted text. */

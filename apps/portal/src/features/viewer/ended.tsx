@@ -19,6 +19,7 @@ const REASONS = [
   'idle',
   'revoked',
   'viewer-crashed',
+  'out-of-memory',
   'guest-lost',
   'start-failed',
   'took-too-long',

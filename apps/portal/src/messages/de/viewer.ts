@@ -101,6 +101,8 @@ export const viewer: typeof english = {
     revoked: 'Die Person, die Sie eingeladen hat, hat sie beendet.',
     'viewer-crashed':
       'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
+    'out-of-memory':
+      'Der Betrachter brauchte mehr Speicher, als er haben darf. Ihre Akte ist sicher. Bitte öffnen Sie weniger auf einmal.',
     'guest-lost':
       'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
     'start-failed':

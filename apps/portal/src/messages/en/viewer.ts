@@ -98,6 +98,8 @@ export const viewer = {
     idle: 'Nobody had moved for a while, so it was closed. You can open it again.',
     revoked: 'The person who invited you has ended it.',
     'viewer-crashed': 'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
+    'out-of-memory':
+      'The viewer needed more memory than it may have. Your record is safe. Please open less of it at once.',
     'guest-lost': 'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
     'start-failed': 'The viewer could not be started. Your record is safe. Please try again.',
     'took-too-long': 'The viewer took too long to start and was stopped. Please try again.',
