@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { syntheticCtStudy, syntheticGenome } from '@vitrine/samples';
 import { ApiClient } from '../support/api-client.js';
-import { launchBrowser, seen, until, type Person } from '../support/browser.js';
+import { launchBrowser, portrait, seen, until, type Person } from '../support/browser.js';
 import { viewersRunning } from '../support/host-state.js';
+import { inspected } from '../support/inspected.js';
 import { display, open, untilShowing } from '../support/pages.js';
 import { browserOf, firstSignIn } from '../support/people.js';
 import { Stack } from '../support/stack.js';
@@ -138,6 +139,29 @@ describe('a picture that somebody saves by the buttons of a viewer', () => {
       (files) => files.length > 0,
     );
     await keep('image', 'OHIF Viewer');
+  });
+
+  it('is told of on the page of the record until that is read, where it could not be kept', async () => {
+    const { page } = patient;
+    await open(page, 'Genetic variants');
+    await untilShowing(page);
+    const folder = join(stack.runDir, 'sessions', sessionId(), 'results');
+    writeFileSync(join(folder, 'letter.pdf'), '\x7fELF and more of a program');
+    writeFileSync(join(folder, 'table.csv'), 'a,b');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('heading', { name: 'This could not be kept' }).waitFor();
+    const card = page.getByRole('article').filter({ hasText: 'is not in your record' });
+    const said = await card.innerText();
+    expect(said).toContain('What was saved in the viewer Genome browser (IGV) on');
+    expect(said).toContain('letter.pdf');
+    expect(said).toContain('was left behind');
+    await portrait(page, 'r-loss');
+    expect(await inspected(page)).toEqual({});
+    await card.getByRole('button', { name: 'I have read this' }).click();
+    await card.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('heading', { name: 'My record' }).waitFor();
+    expect(await jane.call('GET', '/api/record/losses')).toEqual([]);
     expect(patient.faults).toEqual([]);
   });
 });

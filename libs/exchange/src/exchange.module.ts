@@ -26,6 +26,7 @@ import { ExportService } from './export/export.service.js';
 import { ImportRunner } from './import-runner.js';
 import { Import } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
+import { Losses } from './losses.js';
 import { PictureEncoder } from './pictures/encoder.js';
 import { PictureGuest } from './pictures/picture-guest.js';
 import { RenderedPictures } from './pictures/rendered-pictures.js';
@@ -71,6 +72,7 @@ import { UploadStore } from './uploads/upload-store.js';
     ExportLocks,
     DriveImports,
     ViewerResults,
+    Losses,
   ],
   exports: [
     InstanceStore,
@@ -90,6 +92,7 @@ import { UploadStore } from './uploads/upload-store.js';
     ExportLocks,
     DriveImports,
     ViewerResults,
+    Losses,
   ],
 })
 export class ExchangeModule {}

@@ -18,6 +18,9 @@ const MESSAGES = {
   empty: 'This file is empty, so it was not added.',
   unscanned: 'This file is larger than the virus scanner takes. It was added without being looked at by it.',
   nested: 'This is a ZIP file deep inside of other ZIP files, so it was not unpacked.',
+  'left-behind':
+    'Some of what lay there was left behind: it is of a kind that a record does not hold, too large, or one too many.',
+  unkept: 'It could not be stored because of a fault on our side. Please tell the operator.',
   unfinished: 'Some files did not arrive completely, so they were not added. Please add them again.',
   'empty-entries': 'The empty files in this ZIP file were left out.',
 } as const;
@@ -38,7 +41,7 @@ export class ImportReport {
   duplicates = 0;
 
   /** @param before what was noted so far: a transaction that is run again begins from it each time. */
-  constructor(before?: ImportReport) {
+  constructor(before?: Pick<ImportReport, 'notes' | 'omitted' | 'refusals'>) {
     this.notes = [...(before?.notes ?? [])];
     this.omitted = before?.omitted ?? 0;
     this.refusals = [...(before?.refusals ?? [])];

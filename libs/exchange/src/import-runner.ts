@@ -19,7 +19,8 @@ import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
 import { ImportReport, type Refusal } from './import-report.js';
-import { Import, waitsForAnswer } from './import.entity.js';
+import { cannotComeAgain, Import, waitsForAnswer } from './import.entity.js';
+import { lossReport, tellsOfLoss } from './losses.js';
 import { recordResults } from './results-line.js';
 import { VirusScanner } from './scanner/virus-scanner.js';
 import { ThumbnailService } from './pictures/thumbnail.service.js';
@@ -186,7 +187,7 @@ export class ImportRunner implements OnModuleDestroy {
   ): Promise<ExaminedImport | undefined> {
     const found = await this.imports.findOneByOrFail({ id: importId });
     if (found.state !== 'examining') return undefined;
-    const report = new ImportReport();
+    const report = new ImportReport({ notes: found.notes, omitted: 0, refusals: [] });
     const progress = this.progressOf(importId, found.accessTokenId === null);
     const examination = new ImportExamination(
       importId,
@@ -252,6 +253,7 @@ export class ImportRunner implements OnModuleDestroy {
         notes: outcome.notes,
         notesOmitted: outcome.omitted,
         itemIds: [...added.itemIds],
+        loss: sessionId !== null && outcome.notes.some(tellsOfLoss) ? 'unread' : null,
         finishedAt: now,
       });
       if (sessionId !== null) {
@@ -298,16 +300,38 @@ export class ImportRunner implements OnModuleDestroy {
       { importId, problem: problem.code, cause: describe(problem.cause) },
       'an import failed',
     );
+    const names = await this.namesOf(importId);
     await this.uploads.remove(importId).catch(() => undefined);
     await this.transactor.run(async (manager) => {
+      const found = await manager.findOneBy(Import, { id: importId });
+      if (found === null) return;
+      const { notes, omitted: notesOmitted } = lossReport(problem.code, names);
       await manager.update(Import, importId, {
         state: 'failed',
-        notes: [{ untrustedName: '', code: problem.code, message: problem.message }],
         finishedAt: this.clock.instant(),
+        ...(cannotComeAgain(found)
+          ? { notes, notesOmitted, loss: 'unread' }
+          : { notes: [{ untrustedName: '', code: problem.code, message: problem.message }] }),
       });
-      const found = await manager.findOneBy(Import, { id: importId });
-      if (found !== null && found.sessionId !== null)
-        await recordResults(this.audit, manager, found, 'failed');
+      if (found.sessionId !== null) await recordResults(this.audit, manager, found, 'failed');
+      else if (found.senderId !== null) await this.recordUnkept(manager, found);
+    });
+  }
+
+  /** What was to be examined; empty where that cannot be read either. */
+  private async namesOf(importId: string): Promise<string[]> {
+    const { files } = await this.uploads.received(importId).catch(() => ({ files: [] }));
+    return files.map(({ untrustedName }) => untrustedName);
+  }
+
+  private async recordUnkept(manager: EntityManager, { id, patientId, accountId }: Import): Promise<void> {
+    const account = await manager.findOneByOrFail(Account, { id: accountId });
+    await this.audit.record(manager, {
+      action: 'record.deposited',
+      agent: agentOf(account),
+      patientId,
+      outcome: 'failed',
+      entities: [{ kind: 'import', id }],
     });
   }
 

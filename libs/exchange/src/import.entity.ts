@@ -12,7 +12,9 @@ export interface ImportNote {
     | 'exchange.flagged'
     | 'exchange.hidden-content'
     | 'exchange.ignored'
-    | 'exchange.not-scanned';
+    | 'exchange.left-behind'
+    | 'exchange.not-scanned'
+    | 'exchange.unkept';
   readonly message: string;
   /** A proper name that belongs to it and has no translation: of a signature by which something was recognised. */
   readonly detail?: string;
@@ -87,6 +89,10 @@ export class Import {
   @Column('simple-json')
   itemIds!: string[];
 
+  /** Of something that nobody can send again: whether the patient was told that it, or some of it, was not kept (`Losses`). */
+  @Column('text', { nullable: true })
+  loss!: 'unread' | 'read' | null;
+
   @Column('text')
   createdAt!: string;
 
@@ -97,6 +103,13 @@ export class Import {
 /** What it brings waits for the patient's yes or no. */
 export const waitsForAnswer = ({ depositCodeId, sessionId }: Import): boolean =>
   depositCodeId !== null || sessionId !== null;
+
+/**
+ * Nobody who could send it again hears that it fails: it was saved in a viewer that is gone, or its sender was told of each
+ * file that it is kept.
+ */
+export const cannotComeAgain = ({ sessionId, senderId }: Import): boolean =>
+  sessionId !== null || senderId !== null;
 
 /** One of which nothing has come yet; of whom and for whom is for the caller to add. */
 export const newImport = (id: string, accountId: string, createdAt: string): Omit<Import, 'patientId'> => ({
@@ -115,6 +128,7 @@ export const newImport = (id: string, accountId: string, createdAt: string): Omi
   notes: [],
   notesOmitted: 0,
   itemIds: [],
+  loss: null,
   createdAt,
   finishedAt: null,
 });

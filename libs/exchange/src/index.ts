@@ -29,5 +29,6 @@ export { ImportsService } from './imports.service.js';
 export type { PictureType } from './pictures/encode.js';
 export { RenderedPictures, type Rendering } from './pictures/rendered-pictures.js';
 export { ThumbnailService } from './pictures/thumbnail.service.js';
-export { ViewerResults, type LeftInViewer } from './viewer-results.js';
+export { Losses, type Loss } from './losses.js';
+export { ViewerResults, type FromViewer, type LeftInViewer } from './viewer-results.js';
 export { UploadServer, UPLOADS_PATH } from './uploads/upload-server.js';

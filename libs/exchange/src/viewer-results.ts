@@ -1,28 +1,33 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { Repository } from 'typeorm';
 import { AuditService, SYSTEM_AGENT } from '@vitrine/audit';
 import type { CollectedFile, Collection } from '@vitrine/hypervisor';
 import { Patient } from '@vitrine/identity';
-import { Clock, isProblem, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
+import { Clock, isProblem, LOGGER, newId, Problem, type Logger, type ProblemCode } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService, UNDECIDED_RESULT_DAYS } from '@vitrine/records';
+import { ImportReport } from './import-report.js';
 import { ImportRunner } from './import-runner.js';
 import { Import, newImport } from './import.entity.js';
+import { lossReport } from './losses.js';
 import { recordResults } from './results-line.js';
 import { UploadStore } from './uploads/upload-store.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const LOOK_MS = 60 * 60_000;
 
-/** What was left in a viewer when its session ended. */
-export interface LeftInViewer extends Collection {
+/** Whose session it was, and of which viewer. */
+export interface FromViewer {
   readonly sessionId: string;
   readonly patientId: string;
   /** As people know it. */
   readonly viewerTitle: string;
 }
+
+/** What was left in a viewer when its session ended. */
+export type LeftInViewer = FromViewer & Collection;
 
 /**
  * Takes what was saved in viewers the way of deposits: sealed into quarantine, looked at by content, and then waiting for
@@ -60,33 +65,27 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * Returns when the files survive a power cut, all of them or none; then they are looked at. A session that was taken
    * before is left alone, and so is one of a patient who is gone. Where there is no room the files are lost, and the
-   * record of acts says so.
+   * patient is told.
    */
-  async take({ sessionId, patientId, viewerTitle, files, refused }: LeftInViewer): Promise<void> {
+  async take({ files, refused, ...from }: LeftInViewer): Promise<void> {
+    const { sessionId, patientId } = from;
     if (await this.imports.existsBy({ sessionId })) return;
     const id = newId();
-    const wasTaken = await this.seal(id, patientId, files).then(
-      () => true,
-      (error: unknown) => {
-        if (isProblem(error, 'vault.disk-full')) return false;
-        throw error;
-      },
-    );
-    const enter = async (manager: EntityManager): Promise<boolean> => {
-      const patient = await manager.findOneBy(Patient, { id: patientId });
-      if (patient === null) return false;
-      const from = { patientId, sessionId, viewerTitle };
-      if (wasTaken)
-        await manager.insert(Import, {
-          ...newImport(id, patient.accountId, this.clock.instant()),
-          ...from,
-          state: 'examining',
-          filesReceived: files.length,
-        });
-      else await recordResults(this.audit, manager, from, 'failed');
-      return wasTaken;
-    };
-    const isKept = await this.transactor.run(enter).catch(async (error: unknown) => {
+    try {
+      await this.seal(id, patientId, files);
+    } catch (error) {
+      if (!isProblem(error, 'vault.disk-full')) throw error;
+      const names = files.map(({ name }) => name);
+      return this.lose(from, error.code, names);
+    }
+    const report = new ImportReport();
+    if (files.length > 0 && refused > 0) report.say('', 'exchange.left-behind', 'left-behind');
+    const isKept = await this.enter(from, {
+      id,
+      state: 'examining',
+      filesReceived: files.length,
+      notes: report.notes,
+    }).catch(async (error: unknown) => {
       // It is tried again, under another id.
       await this.uploads.remove(id);
       throw error;
@@ -94,6 +93,21 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
     this.logger.info({ sessionId, files: files.length, refused, isKept }, 'results of a viewer were taken');
     if (isKept) this.runner.enqueue(id);
     else await this.uploads.remove(id);
+  }
+
+  /** None of it can be kept: the patient is told, by name where the names are known. */
+  async lose(from: FromViewer, code: ProblemCode, untrustedNames: readonly string[] = []): Promise<void> {
+    const { sessionId } = from;
+    if (await this.imports.existsBy({ sessionId })) return;
+    const { notes, omitted: notesOmitted } = lossReport(code, untrustedNames);
+    const loss = {
+      id: newId(),
+      state: 'failed',
+      loss: 'unread',
+      filesReceived: untrustedNames.length,
+    } as const;
+    const isTold = await this.enter(from, { ...loss, notes, notesOmitted, finishedAt: this.clock.instant() });
+    this.logger.error({ sessionId, code, isTold }, 'what was saved in a viewer is lost');
   }
 
   /** The patients have had time enough. What cannot be thrown away is tried again at the next look. */
@@ -104,6 +118,26 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
         const { code, cause } = Problem.from(error);
         this.logger.warn({ itemId: id, code, err: cause }, 'an undecided result could not be thrown away');
       });
+  }
+
+  /** Makes the import; false where the patient is gone. */
+  private enter(
+    { patientId, ...from }: FromViewer,
+    one: Partial<Import> & Pick<Import, 'id'>,
+  ): Promise<boolean> {
+    return this.transactor.run(async (manager) => {
+      const patient = await manager.findOneBy(Patient, { id: patientId });
+      if (patient === null) return false;
+      const row = {
+        ...newImport(one.id, patient.accountId, this.clock.instant()),
+        patientId,
+        ...from,
+        ...one,
+      };
+      await manager.insert(Import, row);
+      if (row.state === 'failed') await recordResults(this.audit, manager, row, 'failed');
+      return true;
+    });
   }
 
   /** Below the data root they only ever lie sealed. What a failure leaves is removed. */

@@ -26,8 +26,10 @@ const soon = () => ({ signal: AbortSignal.timeout(5_000) });
 class Keeper extends ResultsKeeper {
   readonly kept: { sessionId: string; names: string[]; contents: string[]; refused: number }[] = [];
   failure: Problem | Error | undefined;
+  unheard: Error | undefined;
   look: () => unknown = () => undefined;
   readonly seen: unknown[] = [];
+  readonly lost: { sessionId: string; code: string }[] = [];
 
   override keep({ id: sessionId }: { id: string }, { files, refused }: Collection): Promise<void> {
     this.seen.push(this.look());
@@ -35,6 +37,11 @@ class Keeper extends ResultsKeeper {
     const contents = files.map(({ untrustedContent }) => untrustedContent.toString());
     this.kept.push({ sessionId, names: files.map(({ name }) => name), contents, refused });
     return Promise.resolve();
+  }
+
+  override lose({ id: sessionId }: { id: string }, code: string): Promise<void> {
+    this.lost.push({ sessionId, code });
+    return this.unheard ? Promise.reject(this.unheard) : Promise.resolve();
   }
 }
 
@@ -136,8 +143,20 @@ describe('what is saved in a viewer', () => {
     const { id } = await start();
     save(id, 'report.pdf');
     keeper.failure = new Error('a bug');
+    keeper.unheard = new Error('another');
     expect((await end(id)).state).toBe('ended');
     expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  it('is told of to the patient when it can never be kept, and not while it is tried again', async () => {
+    const { id } = await start();
+    save(id, 'report.pdf');
+    keeper.failure = new Problem('kernel.database-away');
+    await end(id);
+    expect(keeper.lost).toEqual([]);
+    keeper.failure = new Error('a bug');
+    await harness.reconciler.sweep();
+    expect(keeper.lost).toEqual([{ sessionId: id, code: 'kernel.unexpected' }]);
   });
 
   it('counts as memory of the session', async () => {

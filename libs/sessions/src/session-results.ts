@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Collection } from '@vitrine/hypervisor';
-import { LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
+import { LOGGER, Problem, withDeadline, type Logger, type ProblemCode } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
 import type { Session } from './session.entity.js';
 
@@ -13,6 +13,9 @@ export abstract class ResultsKeeper {
    * twice.
    */
   abstract keep(session: Session, left: Collection): Promise<void>;
+
+  /** What was saved cannot be had from the session: has the patient told, unless it was kept before. */
+  abstract lose(session: Session, code: ProblemCode): Promise<void>;
 }
 
 /** Takes what was saved in a viewer out of a session that ends, before its folder goes. */
@@ -26,7 +29,7 @@ export class SessionResults {
 
   /**
    * The session's viewer is gone after it. Throws what may be over when it is tried again; anything else must not keep a
-   * session from ending, and its results are lost.
+   * session from ending: its results are lost, and the patient is told.
    */
   async take(session: Session): Promise<void> {
     if (!session.plan.results) return;
@@ -39,7 +42,10 @@ export class SessionResults {
       const { code, row, cause, logContext } = Problem.from(error);
       if (row.retry === 'later' && code !== 'kernel.unexpected') throw error;
       const context = { sessionId: session.id, code, ...logContext, err: cause };
-      this.logger.error(context, 'what was saved in a viewer is lost');
+      this.logger.error(context, 'what was saved in a viewer cannot be taken out');
+      await this.keeper.lose(session, code).catch((failure: unknown) => {
+        this.logger.error({ ...context, err: failure }, 'the patient could not be told of it');
+      });
     }
   }
 }

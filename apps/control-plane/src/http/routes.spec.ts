@@ -59,6 +59,8 @@ const AUTHORITY = {
     'get /api/record/export',
     'post /api/record/export-locks',
     'get /api/record/integrity',
+    'get /api/record/losses',
+    'post /api/record/losses/:id/read',
     'get /api/record/:id',
     'get /api/record/:id/thumbnail',
     'get /api/record/:id/download',

@@ -20,7 +20,7 @@ export class ImportNoteDto {
   @ApiProperty({
     type: String,
     description:
-      'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned.',
+      'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept.',
   })
   code!: ImportNote['code'];
   @ApiProperty()
@@ -74,10 +74,12 @@ export class ImportDto {
 
 export const importDto = ({ notes, ...view }: ImportView): ImportDto => ({
   ...view,
-  notes: notes.map(({ untrustedName, code, message, detail }) => ({
-    name: untrustedName,
-    code,
-    message,
-    ...(detail === undefined ? {} : { detail }),
-  })),
+  notes: notes.map(noteDto),
+});
+
+export const noteDto = ({ untrustedName, code, message, detail }: ImportNote): ImportNoteDto => ({
+  name: untrustedName,
+  code,
+  message,
+  ...(detail === undefined ? {} : { detail }),
 });

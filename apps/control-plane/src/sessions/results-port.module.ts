@@ -1,6 +1,7 @@
 import { Global, Injectable, Module } from '@nestjs/common';
-import { ExchangeModule, ViewerResults } from '@vitrine/exchange';
+import { ExchangeModule, ViewerResults, type FromViewer } from '@vitrine/exchange';
 import type { Collection } from '@vitrine/hypervisor';
+import type { ProblemCode } from '@vitrine/kernel';
 import { ResultsKeeper, type Session } from '@vitrine/sessions';
 import { ViewerCatalogue, ViewersModule } from '@vitrine/viewers';
 
@@ -13,9 +14,16 @@ class KeptLikeDeposits extends ResultsKeeper {
     super();
   }
 
-  override async keep({ id, patientId, viewerId }: Session, left: Collection): Promise<void> {
-    const viewerTitle = await this.catalogue.titleOf(viewerId);
-    await this.results.take({ sessionId: id, patientId, viewerTitle, ...left });
+  override async keep(session: Session, left: Collection): Promise<void> {
+    await this.results.take({ ...(await this.from(session)), ...left });
+  }
+
+  override async lose(session: Session, code: ProblemCode): Promise<void> {
+    await this.results.lose(await this.from(session), code);
+  }
+
+  private async from({ id, patientId, viewerId }: Session): Promise<FromViewer> {
+    return { sessionId: id, patientId, viewerTitle: await this.catalogue.titleOf(viewerId) };
   }
 }
 

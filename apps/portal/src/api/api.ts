@@ -31,6 +31,8 @@ export const api = {
           params: { query: { ...(q === '' ? {} : { q }), ...(kind === undefined ? {} : { kind }) } },
         }),
       ),
+    losses: () => body(client.GET('/api/record/losses')),
+    readLoss: (id: string) => body(client.POST('/api/record/losses/{id}/read', path(id))),
     integrity: () => body(client.GET('/api/record/integrity')),
     get: (id: string) => body(client.GET('/api/record/{id}', path(id))),
     remove: (id: string) => body(client.DELETE('/api/record/{id}', path(id))),

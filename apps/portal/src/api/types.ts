@@ -10,6 +10,7 @@ export type Study = Schemas['StudyDto'];
 export type Item = Schemas['ItemDto'];
 export type ItemKind = Item['kind'];
 export type Integrity = Schemas['IntegrityDto'];
+export type Loss = Schemas['LossDto'];
 export type ItemDetail = Schemas['ItemDetailDto'];
 export type Import = Schemas['ImportDto'];
 export type ImportNote = Schemas['ImportNoteDto'];

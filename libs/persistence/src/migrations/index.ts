@@ -16,6 +16,7 @@ import { Watermark1767916800021 } from './0021-watermark.js';
 import { Egress1767916800022 } from './0022-egress.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
 import { SessionPeaks1767916800025 } from './0025-session-peaks.js';
+import { Losses1767916800027 } from './0027-losses.js';
 import { Studio1767916800024 } from './0024-studio.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -39,6 +40,7 @@ export const migrations = [
   Reservations1767916800023,
   Studio1767916800024,
   SessionPeaks1767916800025,
+  Losses1767916800027,
 ];
 
 /** False for the name of a migration of a newer version. */

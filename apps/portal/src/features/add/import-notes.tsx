@@ -36,9 +36,21 @@ export function ImportNotes({ notes, omitted }: Props) {
 
 /** One sentence for each reason and the names below it; many names wait behind their number. */
 function Reasons({ title, notes }: { readonly title: string; readonly notes: readonly ImportNote[] }) {
-  const { t, language } = useWords();
   const id = useId();
   if (notes.length === 0) return null;
+  return (
+    <section aria-labelledby={id}>
+      <Title order={2} fz="lg" id={id} mb="xs">
+        {title}
+      </Title>
+      <ReasonList notes={notes} />
+    </section>
+  );
+}
+
+/** The same without a title. What is about the whole has no name. */
+export function ReasonList({ notes }: { readonly notes: readonly ImportNote[] }) {
+  const { t, language } = useWords();
   const reasons = new Map<string, ImportNote[]>();
   for (const note of notes) {
     const reason = noteSentence(note.code, note.message, language);
@@ -47,28 +59,26 @@ function Reasons({ title, notes }: { readonly title: string; readonly notes: rea
     else list.push(note);
   }
   return (
-    <section aria-labelledby={id}>
-      <Title order={2} fz="lg" id={id} mb="xs">
-        {title}
-      </Title>
-      <ul className={classes['list']}>
-        {[...reasons].map(([reason, list]) => (
+    <ul className={classes['list']}>
+      {[...reasons].map(([reason, all]) => {
+        const list = all.filter(({ name }) => name !== '');
+        return (
           <li key={reason} className={classes['reason']}>
             <Text>{reason}</Text>
-            {list.length <= FEW ? (
-              <Names notes={list} />
-            ) : (
+            {list.length > FEW ? (
               <details>
                 <summary>
                   {t('add.files', { count: list.length, number: number(list.length, language) })}
                 </summary>
                 <Names notes={list} />
               </details>
+            ) : (
+              list.length > 0 && <Names notes={list} />
             )}
           </li>
-        ))}
-      </ul>
-    </section>
+        );
+      })}
+    </ul>
   );
 }
 

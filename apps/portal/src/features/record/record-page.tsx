@@ -11,6 +11,7 @@ import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
 import { KeptPlaces } from '../later/kept-places.js';
 import { KindFilter } from './kind-filter.js';
+import { Losses } from './losses.js';
 import { NoMatch } from './no-match.js';
 import { PendingDeposits } from './pending-deposits.js';
 import { RecordFoot } from './record-foot.js';
@@ -44,6 +45,7 @@ export function RecordPage() {
   if (untouched)
     return (
       <Page title={t('record.title')}>
+        <Losses />
         <Empty title={t('record.empty.title')} text={t('record.empty.text')}>
           <Group gap="sm" justify="center">
             <ButtonLink to="/add">{t('record.add')}</ButtonLink>
@@ -59,6 +61,7 @@ export function RecordPage() {
     <Page title={t('record.title')}>
       <RunningSessions />
       <KeptPlaces />
+      <Losses />
       <PendingDeposits items={pending} />
       <Group gap="sm" align="center">
         <TextInput

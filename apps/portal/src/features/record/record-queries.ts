@@ -17,6 +17,10 @@ export const useRecord = (search: string, kind?: ItemKind) =>
 export const useIntegrity = () =>
   useQuery({ queryKey: [...RECORD, 'integrity'], queryFn: api.record.integrity, staleTime: 60_000 });
 
+/** What could not be kept, until it is read. What was saved in a viewer is looked at a moment after it is closed. */
+export const useLosses = () =>
+  useQuery({ queryKey: [...RECORD, 'losses'], queryFn: api.record.losses, refetchInterval: 10_000 });
+
 export const useItem = (id: string) =>
   useQuery({ queryKey: [...RECORD, 'item', id], queryFn: () => api.record.get(id) });
 
@@ -60,6 +64,11 @@ export function useReject() {
     onMutate: (item) => dropFromLists(queries, item.id),
     onSettled: refresh,
   });
+}
+
+export function useReadLoss() {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: api.record.readLoss, onSettled: refresh });
 }
 
 export function useRemove() {

@@ -162,6 +162,10 @@ export const problems: Readonly<Record<string, string>> = {
   'exchange.flagged': 'Bitte prüfen Sie, ob das zu Ihnen gehört.',
   'exchange.hidden-content':
     'Diese Datei enthält mehr, als sie zeigt, etwa eine weitere Datei oder ein kleines Programm. Sie wurde so behalten, wie sie kam. Nichts darin wird je ausgeführt, und sie wird nur in einem abgeschlossenen Betrachter geöffnet.',
+  'exchange.left-behind':
+    'Manches, was dort lag, blieb zurück: Es ist von einer Art, die eine Akte nicht aufnimmt, zu groß oder eins zu viel.',
+  'exchange.unkept':
+    'Es konnte wegen eines Fehlers bei uns nicht gespeichert werden. Bitte sagen Sie es dem Betreiber.',
   'exchange.not-scanned':
     'Diese Datei ist größer, als der Virenscanner annimmt. Sie wurde hinzugefügt, ohne dass er sie angesehen hat.',
   'exchange.ignored':

@@ -108,6 +108,17 @@ export const record: typeof english = {
     rejectTextSaved: 'Es wird gelöscht und kann nicht zurückgeholt werden.',
     rejectYes: 'Wegwerfen',
   },
+  loss: {
+    title: 'Das konnte nicht behalten werden',
+    viewer: 'Was am {{day}} im Betrachter {{name}} gespeichert wurde, ist nicht in Ihrer Akte.',
+    viewerPartly:
+      'Manches, was am {{day}} im Betrachter {{name}} gespeichert wurde, ist nicht in Ihrer Akte.',
+    viewerHint:
+      'Wenn Sie es noch brauchen, öffnen Sie den Betrachter wieder und speichern Sie es noch einmal.',
+    provider: 'Was {{name}} Ihnen am {{day}} geschickt hat, ist nicht in Ihrer Akte.',
+    providerHint: 'Bitte lassen Sie es sich noch einmal schicken.',
+    read: 'Ich habe das gelesen',
+  },
   egress: {
     title: 'Darf dieser Betrachter Daten senden?',
     may: 'Wenn Sie Ja sagen, darf „{{viewer}}“ Daten, auch aus dem, was Sie öffnen, hierhin senden:',

@@ -104,6 +104,15 @@ export const record = {
     rejectTextSaved: 'It is deleted and cannot be brought back.',
     rejectYes: 'Throw it away',
   },
+  loss: {
+    title: 'This could not be kept',
+    viewer: 'What was saved in the viewer {{name}} on {{day}} is not in your record.',
+    viewerPartly: 'Some of what was saved in the viewer {{name}} on {{day}} is not in your record.',
+    viewerHint: 'If you still need it, open the viewer again and save it once more.',
+    provider: 'What {{name}} sent you on {{day}} is not in your record.',
+    providerHint: 'Please ask them to send it once more.',
+    read: 'I have read this',
+  },
   egress: {
     title: 'May this viewer send data out?',
     may: 'If you say yes, “{{viewer}}” may send data, also from what you open, to:',
