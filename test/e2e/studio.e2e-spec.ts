@@ -73,7 +73,7 @@ describe('an admin makes a viewer in the studio', () => {
   };
   const openCopy = async () => {
     const { page } = admin;
-    await page.goto('/admin/studio');
+    await page.goto('/studio');
     await page.getByLabel('Start from').selectOption({ label: 'Document reader' });
     await page.getByRole('button', { name: 'Open a copy' }).click();
     await page.waitForURL(/\/studio\/[0-9a-f]{32}$/).catch(async (late: unknown) => {
@@ -128,7 +128,7 @@ describe('an admin makes a viewer in the studio', () => {
     'makes an image of it, which is tested, waits for an approval, and is then offered',
     async () => {
       const { page } = admin;
-      await page.goto('/admin/studio');
+      await page.goto('/studio');
       await page.getByRole('button', { name: 'Submit' }).click();
       const form = page.getByRole('dialog', { name: 'Submit the copy of Document reader' });
       await form.getByLabel('Name').fill(NAME);

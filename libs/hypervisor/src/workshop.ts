@@ -40,7 +40,10 @@ export abstract class Workshop {
   /** Pure: the name of the guest. A driver observes and lists it like any other. */
   abstract plan(ownerId: string): GuestRef;
 
-  /** Makes the guest and a network of its own, and returns when its display answers. May be called again. */
+  /**
+   * Makes the guest and a network of its own, which leads to public addresses only, and returns when its display answers.
+   * May be called again.
+   */
   abstract open(spec: BuildSpec, options: CallOptions): Promise<GuestExamination>;
 
   /** Whether it is what it was to be, and nothing more. */

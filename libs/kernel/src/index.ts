@@ -28,3 +28,4 @@ export { isWithin } from './paths.js';
 export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';
 export { productFolder, productVersion } from './product-version.js';
+export { SPECIAL_IPV4 } from './special-addresses.js';

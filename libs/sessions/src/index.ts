@@ -11,7 +11,7 @@ export { EgressRevocation } from './egress-revocation.js';
 export { SessionService, type SessionRequest } from './session.service.js';
 export type { Ending } from './session-ending.js';
 export { ResultsKeeper } from './session-results.js';
-export { StudioService, type NewViewer } from './studio/studio.service.js';
+export { StudioService, type Builder, type NewViewer } from './studio/studio.service.js';
 export { SessionViews } from './session-views.js';
 export {
   SESSION_STEPS,

@@ -11,6 +11,8 @@ export type ViewerState = 'testing' | 'awaiting' | 'offered' | 'refused' | 'disa
 /** Where an image comes from that was made in the studio. */
 export interface ViewerOrigin {
   readonly version: string;
+  /** Who submitted it; absent for images that were made before this was written down. */
+  readonly madeBy?: { readonly id: string; readonly name: string };
   /** The viewer that was built on, by name, digest and the day its image was made. */
   readonly base: { readonly title: string; readonly imageDigest: string; readonly createdAt: string };
   /** ISO 8601; null until an admin approved it. */

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '@vitrine/identity';
 import { PlainText } from '../http/index.js';
 
 /** Patients sign up by themselves: an admin who made their password could open their record. */
-const MADE_BY_ADMINS = ['caregiver', 'provider', 'admin'] as const satisfies readonly Role[];
+const MADE_BY_ADMINS = ['caregiver', 'provider', 'vendor', 'admin'] as const satisfies readonly Role[];
 
 export class NewAccountDto {
   @ApiProperty({ maxLength: 100 })

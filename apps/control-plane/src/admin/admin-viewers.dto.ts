@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ISOLATIONS, type Isolation } from '@vitrine/hypervisor';
 import { MOST_EGRESS_TARGETS, type ViewerNetwork, type ViewerResources } from '@vitrine/session-host';
@@ -107,9 +107,20 @@ class ViewerBaseDto {
   createdAt!: string;
 }
 
+export class MakerDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty()
+  name!: string;
+}
+
 export class ViewerOriginDto implements ViewerOrigin {
   @ApiProperty()
   version!: string;
+
+  @ApiPropertyOptional({ type: MakerDto, description: 'Who submitted it, where that is known.' })
+  madeBy?: MakerDto;
 
   @ApiProperty({ type: ViewerBaseDto, description: 'What was built on.' })
   base!: ViewerBaseDto;

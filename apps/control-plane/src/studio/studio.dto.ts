@@ -13,6 +13,7 @@ import {
   Min,
 } from 'class-validator';
 import type { NewViewer } from '@vitrine/sessions';
+import type { Viewer } from '@vitrine/viewers';
 
 /** One line that a person reads. */
 const LINE = /^[^\p{Cc}]+$/u;
@@ -85,3 +86,37 @@ export class SubmitBuildDto implements NewViewer {
   @Matches(LINE, { each: true })
   command?: string[];
 }
+
+/** A viewer that can be built on, with what a copy of it begins with. */
+export class BaseDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty()
+  title!: string;
+
+  @ApiProperty()
+  sentence!: string;
+
+  @ApiProperty()
+  licence!: string;
+
+  @ApiProperty({ type: [String] })
+  formats!: string[];
+
+  @ApiProperty({ nullable: true, type: Number })
+  maximumMinutes!: number | null;
+
+  @ApiProperty()
+  memoryMiB!: number;
+}
+
+export const baseOf = (viewer: Viewer): BaseDto => ({
+  id: viewer.id,
+  title: viewer.title,
+  sentence: viewer.sentence,
+  licence: viewer.licence,
+  formats: viewer.formats,
+  maximumMinutes: viewer.maximumMinutes,
+  memoryMiB: viewer.resources.memoryMiB,
+});

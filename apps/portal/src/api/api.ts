@@ -144,16 +144,20 @@ export const api = {
       body(client.POST('/api/admin/viewers/{id}/egress', { ...path(id), body: { egress } })),
     testViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/test', path(id))),
     approveViewer: (id: string) => body(client.POST('/api/admin/viewers/{id}/approve', path(id))),
-    builds: () => body(client.GET('/api/admin/studio/builds')),
-    build: (id: string) => body(client.GET('/api/admin/studio/builds/{id}', path(id))),
-    openBuild: (viewerId: string) => body(client.POST('/api/admin/studio/builds', { body: { viewerId } })),
-    buildTicket: (id: string) => body(client.POST('/api/admin/studio/builds/{id}/tickets', path(id))),
-    submitBuild: (id: string, wish: NewViewer) =>
-      body(client.POST('/api/admin/studio/builds/{id}/submit', { ...path(id), body: wish })),
-    discardBuild: (id: string) => body(client.POST('/api/admin/studio/builds/{id}/discard', path(id))),
     sessions: () => body(client.GET('/api/admin/sessions')),
     endSession: (id: string) => body(client.POST('/api/admin/sessions/{id}/end', path(id))),
     accounts: () => body(client.GET('/api/admin/accounts')),
     addAccount: (account: NewAccount) => body(client.POST('/api/admin/accounts', { body: account })),
+  },
+  studio: {
+    bases: () => body(client.GET('/api/studio/bases')),
+    submitted: () => body(client.GET('/api/studio/submitted')),
+    builds: () => body(client.GET('/api/studio/builds')),
+    build: (id: string) => body(client.GET('/api/studio/builds/{id}', path(id))),
+    open: (viewerId: string) => body(client.POST('/api/studio/builds', { body: { viewerId } })),
+    ticket: (id: string) => body(client.POST('/api/studio/builds/{id}/tickets', path(id))),
+    submit: (id: string, wish: NewViewer) =>
+      body(client.POST('/api/studio/builds/{id}/submit', { ...path(id), body: wish })),
+    discard: (id: string) => body(client.POST('/api/studio/builds/{id}/discard', path(id))),
   },
 };

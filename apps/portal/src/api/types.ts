@@ -43,5 +43,6 @@ export type ViewerAdmin = Schemas['ViewerAdminDto'];
 export type Isolation = ViewerAdmin['isolation'];
 export type AdmissionCheck = Schemas['AdmissionCheckDto'];
 export type SessionAdmin = Schemas['AdminSessionDto'];
+export type BuildBase = Schemas['BaseDto'];
 export type NewViewer = Schemas['SubmitBuildDto'];
 export type NewAccount = Schemas['NewAccountDto'];

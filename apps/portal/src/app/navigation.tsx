@@ -26,7 +26,7 @@ type Place =
   | '/deposit'
   | '/pacs'
   | '/admin/viewers'
-  | '/admin/studio'
+  | '/studio'
   | '/admin/sessions'
   | '/admin/accounts';
 type Name =
@@ -54,9 +54,10 @@ const PLACES: Record<Role, readonly { to: Place; name: Name; icon: Icon }[]> = {
     { to: '/deposit', name: 'deposit', icon: IconUpload },
     { to: '/pacs', name: 'pacs', icon: IconServer },
   ],
+  vendor: [{ to: '/studio', name: 'studio', icon: IconTool }],
   admin: [
     { to: '/admin/viewers', name: 'viewers', icon: IconPhotoScan },
-    { to: '/admin/studio', name: 'studio', icon: IconTool },
+    { to: '/studio', name: 'studio', icon: IconTool },
     { to: '/admin/sessions', name: 'sessions', icon: IconActivity },
     { to: '/admin/accounts', name: 'accounts', icon: IconUsers },
   ],

@@ -75,11 +75,7 @@ const adminViewers = createRoute({
   path: '/admin/viewers',
   component: ViewersPage,
 });
-const adminStudio = createRoute({
-  getParentRoute: () => shell,
-  path: '/admin/studio',
-  component: StudioPage,
-});
+const studio = createRoute({ getParentRoute: () => shell, path: '/studio', component: StudioPage });
 const adminSessions = createRoute({
   getParentRoute: () => shell,
   path: '/admin/sessions',
@@ -112,7 +108,7 @@ const routeTree = root.addChildren([
       deposit,
       pacs,
       adminViewers,
-      adminStudio,
+      studio,
       adminSessions,
       adminAccounts,
     ]),

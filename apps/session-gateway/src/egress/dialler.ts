@@ -31,7 +31,7 @@ const MOST_ADDRESSES = 4;
  */
 export class CheckedDialler extends Dialler {
   constructor(
-    private readonly lookup: Lookup = lookUp,
+    private readonly lookup: Lookup = (host, signal) => lookUp(host, signal),
     private readonly mayReach: (address: string) => boolean = (address) => isPublicAddress(address),
   ) {
     super();
@@ -71,10 +71,15 @@ function reach(host: string, port: number, signal: AbortSignal): Promise<Socket 
 
 /**
  * Asks DNS itself: neither the machine's file of names nor its search list has a say, and no thread that files need is
- * held up by a name server that is silent.
+ * held up by a name server that is silent. `servers`: those of the machine unless told.
  */
-async function lookUp(host: string, signal: AbortSignal): Promise<readonly string[]> {
+export async function lookUp(
+  host: string,
+  signal: AbortSignal,
+  servers?: readonly string[],
+): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  if (servers) resolver.setServers(servers);
   const cancel = () => resolver.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   try {

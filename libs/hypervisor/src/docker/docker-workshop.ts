@@ -11,6 +11,7 @@ import { BUILD_CAPABILITY_BITS, buildBreachesOf, buildMounts, buildOptions } fro
 import { abortable, Engine, ignoring, lingering } from './engine.js';
 import { GuestFolders } from './guest-folders.js';
 import { LABELS } from './guest-options.js';
+import { keepOutside, reachesInside } from './outside-only.js';
 import { fileInTar, tarOf } from './tar.js';
 
 const NOT_FOUND = 404;
@@ -58,6 +59,8 @@ export class DockerWorkshop extends Workshop {
         FAILS_TO_START,
       ),
     );
+    // Nobody has its screen yet, and what it began meanwhile is cut.
+    await keepOutside((await this.inspect(ref.name, signal)).State.Pid, signal);
     // The views stay as long as the guest: the engine looks for all sources again when a file is put into it.
     await awaitEndpoint(spec.endpoint, 'rfb', signal);
     return this.examine(spec, options);
@@ -74,6 +77,7 @@ export class DockerWorkshop extends Workshop {
       ['it has more capabilities than a package needs', (seen.capabilities & ~BUILD_CAPABILITY_BITS) === 0n],
       ['it can gain rights', seen.noNewPrivileges],
       ['its system calls are not filtered', seen.seccompMode === SECCOMP_MODE_FILTER],
+      ['it reaches this machine or its neighbours', !(await reachesInside(made.State.Pid, signal))],
       [`it shares the host’s ${seen.shared.join(', ')}`, seen.shared.every((one) => one === 'user')],
     ];
     const lacking = kernel.filter(([, stands]) => !stands).map(([breach]) => breach);

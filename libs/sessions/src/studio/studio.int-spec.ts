@@ -1,14 +1,17 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DockerDriver, DockerWorkshop, SystemMounts } from '@vitrine/hypervisor';
 import { newId, productVersion } from '@vitrine/kernel';
-import { shippedImages } from '@vitrine/session-host';
+import { SessionHost, shippedImages } from '@vitrine/session-host';
 import { ImageInventory, ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
 import { openSessions, testInstallation, type SessionHarness } from '../../testing/index.js';
 
 const admin = { kind: 'account', id: newId(), name: 'Admin' } as const;
+const builder = { agent: admin, seesAll: true };
 const base = `vitrine/mupdf:${productVersion()}`;
 const run = newId().slice(0, 8);
 const LONG_MS = 240_000;
@@ -62,9 +65,11 @@ describe('the studio on the real engine', () => {
   const guestOf = (id: string) => `vitrine-${installationId.slice(0, 8)}-build-${id}`;
   const inGuest = (id: string, script: string) => docker('exec', guestOf(id), 'sh', '-c', script);
   const opened = async () => {
-    const { id } = await harness.studio.open('mupdf', admin);
+    const { id } = await harness.studio.open('mupdf', builder);
     return harness.until(id, ({ state }) => state === 'ready', 60_000);
   };
+  const examined = (id: string) =>
+    harness.module.get(SessionHost).examine(id, 'viewer', { signal: AbortSignal.timeout(20_000) });
   const left = () => [
     docker('ps', '-aq', '--filter', `label=org.vitrine.installation=${installationId}`),
     docker('network', 'ls', '-q', '--filter', `label=org.vitrine.installation=${installationId}`),
@@ -86,7 +91,7 @@ describe('the studio on the real engine', () => {
       expect(() => inGuest(session.id, 'touch /record/x')).toThrow(/Read-only/);
       inGuest(session.id, INSTALL);
 
-      const made = await harness.studio.submit(session.id, wish('Reader', '1.0'), admin);
+      const made = await harness.studio.submit(session.id, wish('Reader', '1.0'), builder);
       references.push(made.imageReference);
       expect(made).toMatchObject({ id: `reader-${run}-1-0`, state: 'testing', registration: null });
       await harness.module.get(ViewerAdmission).settled();
@@ -144,11 +149,11 @@ describe('the studio on the real engine', () => {
     'takes no name and version twice, and goes on with the build when it is refused',
     async () => {
       const session = await opened();
-      await expect(harness.studio.submit(session.id, wish('Reader', '1.0'), admin)).rejects.toMatchObject({
+      await expect(harness.studio.submit(session.id, wish('Reader', '1.0'), builder)).rejects.toMatchObject({
         code: 'viewers.id-taken',
       });
       expect(await harness.store.get(session.id)).toMatchObject({ state: 'ready' });
-      await harness.studio.discard(session.id, admin);
+      await harness.studio.discard(session.id, builder);
       expect(left()).toEqual(['', '']);
     },
     LONG_MS,
@@ -167,6 +172,42 @@ describe('the studio on the real engine', () => {
       await harness.database.query(`UPDATE "session" SET "expiresAt" = '2020-01-01T00:00:00.000Z'`);
       await harness.reconciler.sweep();
       expect(await harness.store.get(session.id)).toMatchObject({ state: 'ended', endReason: 'time-up' });
+      expect(left()).toEqual(['', '']);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'lets a build ask the names of computers outside and nothing that is near, and finds out one that can',
+    async () => {
+      const server = createServer((socket) => socket.on('error', () => undefined).end('near'));
+      await new Promise<void>((resolve) => server.listen(0, resolve));
+      const { port } = server.address() as AddressInfo;
+      const session = await opened();
+      const guest = guestOf(session.id);
+      const gateway = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', guest);
+      const pid = docker('inspect', '--format', '{{.State.Pid}}', guest);
+      const inItsNetwork = (...words: string[]) =>
+        spawnSync('nsenter', [`--net=/proc/${pid}/ns/net`, ...words], { encoding: 'utf8' });
+      // Asked from a process of its own, since this one serves.
+      const reaches = async (address: string) =>
+        (
+          await promisify(execFile)('docker', [
+            ...['exec', guest, 'python3', '-c'],
+            `import socket\ntry: socket.create_connection(('${address}', ${port}), 3); print('yes')\nexcept OSError as e: print('no')`,
+          ])
+        ).stdout.trim();
+      try {
+        expect(await reaches(gateway)).toBe('no');
+        expect((await examined(session.id)).breaches).toEqual([]);
+        // The same is reached without the rules, so they are what keeps it away.
+        expect(inItsNetwork('iptables', '-F', 'OUTPUT').status).toBe(0);
+        expect(await reaches(gateway)).toBe('yes');
+        await expect(examined(session.id)).rejects.toMatchObject({ code: 'hypervisor.unsafe-guest' });
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
+      await harness.studio.discard(session.id, builder);
       expect(left()).toEqual(['', '']);
     },
     LONG_MS,

@@ -18,6 +18,7 @@ const manifest = {
   command: ['mupdf', '{files}'],
 };
 const admin = { kind: 'account', id: newId(), name: 'Admin' } as const;
+const builder = { agent: admin, seesAll: true };
 const wish = (change: object = {}) => ({
   name: 'Lesegerät plus',
   version: '1.2',
@@ -64,7 +65,7 @@ describe('the studio', () => {
   });
 
   const opened = async () => {
-    const { id } = await harness.studio.open('plain', admin);
+    const { id } = await harness.studio.open('plain', builder);
     return harness.until(id, ({ state }) => state === 'ready');
   };
   const acts = async () =>
@@ -78,7 +79,7 @@ describe('the studio', () => {
     const left = Date.parse(session.expiresAt) - Date.now();
     expect(left).toBeGreaterThan(3.9 * 60 * 60_000);
     expect(left).toBeLessThanOrEqual(4 * 60 * 60_000);
-    await harness.studio.discard(session.id, admin);
+    await harness.studio.discard(session.id, builder);
     expect(await acts()).toEqual([
       ['studio.opened', null],
       ['studio.discarded', null],
@@ -90,18 +91,18 @@ describe('the studio', () => {
   it('lets an admin have two copies, and no more', async () => {
     await opened();
     await opened();
-    expect(await refusal(harness.studio.open('plain', admin))).toBe('sessions.limit-reached');
-    expect(await harness.studio.list()).toHaveLength(2);
+    expect(await refusal(harness.studio.open('plain', builder))).toBe('sessions.limit-reached');
+    expect(await harness.studio.list(builder)).toHaveLength(2);
   });
 
   it('builds on nothing that was never registered', async () => {
     await harness.database.manager.save(aViewer({ registration: null }));
-    expect(await refusal(harness.studio.open('plain', admin))).toBe('viewers.no-base');
+    expect(await refusal(harness.studio.open('plain', builder))).toBe('viewers.no-base');
   });
 
   it('makes a viewer of its own, with the command of the original, that waits for its test and an approval', async () => {
     const session = await opened();
-    const made = await harness.studio.submit(session.id, wish(), admin);
+    const made = await harness.studio.submit(session.id, wish(), builder);
     expect(made).toMatchObject({
       id: 'lesegerat-plus-1-2',
       title: 'Lesegerät plus 1.2',
@@ -130,10 +131,10 @@ describe('the studio', () => {
   it('keeps the copy when the name is taken, and makes one image of it at a time', async () => {
     const session = await opened();
     await harness.database.manager.save(aViewer({ id: 'lesegerat-plus-1-2' }));
-    expect(await refusal(harness.studio.submit(session.id, wish(), admin))).toBe('viewers.id-taken');
+    expect(await refusal(harness.studio.submit(session.id, wish(), builder))).toBe('viewers.id-taken');
     expect((await harness.store.get(session.id)).state).toBe('ready');
     const both = [wish({ name: 'One' }), wish({ name: 'Two' })].map((one) =>
-      refusal(harness.studio.submit(session.id, one, admin)),
+      refusal(harness.studio.submit(session.id, one, builder)),
     );
     expect((await Promise.all(both)).sort()).toEqual(['kernel.busy', undefined].sort());
   });
@@ -149,9 +150,28 @@ describe('the studio', () => {
     driver.engine.frozen.delete(guest.name);
   });
 
+  it('shows a vendor nothing but what is the vendor’s own, and tells what became of it', async () => {
+    const foreign = await opened();
+    const vendor = { agent: { kind: 'account', id: newId(), name: 'Vendor' }, seesAll: false } as const;
+    const hidden = 'delegation.not-visible';
+    expect(await harness.studio.list(vendor)).toEqual([]);
+    expect(await refusal(harness.studio.get(foreign.id, vendor))).toBe(hidden);
+    expect(await refusal(harness.studio.submit(foreign.id, wish(), vendor))).toBe(hidden);
+    expect(await refusal(harness.studio.discard(foreign.id, vendor))).toBe(hidden);
+    expect((await harness.store.get(foreign.id)).state).toBe('ready');
+
+    const { id } = await harness.studio.open('plain', vendor);
+    await harness.until(id, ({ state }) => state === 'ready');
+    expect((await harness.studio.list(vendor)).map((build) => build.id)).toEqual([id]);
+    expect((await harness.studio.list(builder)).map((build) => build.id)).toEqual([id, foreign.id]);
+    const made = await harness.studio.submit(id, wish(), vendor);
+    expect((await harness.studio.submitted(vendor)).map((viewer) => viewer.id)).toEqual([made.id]);
+    expect(await harness.studio.submitted(builder)).toEqual([]);
+  });
+
   it('shows no patient’s session as a copy, and no copy as a patient’s session', async () => {
     const session = await opened();
     expect(await refusal(harness.sessions.ofPatient(newId(), session.id))).toBe('delegation.not-visible');
-    expect(await refusal(harness.studio.get(newId()))).toBe('delegation.not-visible');
+    expect(await refusal(harness.studio.get(newId(), builder))).toBe('delegation.not-visible');
   });
 });

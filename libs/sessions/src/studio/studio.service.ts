@@ -23,11 +23,18 @@ import { Freezes } from './freezes.js';
 
 const BUILD_MS = 4 * 60 * 60_000;
 const START_PATIENCE_MS = 10 * 60_000;
-/** Of one admin: a build holds memory and fills the engine's disk. */
+/** Of one person: a build holds memory and fills the engine's disk. */
 const MOST_BUILDS = 2;
 const LOOK_UP_MS = 10_000;
 /** A gigabyte that was installed is written within a minute. */
 const FREEZE_MS = 5 * 60_000;
+
+/** Who builds. */
+export interface Builder {
+  readonly agent: SessionAgent;
+  /** Admins see the builds of everybody, vendors their own. */
+  readonly seesAll: boolean;
+}
 
 /** What is asked for when a build is finished. Where it says nothing, the base's own holds. */
 export interface NewViewer {
@@ -42,7 +49,7 @@ export interface NewViewer {
 }
 
 /**
- * Images that admins make here: a copy of a viewer's image is opened, software is installed in it, and what it then is
+ * Images that admins and vendors make here: a copy of a viewer's image is opened, software is installed in it, and what it then is
  * becomes a viewer of its own, tested like a stranger's and approved by an admin. A build is a session, so that its
  * display, its deadline, its adoption and its end are those of every session; it has no patient, and shows made data.
  */
@@ -66,9 +73,9 @@ export class StudioService {
   ) {}
 
   /** Begins to open a copy of a viewer's image and returns. Throws `viewers.no-base` and `sessions.limit-reached`. */
-  async open(viewerId: string, by: SessionAgent): Promise<Session> {
+  async open(viewerId: string, { agent: by }: Builder): Promise<Session> {
     const base = await this.catalogue.get(viewerId);
-    if (base.registration === null || base.isolation === 'vm') throw new Problem('viewers.no-base');
+    if (!isBase(base)) throw new Problem('viewers.no-base');
     const session = await this.draft(base, by);
     await this.store.add(session, async (manager) => {
       const live = await manager.findBy(Session, { patientId: by.id, state: In([...LIVE_STATES]) });
@@ -81,15 +88,25 @@ export class StudioService {
     return session;
   }
 
-  /** All that are not over, of whichever admin, latest first. */
-  async list(): Promise<Session[]> {
-    return (await this.store.live()).filter(isBuild).reverse();
+  /** Viewers that can be built on. */
+  async bases(): Promise<Viewer[]> {
+    return (await this.catalogue.all()).filter(isBase);
   }
 
-  /** Also one that is over. Throws `delegation.not-visible`, as for a session that is a patient's. */
-  async get(id: string): Promise<Session> {
+  /** What somebody has submitted, whatever became of it. */
+  async submitted({ agent }: Builder): Promise<Viewer[]> {
+    return (await this.catalogue.all()).filter(({ origin }) => origin?.madeBy?.id === agent.id);
+  }
+
+  /** All that are not over, as far as this person may see them, latest first. */
+  async list(by: Builder): Promise<Session[]> {
+    return (await this.store.live()).filter((session) => mayBuildOn(session, by)).reverse();
+  }
+
+  /** Also one that is over. Throws `delegation.not-visible` for somebody else's, as for a session that is a patient's. */
+  async get(id: string, by: Builder): Promise<Session> {
     const session = await this.store.find(id);
-    if (!session || !isBuild(session)) throw new Problem('delegation.not-visible');
+    if (!session || !mayBuildOn(session, by)) throw new Problem('delegation.not-visible');
     return session;
   }
 
@@ -97,21 +114,21 @@ export class StudioService {
    * Makes a viewer of what the build is now, has it tested, and ends the build. Until the viewer is in the catalogue the
    * build goes on, so that nothing is lost by a name that is taken or an engine that is away.
    */
-  async submit(id: string, wish: NewViewer, by: SessionAgent): Promise<Viewer> {
-    const session = await this.get(id);
+  async submit(id: string, wish: NewViewer, by: Builder): Promise<Viewer> {
+    const session = await this.get(id, by);
     if (session.state !== 'ready') throw new Problem('sessions.not-ready');
-    const viewer = await this.freezes.during(id, () => this.freeze(session, wish, by));
+    const viewer = await this.freezes.during(id, () => this.freeze(session, wish, by.agent));
     if (!viewer) throw new Problem('kernel.busy');
     this.admission.enqueue(viewer.id);
-    await this.ending.end(id, { reason: 'stopped', by });
+    await this.ending.end(id, { reason: 'stopped', by: by.agent });
     return viewer;
   }
 
-  async discard(id: string, by: SessionAgent): Promise<void> {
-    const session = await this.get(id);
+  async discard(id: string, by: Builder): Promise<void> {
+    const session = await this.get(id, by);
     if (!LIVE_STATES.includes(session.state)) return;
-    await this.transactor.run((manager) => this.record(manager, 'studio.discarded', session, by));
-    await this.ending.end(id, { reason: 'stopped', by });
+    await this.transactor.run((manager) => this.record(manager, 'studio.discarded', session, by.agent));
+    await this.ending.end(id, { reason: 'stopped', by: by.agent });
   }
 
   private async freeze(session: Session, wish: NewViewer, by: SessionAgent): Promise<Viewer> {
@@ -129,6 +146,7 @@ export class StudioService {
     );
     const origin = {
       version: wish.version,
+      madeBy: { id: by.id, name: by.name },
       base: {
         title: base.title,
         imageDigest: session.imageDigest,
@@ -203,6 +221,12 @@ export class StudioService {
     });
   }
 }
+
+const mayBuildOn = (session: Session, { agent, seesAll }: Builder): boolean =>
+  isBuild(session) && (seesAll || session.patientId === agent.id);
+
+const isBase = ({ registration, isolation, state }: Viewer): boolean =>
+  registration !== null && isolation !== 'vm' && (state === 'offered' || state === 'disabled');
 
 const NO_COMMAND = 'The image that was built on does not say what it runs. Please state it.';
 

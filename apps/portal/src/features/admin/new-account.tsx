@@ -12,7 +12,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const ROLES: readonly Wanted['role'][] = ['provider', 'caregiver', 'admin'];
+const ROLES: readonly Wanted['role'][] = ['provider', 'caregiver', 'vendor', 'admin'];
 
 const EMPTY: Wanted & { organisation: string } = { name: '', email: '', role: 'provider', organisation: '' };
 

@@ -101,6 +101,12 @@ export function ViewerCard({ viewer }: { readonly viewer: ViewerAdmin }) {
           <dd>
             <ViewerAge viewer={viewer} />
           </dd>
+          {viewer.origin?.madeBy !== undefined && (
+            <>
+              <dt>{t('admin.viewers.madeBy')}</dt>
+              <dd>{viewer.origin.madeBy.name}</dd>
+            </>
+          )}
           <dt>{t('admin.viewers.packages')}</dt>
           <dd>
             <ViewerPackages viewer={viewer} />

@@ -79,7 +79,7 @@ export function SettingsPage() {
           </Section>
         </>
       )}
-      {me.role !== 'admin' && (
+      {me.role !== 'admin' && me.role !== 'vendor' && (
         <Section title={t('settings.leave.title')}>
           <Leave me={me} />
         </Section>

@@ -16,17 +16,17 @@ export function BuildPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const key = [...BUILDS, sessionId];
-  const build = useQuery({ queryKey: key, queryFn: () => api.admin.build(sessionId), staleTime: 0 });
+  const build = useQuery({ queryKey: key, queryFn: () => api.studio.build(sessionId), staleTime: 0 });
   const listen = build.data !== undefined && !isOver(build.data);
   useEffect(() => {
     if (!listen) return;
-    return listenTo(`/api/admin/studio/builds/${encodeURIComponent(sessionId)}/events`, (news) =>
+    return listenTo(`/api/studio/builds/${encodeURIComponent(sessionId)}/events`, (news) =>
       queries.setQueryData([...BUILDS, sessionId], news),
     );
   }, [sessionId, listen, queries]);
   const home = () => {
     void queries.invalidateQueries({ queryKey: BUILDS, exact: true });
-    void navigate({ to: '/admin/studio' });
+    void navigate({ to: '/studio' });
   };
   if (build.data === undefined) {
     if (!build.isError) return null;
@@ -36,7 +36,7 @@ export function BuildPage() {
     <ViewerScreen
       key={sessionId}
       session={{ ...build.data, title: t('studio.copyOf', { title: build.data.title }) }}
-      ticket={() => api.admin.buildTicket(sessionId)}
+      ticket={() => api.studio.ticket(sessionId)}
       closing={false}
       onClose={home}
       onHome={home}

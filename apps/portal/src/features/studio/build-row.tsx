@@ -22,7 +22,7 @@ export function BuildRow({ build }: { readonly build: SessionView }) {
   const [asking, setAsking] = useState(false);
   const [submitting, setSubmitting] = useState(false);
   const discard = useMutation({
-    mutationFn: () => api.admin.discardBuild(build.id),
+    mutationFn: () => api.studio.discard(build.id),
     onSuccess: () => say.done(t('studio.discarded')),
     onError: say.trouble,
     onSettled: async () => {

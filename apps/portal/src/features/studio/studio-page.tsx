@@ -8,12 +8,12 @@ import { Empty } from '../../parts/empty.js';
 import { Hint, Trouble } from '../../parts/notes.js';
 import { Page } from '../../parts/page.js';
 import { Waiting } from '../../parts/waiting.js';
-import { VIEWERS } from '../admin/viewer-queries.js';
 import { BuildRow } from './build-row.js';
-import { BUILDS, buildsQuery } from './studio-queries.js';
+import { Submitted } from './submitted.js';
+import { basesQuery, BUILDS, buildsQuery } from './studio-queries.js';
 import classes from './studio.module.css';
 
-/** Where admins make viewers: a copy of one is opened, changed on its screen, and submitted. */
+/** Where admins and vendors make viewers: a copy of one is opened, changed on its screen, and submitted. */
 export function StudioPage() {
   const { t } = useWords();
   const builds = useQuery(buildsQuery);
@@ -33,6 +33,7 @@ export function StudioPage() {
           ))}
         </section>
       )}
+      <Submitted />
     </Page>
   );
 }
@@ -42,17 +43,15 @@ function OpenCopy() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [chosen, setChosen] = useState('');
-  const viewers = useQuery({ queryKey: VIEWERS, queryFn: api.admin.viewers });
+  const viewers = useQuery(basesQuery);
   const open = useMutation({
-    mutationFn: api.admin.openBuild,
+    mutationFn: api.studio.open,
     onSuccess: ({ id }) => {
       void queries.invalidateQueries({ queryKey: BUILDS });
       void navigate({ to: '/studio/$sessionId', params: { sessionId: id } });
     },
   });
-  const bases = (viewers.data ?? []).filter(
-    ({ state, isolation }) => (state === 'offered' || state === 'disabled') && isolation !== 'vm',
-  );
+  const bases = viewers.data ?? [];
   const base = bases.some(({ id }) => id === chosen) ? chosen : (bases[0]?.id ?? '');
   if (viewers.isSuccess && bases.length === 0) return <Hint>{t('studio.noBase')}</Hint>;
   return (

@@ -3,12 +3,13 @@ import { isInRange, isNotEmpty, matches, useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
-import type { NewViewer, SessionView, ViewerAdmin } from '../../api/types.js';
+import type { BuildBase, NewViewer, SessionView } from '../../api/types.js';
+import { useMe } from '../../app/use-me.js';
 import { useWords } from '../../app/use-words.js';
 import { Trouble } from '../../parts/notes.js';
 import { useSay } from '../../parts/use-say.js';
 import { VIEWERS } from '../admin/viewer-queries.js';
-import { BUILDS } from './studio-queries.js';
+import { basesQuery, BUILDS, SUBMITTED } from './studio-queries.js';
 import classes from './studio.module.css';
 
 interface Props {
@@ -20,11 +21,8 @@ interface Props {
 /** What the new viewer is called and what it may use; begins with what the original says. */
 export function SubmitBuild({ build, opened, onClose }: Props) {
   const { t } = useWords();
-  const base = useQuery({
-    queryKey: [...VIEWERS, build.viewer.id],
-    queryFn: () => api.admin.viewer(build.viewer.id),
-    enabled: opened,
-  });
+  const bases = useQuery({ ...basesQuery, enabled: opened });
+  const base = bases.data?.find(({ id }) => id === build.viewer.id);
   return (
     <Drawer
       opened={opened}
@@ -33,17 +31,18 @@ export function SubmitBuild({ build, opened, onClose }: Props) {
       title={t('studio.submitNamed', { title: build.title })}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
-      {base.isError && <Trouble error={base.error} onAgain={() => void base.refetch()} />}
-      {base.data !== undefined && <Form build={build} base={base.data} />}
+      {bases.isError && <Trouble error={bases.error} onAgain={() => void bases.refetch()} />}
+      {base !== undefined && <Form build={build} base={base} />}
     </Drawer>
   );
 }
 
-function Form({ build, base }: { readonly build: SessionView; readonly base: ViewerAdmin }) {
+function Form({ build, base }: { readonly build: SessionView; readonly base: BuildBase }) {
   const { t } = useWords();
   const say = useSay();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const approves = useMe().data?.role === 'admin';
   const form = useForm({
     initialValues: {
       name: base.title.slice(0, 60),
@@ -52,7 +51,7 @@ function Form({ build, base }: { readonly build: SessionView; readonly base: Vie
       licence: base.licence,
       formats: base.formats.join(', '),
       maximumMinutes: String(base.maximumMinutes ?? 120),
-      memoryMiB: String(base.resources.memoryMiB),
+      memoryMiB: String(base.memoryMiB),
       command: '',
     },
     validate: {
@@ -69,11 +68,12 @@ function Form({ build, base }: { readonly build: SessionView; readonly base: Vie
     },
   });
   const submit = useMutation({
-    mutationFn: (wish: NewViewer) => api.admin.submitBuild(build.id, wish),
+    mutationFn: (wish: NewViewer) => api.studio.submit(build.id, wish),
     onSuccess: async ({ title }) => {
       say.done(t('studio.made', { title }));
       await queries.invalidateQueries({ queryKey: VIEWERS });
-      await navigate({ to: '/admin/viewers' });
+      if (approves) await navigate({ to: '/admin/viewers' });
+      await queries.invalidateQueries({ queryKey: SUBMITTED });
       await queries.invalidateQueries({ queryKey: BUILDS });
     },
   });

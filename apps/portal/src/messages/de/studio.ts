@@ -7,6 +7,7 @@ export const studio: typeof english = {
   open: 'Kopie öffnen',
   noBase: 'Es gibt noch keinen Betrachter, auf dem man aufbauen könnte.',
   running: 'Offene Kopien',
+  submitted: 'Von Ihnen eingereicht',
   copyOf: 'Kopie von {{title}}',
   endsAt: 'Endet {{when}}, mit allem darin',
   emptyTitle: 'Gerade wird nichts gebaut',

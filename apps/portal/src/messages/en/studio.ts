@@ -5,6 +5,7 @@ export const studio = {
   open: 'Open a copy',
   noBase: 'There is no viewer yet that could be built on.',
   running: 'Open copies',
+  submitted: 'Submitted by you',
   copyOf: 'Copy of {{title}}',
   endsAt: 'Ends {{when}}, with everything in it',
   emptyTitle: 'Nothing is being built',
