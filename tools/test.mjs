@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything, from nothing. Installs what is missing, then runs the suites: unit (Node alone), postgres
- * (the unit tests of what is near the database, on PostgreSQL), medium (real container engine, real guacd, real viewers) and
- * e2e (the whole stack and a real browser).
+ * (the unit tests of what is near the database, on PostgreSQL), medium (real container engine, real guacd, real viewers),
+ * e2e (the whole stack and a real browser) and postgres-stack (the main job once more, on PostgreSQL).
  *
  *   npm test -- --prepare      only install and build what the suites need
  *   npm test -- unit medium    only these suites
@@ -19,7 +19,7 @@ import { ensureImages, ensureMachineImages } from './setup/images.mjs';
 import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SUITES = ['unit', 'postgres', 'medium', 'e2e'];
+const SUITES = ['unit', 'postgres', 'medium', 'e2e', 'postgres-stack'];
 /** Those that need nothing but Node, and nothing but Node and the programs. */
 const WITHOUT_ENGINE = ['unit', 'postgres'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */

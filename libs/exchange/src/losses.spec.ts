@@ -126,10 +126,12 @@ describe('What could not be kept', () => {
       await leave({ files: [file('report.pdf'), file('program.pdf', Buffer.from('\x7fELF of a program'))] });
       await leave({ files: [file('second.pdf', Buffer.concat([pdf, Buffer.from('\n%')]))], refused: 2 });
       await leave({ files: [], refused: 2 });
+      await leave({ files: [file('other.pdf', Buffer.from('\x7fELF of another'))] });
       const said = (await told()).sort((a, b) => a.notes.join().localeCompare(b.notes.join()));
       expect(said).toEqual([
         { from: 'OHIF', isWhole: false, notes: [' exchange.left-behind'] },
         { from: 'OHIF', isWhole: true, notes: [' exchange.nothing-usable'] },
+        { from: 'OHIF', isWhole: true, notes: [expect.stringMatching(/^other\.pdf exchange\./)] },
         { from: 'OHIF', isWhole: false, notes: [expect.stringMatching(/^program\.pdf exchange\./)] },
       ]);
     });

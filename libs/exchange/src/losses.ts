@@ -46,7 +46,7 @@ export class Losses {
           ? { kind: 'provider', name: names.get(accountId) ?? '' }
           : { kind: 'viewer', name: viewerTitle ?? '' },
       isWhole: itemIds.length === 0,
-      notes: one.notes.filter(tellsOfLoss),
+      notes: reasons(one.notes),
       notesOmitted: one.notesOmitted,
     }));
   }
@@ -76,6 +76,13 @@ const KEPT: ReadonlySet<ImportNote['code']> = new Set([
 
 /** Not about a file that is in the record all the same. */
 export const tellsOfLoss = ({ code }: ImportNote): boolean => !KEPT.has(code);
+
+/** That nothing could be used says nothing where the reasons are told. */
+function reasons(notes: readonly ImportNote[]): ImportNote[] {
+  const lost = notes.filter(tellsOfLoss);
+  const others = lost.filter(({ code }) => code !== 'exchange.nothing-usable');
+  return others.length > 0 ? others : lost;
+}
 
 /** All of it is lost, and why: for want of room, or because of something that a patient can do nothing about. */
 export function lossReport(code: ProblemCode, untrustedNames: readonly string[]): ImportReport {

@@ -79,13 +79,24 @@ describe('the index of records', () => {
     formats: ['pdf'],
     origin: { kind: 'provider', name: 'Praxis Dr. Øster', at: '' },
   });
+  const knee = anItem({
+    title: 'MRI of the knee',
+    takenOn: null,
+    study: aStudy({
+      modalities: ['MR'],
+      description: '',
+      bodyPart: 'LEG',
+      institution: 'Tallinn',
+      accessionNumber: '',
+    }),
+  });
   const greek = anItem({ title: 'Κεφαλός', study: null, takenOn: null });
   const russian = anItem({ title: 'Снимок грудной клетки Й', study: null, takenOn: null });
   const foreign = anItem({ patientId: joe });
 
   beforeAll(async () => {
     database = await testDatabase([RecordItem, RecordFile]);
-    const items = [scan, letter, greek, russian, foreign];
+    const items = [scan, letter, knee, greek, russian, foreign];
     await database.transactor.run(async (manager) => {
       await manager.save(items);
       await manager.save([
@@ -116,11 +127,20 @@ describe('the index of records', () => {
     ['a date as Germans write it', '4.9.2012', ['CT of the head']],
     ['a month in English', 'september', ['CT of the head']],
     ['a month in German', 'sept 2012', ['CT of the head']],
+    ['the kind of scan as it says', 'mr', ['MRI of the knee']],
+    ['the kind of scan as Germans call it', 'mrt', ['MRI of the knee']],
+    ['the part of the body as it says', 'leg', ['MRI of the knee']],
+    ['the part of the body as Germans call it', 'knie', ['MRI of the knee']],
+    ['where it was made', 'tallinn', ['MRI of the knee']],
     ['a series', 'axial', ['CT of the head']],
     ['part of the name of a file', 'muller 2024', ['Arztbrief']],
     ['who sent it', 'øster', ['Arztbrief']],
     ['the number of the order', 'a-4711', ['CT of the head']],
-    ['nothing at all', ' ', ['Arztbrief', 'CT of the head', 'Κεφαλός', 'Снимок грудной клетки Й']],
+    [
+      'nothing at all',
+      ' ',
+      ['Arztbrief', 'CT of the head', 'MRI of the knee', 'Κεφαλός', 'Снимок грудной клетки Й'],
+    ],
     ['a word that is nowhere', 'zebra', []],
     ['only one of two words', 'head zebra', []],
     ['the middle of a word', 'ead', []],

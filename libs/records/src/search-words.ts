@@ -1,4 +1,5 @@
 import { cleanText } from '@vitrine/dicom';
+import { everydayWords } from './everyday-words.js';
 import { baseName } from './file-groups.js';
 import type { RecordFile } from './record-file.entity.js';
 import type { RecordItem } from './record-item.entity.js';
@@ -26,6 +27,7 @@ export function searchText(item: RecordItem, files: readonly Named[]): string {
     ...(study === null
       ? []
       : [study.description, study.bodyPart, study.institution, study.accessionNumber, ...study.modalities]),
+    ...everydayWords(item),
     ...(item.takenOn === null ? [] : dateWords(item.takenOn)),
     ...first(files.map(({ seriesDescription }) => seriesDescription ?? '')),
     ...first(files.map(({ untrustedName }) => baseName(untrustedName))),

@@ -36,7 +36,7 @@ function LossCard({ loss }: { readonly loss: Loss }) {
     <article className={classes['loss']}>
       <IconAlertTriangle size={24} aria-hidden="true" />
       <div className={classes['what']}>
-        <Text fw={600}>
+        <Text fw={600} mb="xs">
           {isViewer
             ? t(loss.isWhole ? 'record.loss.viewer' : 'record.loss.viewerPartly', words)
             : t('record.loss.provider', words)}
