@@ -74,6 +74,7 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
   revoked: PROBLEMS['sessions.cut-off'].message,
   'viewer-crashed': PROBLEMS['sessions.viewer-crashed'].message,
   'guest-lost': PROBLEMS['sessions.viewer-crashed'].message,
+  'too-large': PROBLEMS['sessions.build-too-large'].message,
   'start-failed': PROBLEMS['hypervisor.start-failed'].message,
   'took-too-long': PROBLEMS['hypervisor.took-too-long'].message,
   'ended-by-admin': 'The operator of this server has closed the viewer. Your record is safe.',

@@ -17,6 +17,7 @@ export type EndReason =
   | 'revoked'
   | 'viewer-crashed'
   | 'guest-lost'
+  | 'too-large'
   | 'start-failed'
   | 'took-too-long'
   | 'ended-by-admin';

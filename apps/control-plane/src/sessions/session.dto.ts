@@ -111,6 +111,7 @@ const END_REASONS: readonly EndReason[] = [
   'revoked',
   'viewer-crashed',
   'guest-lost',
+  'too-large',
   'start-failed',
   'took-too-long',
   'ended-by-admin',

@@ -368,7 +368,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds": {
+    "/api/studio/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.bases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/submitted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.submitted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/builds": {
         parameters: {
             query?: never;
             header?: never;
@@ -384,7 +416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}": {
+    "/api/studio/builds/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -400,7 +432,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/events": {
+    "/api/studio/builds/{id}/events": {
         parameters: {
             query?: never;
             header?: never;
@@ -416,7 +448,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/tickets": {
+    "/api/studio/builds/{id}/tickets": {
         parameters: {
             query?: never;
             header?: never;
@@ -432,7 +464,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/submit": {
+    "/api/studio/builds/{id}/submit": {
         parameters: {
             query?: never;
             header?: never;
@@ -448,7 +480,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/discard": {
+    "/api/studio/builds/{id}/discard": {
         parameters: {
             query?: never;
             header?: never;
@@ -1260,7 +1292,7 @@ export interface components {
             name: string;
             email: string;
             /** @enum {string} */
-            role: "patient" | "caregiver" | "provider" | "admin";
+            role: "patient" | "caregiver" | "provider" | "vendor" | "admin";
             /** @description For providers: in whose name they deposit. */
             organisation?: string;
             /** @example 1948-05-23 */
@@ -1305,7 +1337,7 @@ export interface components {
             name: string;
             email: string;
             /** @enum {string} */
-            role: "patient" | "caregiver" | "provider" | "admin";
+            role: "patient" | "caregiver" | "provider" | "vendor" | "admin";
             organisation?: string;
             /** Format: date-time */
             createdAt: string;
@@ -1317,7 +1349,7 @@ export interface components {
             /** Format: email */
             email: string;
             /** @enum {string} */
-            role: "caregiver" | "provider" | "admin";
+            role: "caregiver" | "provider" | "vendor" | "admin";
             /** @description For providers: in whose name they deposit. */
             organisation?: string;
         };
@@ -1382,6 +1414,10 @@ export interface components {
             /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
         };
+        MakerDto: {
+            id: string;
+            name: string;
+        };
         ViewerBaseDto: {
             title: string;
             imageDigest: string;
@@ -1393,6 +1429,8 @@ export interface components {
         };
         ViewerOriginDto: {
             version: string;
+            /** @description Who submitted it, where that is known. */
+            madeBy?: components["schemas"]["MakerDto"];
             /** @description What was built on. */
             base: components["schemas"]["ViewerBaseDto"];
             /** Format: date-time */
@@ -1466,6 +1504,15 @@ export interface components {
             /** @description Whether what is saved in it waits for its patient’s yes. */
             allowed: boolean;
         };
+        BaseDto: {
+            id: string;
+            title: string;
+            sentence: string;
+            licence: string;
+            formats: string[];
+            maximumMinutes: number | null;
+            memoryMiB: number;
+        };
         OpenBuildDto: {
             /** @description The viewer whose image is copied. */
             viewerId: string;
@@ -1497,7 +1544,7 @@ export interface components {
             open: boolean;
         };
         /** @enum {string} */
-        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
+        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "too-large" | "start-failed" | "took-too-long" | "ended-by-admin";
         SessionParticipantDto: {
             id: string;
             /** @description As a visitor typed it: untrusted text. */
@@ -3033,6 +3080,64 @@ export interface operations {
             };
         };
     };
+    "Studio.bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The viewers of which a copy can be opened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.submitted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the caller has submitted, and how its test went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Studio.list": {
         parameters: {
             query?: never;
@@ -3042,7 +3147,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those that are not over, of all admins, latest first. */
+            /** @description Those that are not over, latest first; of a vendor, the vendor’s own. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -20,6 +20,7 @@ const REASONS = [
   'revoked',
   'viewer-crashed',
   'guest-lost',
+  'too-large',
   'start-failed',
   'took-too-long',
   'ended-by-admin',
