@@ -49,6 +49,9 @@ export abstract class Workshop {
   /** Whether it is what it was to be, and nothing more. */
   abstract examine(spec: BuildSpec, options: CallOptions): Promise<GuestExamination>;
 
+  /** How much of the engine's disk it takes beside the image that it is a copy of. Files with holes count as if full. */
+  abstract bytes(ownerId: string, options: CallOptions): Promise<number>;
+
   /**
    * Makes an image of the guest, which stands still for that long and then goes on. What lay in its scratch places, in
    * memory and in mounted folders is no part of it.

@@ -13,6 +13,9 @@ export class FakeWorkshop extends Workshop {
   /** What every image has for `readFile`. */
   file: Buffer | undefined;
 
+  /** Of every build. */
+  size = 0;
+
   constructor(private readonly engine: FakeEngine) {
     super();
   }
@@ -59,6 +62,10 @@ export class FakeWorkshop extends Workshop {
       return Promise.reject(new Problem('hypervisor.start-failed'));
     const { breaches } = this.engine.behaviour;
     return Promise.resolve({ interfaces: ['lo', 'eth0'], writable: ['/'], filters: 1, breaches });
+  }
+
+  override bytes(): Promise<number> {
+    return Promise.resolve(this.size);
   }
 
   override freeze(spec: BuildSpec, into: Freeze): Promise<GuestImage> {

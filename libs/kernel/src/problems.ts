@@ -377,6 +377,7 @@ export const PROBLEMS = {
     'upstream',
     'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
   ),
+  'sessions.build-too-large': row(409, 4409, 'never', 'caller', 'This copy took more than 8 GB of disk.'),
   'sessions.display-lost': row(
     502,
     1011,

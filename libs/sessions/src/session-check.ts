@@ -124,6 +124,10 @@ export class SessionCheck {
         break;
     }
     if (!viewerAnswers) return this.end(session, 'viewer-crashed');
+    if (isBuild(session)) {
+      const breach = await this.breachOf(session);
+      if (breach) return this.end(session, breach);
+    }
     if (guacd.status === 'unreachable') return;
     if (guacd.status !== 'running' || !guacdAnswers) await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
@@ -146,6 +150,20 @@ export class SessionCheck {
       ),
     );
     return GUESTS.filter((_, index) => !heard[index]);
+  }
+
+  /** A build can change its system, so it is looked at again and again whether it is still what it may be. */
+  private breachOf({ id }: Session): Promise<EndReason | undefined> {
+    return withDeadline(OBSERVE_MS, 'hypervisor.unreachable', (signal) =>
+      this.host.examine(id, 'viewer', { signal }),
+    ).then(
+      () => undefined,
+      (error: unknown) => {
+        const { code } = Problem.from(error);
+        if (code === 'sessions.build-too-large') return 'too-large';
+        return code === 'hypervisor.unsafe-guest' ? 'guest-lost' : undefined;
+      },
+    );
   }
 
   private isLaidOut({ id }: Session): Promise<boolean> {

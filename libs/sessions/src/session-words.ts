@@ -76,6 +76,7 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
   'out-of-memory':
     'The viewer needed more memory than it may have. Your record is safe. Please open less of it at once.',
   'guest-lost': PROBLEMS['sessions.viewer-crashed'].message,
+  'too-large': PROBLEMS['sessions.build-too-large'].message,
   'start-failed': PROBLEMS['hypervisor.start-failed'].message,
   'took-too-long': PROBLEMS['hypervisor.took-too-long'].message,
   'ended-by-admin': 'The operator of this server has closed the viewer. Your record is safe.',

@@ -18,6 +18,7 @@ export type EndReason =
   | 'viewer-crashed'
   | 'out-of-memory'
   | 'guest-lost'
+  | 'too-large'
   | 'start-failed'
   | 'took-too-long'
   | 'ended-by-admin';

@@ -100,6 +100,7 @@ const END_REASONS: readonly EndReason[] = [
   'viewer-crashed',
   'out-of-memory',
   'guest-lost',
+  'too-large',
   'start-failed',
   'took-too-long',
   'ended-by-admin',

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ContainerCreateOptions, ContainerInspectInfo, ImageInspectInfo } from 'dockerode';
+import type {
+  ContainerCreateOptions,
+  ContainerInspectInfo,
+  ContainerInspectOptions,
+  ImageInspectInfo,
+} from 'dockerode';
 import { newId, Problem } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
 import { viewProcess } from '../host/kernel-view.js';
@@ -87,6 +92,15 @@ export class DockerWorkshop extends Workshop {
       filters: seen.filters,
       breaches: [...new Set([...buildBreachesOf(made, name), ...lacking])],
     };
+  }
+
+  override async bytes(ownerId: string, { signal }: CallOptions): Promise<number> {
+    const made = await this.engine.ask(signal, (docker) =>
+      docker
+        .getContainer(this.nameOf(ownerId))
+        .inspect({ size: true, abortSignal: signal } as ContainerInspectOptions),
+    );
+    return (made as { readonly SizeRw?: number }).SizeRw ?? 0;
   }
 
   override async freeze(

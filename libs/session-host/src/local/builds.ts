@@ -20,6 +20,9 @@ import type { SessionPlaces } from './session-places.js';
 /** apt keeps its lists and what it downloads in memory here, so it needs more than a viewer. */
 export const BUILD_LIMITS: GuestLimits = { cpus: 2, memoryMiB: 2048, pids: 512, scratchMiB: 768 };
 
+/** Beside the image that it is a copy of. overlay2 has no limit of its own, so it is looked at. */
+const MOST_BYTES = 8 * 1024 ** 3;
+
 const DISPLAY_MS = 20_000;
 const SWEEP_MS = 15_000;
 /** dpkg's list of three thousand packages has 5 MiB. */
@@ -76,8 +79,13 @@ export class Builds {
     return sound(seen);
   }
 
+  /** Throws `sessions.build-too-large` for one that takes more of the disk than it may. */
   async examine(sessionId: string, options: CallOptions): Promise<GuestExamination> {
-    return sound(await this.parts.workshop.examine(this.specOf(sessionId), options));
+    const { workshop } = this.parts;
+    const seen = sound(await workshop.examine(this.specOf(sessionId), options));
+    if ((await workshop.bytes(sessionId, options)) > MOST_BYTES)
+      throw new Problem('sessions.build-too-large');
+    return seen;
   }
 
   async freeze(

@@ -214,6 +214,22 @@ describe('the studio on the real engine', () => {
   );
 
   it(
+    'ends a build that takes more of the disk than one may',
+    async () => {
+      const session = await opened();
+      inGuest(session.id, 'head -c 1000000 /dev/zero > /srv/small');
+      await harness.reconciler.sweep();
+      expect(await harness.store.get(session.id)).toMatchObject({ state: 'ready' });
+      // Holes, so that the machine of the test has to hold nothing of it.
+      inGuest(session.id, 'truncate -s 9G /srv/large');
+      await harness.reconciler.sweep();
+      expect(await harness.store.get(session.id)).toMatchObject({ state: 'ended', endReason: 'too-large' });
+      expect(left()).toEqual(['', '']);
+    },
+    LONG_MS,
+  );
+
+  it(
     'removes a build that has no row',
     async () => {
       const session = await opened();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent } from '@vitrine/audit';
-import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
+import { FakeDriver, FakeMounts, FakeWorkshop } from '@vitrine/hypervisor/testing';
 import { newId, Problem } from '@vitrine/kernel';
 import { ViewerAdmission, ViewerCatalogue, ViewerRegistrar } from '@vitrine/viewers';
 import { aViewer, openSessions, testInstallation, type SessionHarness } from '../../testing/index.js';
@@ -38,6 +38,7 @@ const refusal = (promise: Promise<unknown>) =>
 describe('the studio', () => {
   const installation = testInstallation({ warm: 0, bridges: 0 });
   let driver: FakeDriver;
+  let workshop: FakeWorkshop;
   let harness: SessionHarness;
 
   beforeEach(async () => {
@@ -50,7 +51,13 @@ describe('the studio', () => {
       labels: { 'org.vitrine.contract': '1', 'org.vitrine.manifest': label },
     });
     driver.engine.images.set('vitrine/guacd:1', { ...image, digest: `sha256:${'c'.repeat(64)}`, labels: {} });
-    harness = await openSessions({ driver, mounts: new FakeMounts(), settings: installation.settings });
+    workshop = new FakeWorkshop(driver.engine);
+    harness = await openSessions({
+      driver,
+      workshop,
+      mounts: new FakeMounts(),
+      settings: installation.settings,
+    });
     await harness.database.manager.save(
       aViewer({ imageDigest: DIGEST, registration: 'word', maximumMinutes: null }),
     );
@@ -167,6 +174,21 @@ describe('the studio', () => {
     const made = await harness.studio.submit(id, wish(), vendor);
     expect((await harness.studio.submitted(vendor)).map((viewer) => viewer.id)).toEqual([made.id]);
     expect(await harness.studio.submitted(builder)).toEqual([]);
+  });
+
+  it('ends a copy that fills the disk, and one whose walls do not stand any more, and says which', async () => {
+    const check = harness.module.get(SessionCheck);
+    const large = await opened();
+    await check.check(large);
+    expect((await harness.store.get(large.id)).state).toBe('ready');
+    workshop.size = 8 * 1024 ** 3 + 1;
+    await check.check(large);
+    expect(await harness.store.get(large.id)).toMatchObject({ state: 'ended', endReason: 'too-large' });
+    workshop.size = 0;
+    const open = await opened();
+    driver.engine.behaviour.breaches = ['it reaches its neighbours'];
+    await check.check(open);
+    expect(await harness.store.get(open.id)).toMatchObject({ endReason: 'guest-lost' });
   });
 
   it('shows no patient’s session as a copy, and no copy as a patient’s session', async () => {

@@ -368,7 +368,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds": {
+    "/api/studio/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.bases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/submitted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Studio.submitted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/builds": {
         parameters: {
             query?: never;
             header?: never;
@@ -384,7 +416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}": {
+    "/api/studio/builds/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -400,7 +432,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/events": {
+    "/api/studio/builds/{id}/events": {
         parameters: {
             query?: never;
             header?: never;
@@ -416,7 +448,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/tickets": {
+    "/api/studio/builds/{id}/tickets": {
         parameters: {
             query?: never;
             header?: never;
@@ -432,7 +464,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/submit": {
+    "/api/studio/builds/{id}/submit": {
         parameters: {
             query?: never;
             header?: never;
@@ -448,7 +480,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/studio/builds/{id}/discard": {
+    "/api/studio/builds/{id}/discard": {
         parameters: {
             query?: never;
             header?: never;
@@ -506,38 +538,6 @@ export interface paths {
         get: operations["Export.download"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/record/losses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["Losses.unread"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/record/losses/{id}/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["Losses.read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1292,7 +1292,7 @@ export interface components {
             name: string;
             email: string;
             /** @enum {string} */
-            role: "patient" | "caregiver" | "provider" | "admin";
+            role: "patient" | "caregiver" | "provider" | "vendor" | "admin";
             /** @description For providers: in whose name they deposit. */
             organisation?: string;
             /** @example 1948-05-23 */
@@ -1337,7 +1337,7 @@ export interface components {
             name: string;
             email: string;
             /** @enum {string} */
-            role: "patient" | "caregiver" | "provider" | "admin";
+            role: "patient" | "caregiver" | "provider" | "vendor" | "admin";
             organisation?: string;
             /** Format: date-time */
             createdAt: string;
@@ -1349,7 +1349,7 @@ export interface components {
             /** Format: email */
             email: string;
             /** @enum {string} */
-            role: "caregiver" | "provider" | "admin";
+            role: "caregiver" | "provider" | "vendor" | "admin";
             /** @description For providers: in whose name they deposit. */
             organisation?: string;
         };
@@ -1414,6 +1414,10 @@ export interface components {
             /** @description In order. Of a test that is over the first that failed is the last. */
             checks: components["schemas"]["AdmissionCheckDto"][];
         };
+        MakerDto: {
+            id: string;
+            name: string;
+        };
         ViewerBaseDto: {
             title: string;
             imageDigest: string;
@@ -1425,6 +1429,8 @@ export interface components {
         };
         ViewerOriginDto: {
             version: string;
+            /** @description Who submitted it, where that is known. */
+            madeBy?: components["schemas"]["MakerDto"];
             /** @description What was built on. */
             base: components["schemas"]["ViewerBaseDto"];
             /** Format: date-time */
@@ -1498,6 +1504,15 @@ export interface components {
             /** @description Whether what is saved in it waits for its patient’s yes. */
             allowed: boolean;
         };
+        BaseDto: {
+            id: string;
+            title: string;
+            sentence: string;
+            licence: string;
+            formats: string[];
+            maximumMinutes: number | null;
+            memoryMiB: number;
+        };
         OpenBuildDto: {
             /** @description The viewer whose image is copied. */
             viewerId: string;
@@ -1529,7 +1544,7 @@ export interface components {
             open: boolean;
         };
         /** @enum {string} */
-        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "out-of-memory" | "guest-lost" | "start-failed" | "took-too-long" | "ended-by-admin";
+        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "too-large" | "start-failed" | "took-too-long" | "ended-by-admin";
         SessionParticipantDto: {
             id: string;
             /** @description As a visitor typed it: untrusted text. */
@@ -1675,36 +1690,6 @@ export interface components {
              */
             until: string;
         };
-        LossSourceDto: {
-            /** @enum {string} */
-            kind: "viewer" | "provider";
-            /** @description The viewer’s name, or the organisation that sent it. */
-            name: string;
-        };
-        ImportNoteDto: {
-            /** @description The name that the file came with; empty when it concerns the whole. */
-            name: string;
-            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept. */
-            code: string;
-            message: string;
-            /** @description The name of the signature, where the virus scanner recognised something. */
-            detail?: string;
-        };
-        LossDto: {
-            id: string;
-            /**
-             * Format: date-time
-             * @description When it came, or was to be taken out of the viewer.
-             */
-            at: string;
-            from: components["schemas"]["LossSourceDto"];
-            /** @description False where some of it was kept. */
-            isWhole: boolean;
-            /** @description Each file that was not kept, as far as known, and why. */
-            notes: components["schemas"]["ImportNoteDto"][];
-            /** @description Notes beyond those that are listed. */
-            notesOmitted: number;
-        };
         StudyDto: {
             modalities: string[];
             description: string;
@@ -1845,6 +1830,15 @@ export interface components {
         NewImportDto: {
             /** @description For providers: the code that the patient made. */
             depositCode?: string;
+        };
+        ImportNoteDto: {
+            /** @description The name that the file came with; empty when it concerns the whole. */
+            name: string;
+            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned. */
+            code: string;
+            message: string;
+            /** @description The name of the signature, where the virus scanner recognised something. */
+            detail?: string;
         };
         DepositDto: {
             title: string;
@@ -3086,6 +3080,64 @@ export interface operations {
             };
         };
     };
+    "Studio.bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The viewers of which a copy can be opened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Studio.submitted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the caller has submitted, and how its test went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewerAdminDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     "Studio.list": {
         parameters: {
             query?: never;
@@ -3095,7 +3147,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those that are not over, of all admins, latest first. */
+            /** @description Those that are not over, latest first; of a vendor, the vendor’s own. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3399,63 +3451,6 @@ export interface operations {
             };
             /** @description The part lies beyond the end. */
             416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A failure, as RFC 9457 has it. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDto"];
-                };
-            };
-        };
-    };
-    "Losses.unread": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LossDto"][];
-                };
-            };
-            /** @description A failure, as RFC 9457 has it. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDto"];
-                };
-            };
-        };
-    };
-    "Losses.read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is not told again. */
-            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,6 +21,7 @@ const REASONS = [
   'viewer-crashed',
   'out-of-memory',
   'guest-lost',
+  'too-large',
   'start-failed',
   'took-too-long',
   'ended-by-admin',

@@ -154,6 +154,7 @@ export const problems: Readonly<Record<string, string>> = {
   'sessions.not-ready': 'Der Betrachter startet noch.',
   'sessions.viewer-crashed':
     'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
+  'sessions.build-too-large': 'Diese Kopie hat mehr als 8 GB der Festplatte belegt.',
   'sessions.display-lost': 'Die Verbindung zum Bild ist abgebrochen. Sie wird wiederhergestellt.',
   'sessions.ticket-refused': 'Diese Ansicht kann nicht mehr geöffnet werden. Bitte laden Sie die Seite neu.',
   'sessions.cut-off': 'Die Person, die Sie eingeladen hat, hat diese Ansicht beendet.',

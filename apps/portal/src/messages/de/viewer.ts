@@ -105,6 +105,8 @@ export const viewer: typeof english = {
       'Der Betrachter brauchte mehr Speicher, als er haben darf. Ihre Akte ist sicher. Bitte öffnen Sie weniger auf einmal.',
     'guest-lost':
       'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
+    'too-large':
+      'Diese Kopie hat mehr als 8 GB der Festplatte belegt, so viel, wie eine darf. Sie ist weg; bitte öffnen Sie eine neue.',
     'start-failed':
       'Der Betrachter konnte nicht gestartet werden. Ihre Akte ist sicher. Bitte versuchen Sie es noch einmal.',
     'took-too-long':

@@ -101,6 +101,8 @@ export const viewer = {
     'out-of-memory':
       'The viewer needed more memory than it may have. Your record is safe. Please open less of it at once.',
     'guest-lost': 'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
+    'too-large':
+      'This copy took more than 8 GB of the disk, which is as much as one may. It is gone; please open another.',
     'start-failed': 'The viewer could not be started. Your record is safe. Please try again.',
     'took-too-long': 'The viewer took too long to start and was stopped. Please try again.',
     'ended-by-admin': 'The operator of this site has closed it. Your record is safe.',
