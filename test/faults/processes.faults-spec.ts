@@ -10,8 +10,8 @@ const AT_ONCE = 16;
 const BACK_MS = 3_000;
 const BRIDGE_PAUSE_MS = 13_000;
 const TIMES = 10;
-
-const REST_MS = 120_000;
+/** Starts that take too long on a busy machine are ended first. */
+const REST_MS = 180_000;
 
 const isOver = ({ state }: SessionView): boolean => state === 'ended' || state === 'failed';
 const isAtRest = (session: SessionView): boolean =>
@@ -33,7 +33,7 @@ describe('processes that die', () => {
   /** What is shown and what is there when nobody is being started or ended; one that waits may be let in at any moment. */
   const atRest = async (): Promise<{ sessions: SessionView[]; guests: string[] }> => {
     const states = (sessions: SessionView[]) =>
-      sessions.map(({ id, state, step }) => `${id} ${state} ${step}`);
+      sessions.map(({ id, state, step, endReason = '' }) => `${id} ${state} ${step} ${endReason}`.trim());
     for (const deadline = Date.now() + REST_MS; Date.now() < deadline; await pause(200)) {
       const before = await viewing.sessions();
       const { guests } = await hostState(viewing.stack);
@@ -89,7 +89,7 @@ describe('processes that die', () => {
     expect(ready.length).toBeGreaterThan(0);
     const expected = ready.flatMap(({ id }) => [`guacd-${id} running`, `viewer-${id} running`]);
     expect(guests.map((guest) => guest.replace(/^\/vitrine-\w+-/, '')).sort()).toEqual(expected.sort());
-  });
+  }, 300_000);
 
   it('F4: keep a stream through an orderly restart of the control plane', async () => {
     const { id } = await viewing.open(VIEWER);

@@ -12,6 +12,7 @@ import { recordOf, type EndReason, type Session, type SessionAgent } from './ses
 import { StatusWatcher } from './status-watcher.js';
 import { LiveConnections } from './tunnel-live-connections.js';
 
+const CUT_MS = 1_000;
 const REMOVE_MS = 30_000;
 const TRIES = 5;
 
@@ -133,7 +134,9 @@ export class SessionEnding {
     const told: ProblemCode =
       reason === 'time-up' || reason === 'idle' ? 'sessions.time-up' : 'sessions.ended';
     try {
-      await this.connections.cut({ sessionIds: [sessionId], reason: told });
+      await withDeadline(CUT_MS, 'kernel.busy', () =>
+        this.connections.cut({ sessionIds: [sessionId], reason: told }),
+      );
     } catch (error) {
       // Its guacd goes next, and no stream outlives that.
       this.logger.warn({ sessionId, code: Problem.from(error).code }, 'the gateway did not cut in time');
