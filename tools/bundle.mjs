@@ -21,13 +21,12 @@ for (const app of APPS) {
   await build({
     configFile: false,
     logLevel: 'warn',
-    // As Node itself finds them.
-    resolve: { mainFields: [], conditions: ['node'] },
     ssr: { noExternal: true, external: APART },
     build: {
       ssr: true,
       target: 'node20',
       outDir: join('dist/apps', app),
+      sourcemap: true,
       rolldownOptions: {
         input,
         output: {
@@ -35,7 +34,6 @@ for (const app of APPS) {
           chunkFileNames: '[name]-[hash].js',
           // Nest and TypeORM go by the names of classes.
           keepNames: true,
-          sourcemap: true,
           sourcemapExcludeSources: true,
         },
       },
