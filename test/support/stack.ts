@@ -13,9 +13,9 @@ const END_DEADLINE_MS = 30_000;
 export const WEB_USER = { uid: 62_431, gid: 62_431 };
 const KEY_WITHIN_MS = 5_000;
 const ENTRIES = {
-  'session-host': 'dist/apps/session-host/apps/session-host/src/main.js',
-  'control-plane': 'dist/apps/control-plane/apps/control-plane/src/main.js',
-  'session-gateway': 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
+  'session-host': 'dist/apps/session-host/main.js',
+  'control-plane': 'dist/apps/control-plane/main.js',
+  'session-gateway': 'dist/apps/session-gateway/main.js',
 } as const;
 export type PartName = keyof typeof ENTRIES;
 export const PARTS = Object.keys(ENTRIES) as readonly PartName[];

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
-const SOURCES = ['apps', 'libs', 'types', 'package-lock.json', 'tsconfig.base.json', 'nest-cli.json'];
+const SOURCES = [
+  'apps',
+  'libs',
+  'types',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'nest-cli.json',
+  'tools/bundle.mjs',
+];
 
 /** A word that changes when any source file does. */
 function fingerprint(root) {
@@ -34,7 +42,7 @@ export async function buildApps(root) {
 }
 
 export const ENTRIES = {
-  controlPlane: 'dist/apps/control-plane/apps/control-plane/src/main.js',
-  sessionHost: 'dist/apps/session-host/apps/session-host/src/main.js',
-  sessionGateway: 'dist/apps/session-gateway/apps/session-gateway/src/main.js',
+  controlPlane: 'dist/apps/control-plane/main.js',
+  sessionHost: 'dist/apps/session-host/main.js',
+  sessionGateway: 'dist/apps/session-gateway/main.js',
 };

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SealBroken } from './format.js';
 import type { Job, JobResult } from './jobs.js';
-import type { WorkerAnswer, WorkerOrder } from './worker.js';
+import type { WorkerAnswer, WorkerOrder } from './sealing-worker.js';
 
 /** More threads than that only compete with the viewers. */
 const MOST_THREADS = 4;
@@ -65,7 +65,9 @@ export class SealingPool {
 
   private start(): Worker {
     const source = import.meta.url.endsWith('.ts');
-    const path = fileURLToPath(new URL(source ? './worker.ts' : './worker.js', import.meta.url));
+    const path = fileURLToPath(
+      new URL(source ? './sealing-worker.ts' : './sealing-worker.js', import.meta.url),
+    );
     const worker = new Worker(path, {
       name: 'sealing',
       // Keys pass through it; it needs nothing of what else we know.

@@ -198,7 +198,7 @@ describe('Reconciler', () => {
     engine.remove(engine.guests.get(lost.guests.viewer.name)!);
     engine.frozen.add(silent.guests.viewer.name);
     const second = await open();
-    await second.reconciler.start();
+    await second.reconciler.takeOver();
     expect(await second.store.get(lost.id)).toMatchObject({ state: 'failed', endReason: 'guest-lost' });
     expect(await second.store.get(silent.id)).toMatchObject({ state: 'ready', unverified: true });
     await second.reconciler.sweep();
@@ -226,6 +226,22 @@ describe('Reconciler', () => {
     expect(engine.guests.get(session.guests.guacd.name)?.status).toBe('running');
     expect((await harness.store.get(session.id)).state).toBe('ready');
   }, 30_000);
+
+  it('leaves a display bridge in its place that answers when it is asked once more', async () => {
+    const harness = await open();
+    const session = await ready(harness);
+    const host = harness.module.get(SessionHost);
+    const replaced = jest.spyOn(host, 'destroy');
+    const missed = new Set<string>();
+    jest.spyOn(host, 'answers').mockImplementation((_id, role) => {
+      const again = missed.has(role);
+      missed.add(role);
+      return again ? Promise.resolve() : Promise.reject(new Problem('hypervisor.not-answering'));
+    });
+    await harness.reconciler.sweep();
+    expect(replaced).not.toHaveBeenCalled();
+    expect((await harness.store.get(session.id)).state).toBe('ready');
+  });
 
   it('ends a session whose viewer is frozen, and asks the engine nothing while all answer', async () => {
     const harness = await open();

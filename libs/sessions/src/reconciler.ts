@@ -26,8 +26,8 @@ const HINT_PAUSE_MS = 200;
 
 /**
  * Keeps the rows and the world the same, from both sides: every live row is looked at, and every guest and folder that
- * has no live row is taken away. Begins before the process listens, then comes every half minute, when a session's time is up,
- * and when the engine hints that a guest ended.
+ * has no live row is taken away. One list is looked at before the process listens, everything after that, every half
+ * minute, when a session's time is up, and when the engine hints that a guest ended.
  */
 @Injectable()
 export class Reconciler implements OnApplicationShutdown {
@@ -48,13 +48,19 @@ export class Reconciler implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Adopts what an earlier process left, or takes it away, and keeps sweeping from then on. When it returns, no session is
-   * called running whose guests the engine does not have running; a closer look at all of them goes on after it, so that a
-   * hundred of them do not hold up everybody.
+   * Takes over what an earlier process left, from one list of the engine. When it returns, no session is called running
+   * whose guests the engine does not have running.
    */
-  async start(): Promise<void> {
+  async takeOver(): Promise<void> {
     await this.store.setUnverified(true);
     await this.lookForLosses();
+  }
+
+  /**
+   * Looks closely at everything, and goes on doing so. Returns at once. For when the process listens: what a hundred
+   * sessions are asked takes the processor and the engine from all else that a start still waits for.
+   */
+  keepLooking(): void {
     void this.sweep().then(() => this.schedule());
     void this.heedHints();
     void this.feelPulsesForEver();

@@ -17,6 +17,6 @@ export class SessionsHttpModule implements OnApplicationBootstrap {
 
   /** Before the process listens: nobody may ask about a session whose guests nobody has looked at. */
   onApplicationBootstrap(): Promise<void> {
-    return this.reconciler.start();
+    return this.reconciler.takeOver();
   }
 }

@@ -14,14 +14,17 @@ const START_LIMIT_MS = 20_000;
 export async function readingOf(document: Uint8Array, signal?: AbortSignal): Promise<Reading> {
   signal?.throwIfAborted();
   const source = import.meta.url.endsWith('.ts');
-  const worker = new Worker(fileURLToPath(new URL(source ? './worker.ts' : './worker.js', import.meta.url)), {
-    execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
-    // Nothing of our environment: it may hold what the thread has no business with.
-    env: {},
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },
-    stdout: true,
-    stderr: true,
-  });
+  const worker = new Worker(
+    fileURLToPath(new URL(source ? './page-worker.ts' : './page-worker.js', import.meta.url)),
+    {
+      execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+      // Nothing of our environment: it may hold what the thread has no business with.
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },
+      stdout: true,
+      stderr: true,
+    },
+  );
   try {
     await said(worker, START_LIMIT_MS, signal);
     const answer = said(worker, TIME_LIMIT_MS, signal);

@@ -53,14 +53,17 @@ export class DataSetWorkers implements OnModuleDestroy {
 /** The same entry compiled or, in tests, as TypeScript through a loader. */
 function startWorker(): Worker {
   const source = import.meta.url.endsWith('.ts');
-  const worker = new Worker(fileURLToPath(new URL(source ? './worker.ts' : './worker.js', import.meta.url)), {
-    execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
-    // Nothing of our environment: it may hold what the thread has no business with.
-    env: {},
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },
-    stdout: true,
-    stderr: true,
-  });
+  const worker = new Worker(
+    fileURLToPath(new URL(source ? './data-set-worker.ts' : './data-set-worker.js', import.meta.url)),
+    {
+      execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+      // Nothing of our environment: it may hold what the thread has no business with.
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },
+      stdout: true,
+      stderr: true,
+    },
+  );
   worker.unref();
   return worker;
 }

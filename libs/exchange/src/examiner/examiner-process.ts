@@ -89,7 +89,7 @@ async function residentMiB(pid: number | undefined): Promise<number> {
 /** The same entry compiled or, in tests, as TypeScript through a loader. */
 function examinerCommand(memoryMiB: number, folders: ExaminerFolders): { command: string[]; cwd: string } {
   const source = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
+  const main = fileURLToPath(new URL(source ? './examiner-main.ts' : './examiner-main.js', import.meta.url));
   const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
   // The loader needs more than the permissions below give.
   if (source)
