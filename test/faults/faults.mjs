@@ -228,4 +228,10 @@ export const FAULTS = [
       'ports: the product opens none but those that it listens on',
     ],
   },
+  {
+    id: 'F28',
+    fault: '16 viewers, 8 uploads and 50 people at once, for three minutes; for ten with VITRINE_LOAD=long',
+    invariant: 'no error, no lost or foreign byte, no process that keeps growing, and nothing is left',
+    tests: [['test/faults/load.faults-spec.ts', 'F28:']],
+  },
 ];

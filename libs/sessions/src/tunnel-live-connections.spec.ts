@@ -13,7 +13,7 @@ const SLOW_MS = 1_500;
 
 describe('LiveConnections', () => {
   let runDir: string;
-  let gateway: Server;
+  let gateway: Server | undefined;
   let connections: LiveConnections;
 
   beforeEach(() => {
@@ -23,6 +23,7 @@ describe('LiveConnections', () => {
   });
   afterEach(() => {
     gateway?.close();
+    gateway = undefined;
     rmSync(runDir, { recursive: true });
   });
 

@@ -159,11 +159,8 @@ export class DockerDriver implements HypervisorDriver {
       const { State } = await this.inspect(ref, signal);
       if (State.Status === 'created') return { status: 'created' };
       if (State.Running) return { status: 'running' };
-      return {
-        status: 'exited',
-        exitCode: State.ExitCode,
-        detail: State.OOMKilled ? OUT_OF_MEMORY : State.Status,
-      };
+      const detail = State.OOMKilled ? OUT_OF_MEMORY : State.Status;
+      return { status: 'exited', exitCode: State.ExitCode, detail };
     } catch (error) {
       if (statusOf(error) === NOT_FOUND) return { status: 'absent' };
       return { status: 'unreachable', cause: error as Error };
