@@ -53,6 +53,9 @@ class Doom {
   }
 }
 
+const lookCloser = async ({ reconciler }: SessionHarness): Promise<unknown> =>
+  (await reconciler.feelPulses()).looks;
+
 describe('Reconciler', () => {
   const patientId = newId();
   let installation: ReturnType<typeof testInstallation>;
@@ -219,9 +222,7 @@ describe('Reconciler', () => {
     const harness = await open();
     const session = await ready(harness);
     engine.frozen.add(session.guests.guacd.name);
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     expect(engine.frozen.size).toBe(0);
     expect(engine.guests.get(session.guests.guacd.name)?.status).toBe('running');
     expect((await harness.store.get(session.id)).state).toBe('ready');
@@ -247,16 +248,12 @@ describe('Reconciler', () => {
     const harness = await open();
     const [frozen, sound] = [await ready(harness), await ready(harness)];
     engine.reachable = false;
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     expect((await harness.store.get(sound.id)).unverified).toBe(false);
     engine.reachable = true;
     engine.frozen.add(frozen.guests.viewer.name);
     const began = performance.now();
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     expect(await harness.store.get(frozen.id)).toMatchObject({
       state: 'failed',
       endReason: 'viewer-crashed',
@@ -272,15 +269,11 @@ describe('Reconciler', () => {
     const names = sessions.flatMap(({ guests }) => [guests.viewer.name, guests.guacd.name]);
     const [first = '', , ...others] = names;
     for (const name of [first, ...others]) engine.frozen.add(name);
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     for (const { id } of sessions) expect((await harness.store.get(id)).state).toBe('ready');
     expect(engine.frozen.size).toBe(5);
     for (const name of others) engine.frozen.delete(name);
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     expect((await harness.store.get(sessions[0]!.id)).state).toBe('failed');
     for (const { id } of sessions.slice(1)) expect((await harness.store.get(id)).state).toBe('ready');
   }, 30_000);
@@ -301,9 +294,7 @@ describe('Reconciler', () => {
     const session = await ready(harness);
     const host = harness.module.get(SessionHost);
     jest.spyOn(host, 'answers').mockReturnValue(new Promise(() => undefined));
-    await (
-      await harness.reconciler.feelPulses()
-    ).looks;
+    await lookCloser(harness);
     expect((await harness.store.get(session.id)).state).toBe('ready');
   }, 30_000);
 

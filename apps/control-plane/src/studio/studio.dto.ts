@@ -14,21 +14,20 @@ import {
 } from 'class-validator';
 import type { NewViewer } from '@vitrine/sessions';
 import type { Viewer } from '@vitrine/viewers';
+import { PlainText, ViewerId } from '../http/index.js';
 
-/** One line that a person reads. */
+/** One word of a command. */
 const LINE = /^[^\p{Cc}]+$/u;
 
 export class OpenBuildDto {
   @ApiProperty({ description: 'The viewer whose image is copied.' })
-  @Matches(/^[a-z][a-z0-9-]{0,31}$/)
+  @ViewerId()
   viewerId!: string;
 }
 
 export class SubmitBuildDto implements NewViewer {
   @ApiProperty({ example: 'Document reader with fonts' })
-  @IsString()
-  @MaxLength(60)
-  @Matches(LINE)
+  @PlainText(1, 60)
   name!: string;
 
   @ApiProperty({
@@ -39,15 +38,11 @@ export class SubmitBuildDto implements NewViewer {
   version!: string;
 
   @ApiProperty({ description: 'What it is good for, in one plain sentence.' })
-  @IsString()
-  @MaxLength(200)
-  @Matches(LINE)
+  @PlainText(1, 200)
   sentence!: string;
 
   @ApiProperty({ example: 'AGPL-3.0-or-later', description: 'SPDX id of the viewer’s licence.' })
-  @IsString()
-  @MaxLength(80)
-  @Matches(LINE)
+  @PlainText(1, 80)
   licence!: string;
 
   @ApiProperty({ type: [String], example: ['pdf'], description: 'What it opens.' })

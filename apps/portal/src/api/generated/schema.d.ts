@@ -544,6 +544,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/record/losses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Losses.unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/losses/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["Losses.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record": {
         parameters: {
             query?: never;
@@ -1544,7 +1576,7 @@ export interface components {
             open: boolean;
         };
         /** @enum {string} */
-        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "guest-lost" | "too-large" | "start-failed" | "took-too-long" | "ended-by-admin";
+        SessionEndReason: "stopped" | "time-up" | "idle" | "revoked" | "viewer-crashed" | "out-of-memory" | "guest-lost" | "too-large" | "start-failed" | "took-too-long" | "ended-by-admin";
         SessionParticipantDto: {
             id: string;
             /** @description As a visitor typed it: untrusted text. */
@@ -1690,6 +1722,36 @@ export interface components {
              */
             until: string;
         };
+        LossSourceDto: {
+            /** @enum {string} */
+            kind: "viewer" | "provider";
+            /** @description The viewer’s name, or the organisation that sent it. */
+            name: string;
+        };
+        ImportNoteDto: {
+            /** @description The name that the file came with; empty when it concerns the whole. */
+            name: string;
+            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept. */
+            code: string;
+            message: string;
+            /** @description The name of the signature, where the virus scanner recognised something. */
+            detail?: string;
+        };
+        LossDto: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it came, or was to be taken out of the viewer.
+             */
+            at: string;
+            from: components["schemas"]["LossSourceDto"];
+            /** @description False where some of it was kept. */
+            isWhole: boolean;
+            /** @description Each file that was not kept, as far as known, and why. */
+            notes: components["schemas"]["ImportNoteDto"][];
+            /** @description Notes beyond those that are listed. */
+            notesOmitted: number;
+        };
         StudyDto: {
             modalities: string[];
             description: string;
@@ -1830,15 +1892,6 @@ export interface components {
         NewImportDto: {
             /** @description For providers: the code that the patient made. */
             depositCode?: string;
-        };
-        ImportNoteDto: {
-            /** @description The name that the file came with; empty when it concerns the whole. */
-            name: string;
-            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.not-scanned. */
-            code: string;
-            message: string;
-            /** @description The name of the signature, where the virus scanner recognised something. */
-            detail?: string;
         };
         DepositDto: {
             title: string;
@@ -3451,6 +3504,63 @@ export interface operations {
             };
             /** @description The part lies beyond the end. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Losses.unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossDto"][];
+                };
+            };
+            /** @description A failure, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    "Losses.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not told again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
