@@ -1,7 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inLanes, isProblem, newId, productVersion, syncFolder, type ObjectStorageSettings } from '@vitrine/kernel';
+import {
+  inLanes,
+  isProblem,
+  newId,
+  productVersion,
+  syncFolder,
+  type ObjectStorageSettings,
+} from '@vitrine/kernel';
 import { MAGIC, newKey, sealed, sealedSize, type ByteSource } from '@vitrine/sealing';
 import {
   openObjects,
