@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,20 +11,31 @@ import { ROOT } from '../support/root.js';
 const READY_DEADLINE_MS = 15 * 60_000;
 
 /** Runs `npm start`'s program and gathers what it says. */
-function start(args: readonly string[], keyFile: string) {
+function start(args: readonly string[], folder: string) {
   const child = spawn(process.execPath, [join(ROOT, 'tools/start.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, VITRINE_KEY_FILE: keyFile },
+    env: { ...process.env, VITRINE_KEY_FILE: `${folder}.key` },
   });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  /** What its processes complain of, which is gone with the folder. */
+  const logs = (): string => {
+    const place = join(folder, 'log');
+    const lines = existsSync(place)
+      ? readdirSync(place).flatMap((name) => readFileSync(join(place, name), 'utf8').split('\n'))
+      : [];
+    return lines
+      .filter((line) => !line.startsWith('{"level":30'))
+      .join('\n')
+      .slice(-8_000);
+  };
   const says = async (text: string | RegExp): Promise<string> => {
     const deadline = Date.now() + READY_DEADLINE_MS;
     while (!(typeof text === 'string' ? said.includes(text) : text.test(said))) {
       if (Date.now() > deadline || child.exitCode !== null)
-        throw new Error(`It did not say ${text.toString()}, but:\n${said}`);
+        throw new Error(`It did not say ${text.toString()}, but:\n${said}\n${logs()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return said;
@@ -38,7 +49,7 @@ describe('npm start', () => {
   const running: ChildProcess[] = [];
 
   const launch = (args: readonly string[]) => {
-    const run = start(args, `${folder}.key`);
+    const run = start(args, folder);
     running.push(run.child);
     return run;
   };
@@ -82,6 +93,11 @@ describe('npm start', () => {
         expect(said).toMatch(new RegExp(`^ +${role} +\\S+@\\S+ +\\S+`, 'm'));
       const page = await fetch(`http://localhost:${port}/`);
       expect(await page.text()).toContain('<div id="root">');
+      const described = await fetch(`http://localhost:${port}/api/docs`);
+      const [, script = ''] = /src="([^"]*swagger-ui-bundle\.js)"/.exec(await described.text()) ?? [];
+      expect((await fetch(new URL(script, `${described.url}/`))).headers.get('content-type')).toContain(
+        'javascript',
+      );
 
       const installation = readFileSync(join(folder, 'installation'), 'utf8').trim();
       const runDir = join('/run/vitrine', installation.slice(0, 12));
