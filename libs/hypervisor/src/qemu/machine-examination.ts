@@ -23,36 +23,57 @@ export async function examineMachine(
     throw new Problem('hypervisor.start-failed', { cause });
   });
   const [machine, ...others] = seen.sort((a, b) => b.filters - a.filters);
-  const isOne =
-    machine !== undefined && others.every(({ filters }) => filters < FILTERS) && others.length < 2;
+  if (!machine)
+    throw new Problem('hypervisor.start-failed', { logContext: { reason: 'the machine has ended' } });
+  const isOne = others.every(({ filters }) => filters < FILTERS) && others.length < 2;
   const breaches = [
     ...around.breaches,
     ...seen.flatMap((each) => each.breaches),
     ...(isOne ? [] : ['it is not one machine']),
-    ...(machine && machine.filters < FILTERS ? ['the machine has no walls of its own'] : []),
+    ...(machine.filters < FILTERS ? ['the machine has no walls of its own'] : []),
   ];
   return {
     ...around,
     writable: around.writable.map(asSeen),
-    filters: machine?.filters ?? 0,
-    accelerator: machine?.accelerator ?? 'tcg',
+    filters: machine.filters,
+    accelerator: machine.accelerator,
     breaches: [...new Set(breaches)],
   };
 }
 
-/** What the kernel says of each child of the guest's first process. */
+/** What the kernel says of each child of the guest's first process that runs. */
 async function look(pid: number, mounts: GuestSpec['mounts']) {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return Promise.all(
-    children.trim().split(/\s+/).filter(Boolean).map(async (child) => ({
-      ...judge(await viewProcess(Number(child)), {
-        uid: GUEST_UID,
-        mounts,
-        own: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'],
-      }),
-      accelerator: await acceleratorOf(child),
-    })), // prettier-ignore
+  const views = await Promise.all(
+    children
+      .trim()
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((child) =>
+        viewChild(child, mounts).catch(async (error: unknown) => {
+          if (await hasEnded(child)) return undefined;
+          throw error;
+        }),
+      ),
   );
+  return views.filter((view) => view !== undefined);
+}
+
+async function viewChild(child: string, mounts: GuestSpec['mounts']) {
+  const view = await viewProcess(Number(child));
+  const examination = judge(view, {
+    uid: GUEST_UID,
+    mounts,
+    own: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'],
+  });
+  return { ...examination, accelerator: await acceleratorOf(child) };
+}
+
+/** What made the CD stays in the list of processes, without any place in the system, until it is waited for. */
+async function hasEnded(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // proc(5): the state comes after the name, which may hold anything, also a parenthesis.
+  return stat === undefined || /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(')')));
 }
 
 /** A process whose machine runs on the processor has that open, and the kernel calls it so. */
