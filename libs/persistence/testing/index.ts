@@ -8,7 +8,7 @@ import { Transactor } from '../src/transactor.js';
 import { newPlace, placeIn, removePlace } from './places.js';
 import { TEST_DATABASE_KEY } from './test-key.js';
 
-export { emptyPlaceIn, environmentOf, ON_POSTGRES, placeIn, removePlace } from './places.js';
+export { emptyPlaceIn, environmentOf, ON_POSTGRES, placeIn, removePlace, removePlaceIn } from './places.js';
 export { TEST_DATABASE_KEY };
 
 export interface TestDatabase {

@@ -40,6 +40,11 @@ export async function newPlace(dataDir: string): Promise<DatabasePlace> {
   return { dataDir, databaseUrl: urlOf(name) };
 }
 
+/** The database that belongs to a data root, if there is one. */
+export async function removePlaceIn(dataDir: string): Promise<void> {
+  if (server() !== undefined) await removePlace({ dataDir, databaseUrl: urlOf(nameOf(dataDir)) });
+}
+
 export async function removePlace({ databaseUrl }: DatabasePlace): Promise<void> {
   if (databaseUrl === undefined) return;
   const name = new URL(databaseUrl).pathname.slice(1);

@@ -45,7 +45,7 @@ describe('with whom a session may speak', () => {
     await harness.sessions.endAll();
     driver.engine.close();
     await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   const start = async (change: Partial<SessionRequest> = {}): Promise<Session> => {

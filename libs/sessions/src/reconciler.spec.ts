@@ -115,7 +115,7 @@ describe('Reconciler', () => {
     engine.close();
     doom.release();
     for (const harness of opened.splice(0)) await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   describe.each(LAUNCH_STEPS)('after a process was killed %s', (step) => {

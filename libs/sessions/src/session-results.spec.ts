@@ -69,7 +69,7 @@ describe('what is saved in a viewer', () => {
     await harness.sessions.endAll();
     driver.engine.close();
     await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   const folderOf = (id: string) => join(installation.settings.runDir, 'sessions', id);

@@ -106,7 +106,7 @@ describe('a session on the real engine', () => {
     await harness.sessions.endAll();
     await harness.close();
     for (const driver of drivers) driver.close();
-    installation.remove();
+    await installation.remove();
   });
 
   withStudy.each([

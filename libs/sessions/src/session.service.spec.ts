@@ -68,7 +68,7 @@ describe('SessionService', () => {
     await harness.sessions.endAll();
     driver.engine.close();
     await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('starts a viewer over neutral names and says so only when its display answers', async () => {

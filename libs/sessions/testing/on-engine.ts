@@ -34,7 +34,7 @@ export async function openOnEngine(
     await harness.sessions.endAll();
     await harness.close();
     driver.close();
-    installation.remove();
+    await installation.remove();
   };
   const reference = viewers.find((one) => one.includes(`/${viewer}:`)) ?? '';
   await harness.module.get(ViewerRegistrar).registerShipped(reference);

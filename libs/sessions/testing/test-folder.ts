@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings, type SessionSettings, type Settings } from '@vitrine/kernel';
+import { removePlaceIn } from '@vitrine/persistence/testing';
 
 /** Settings of an installation in a folder of its own that `remove` takes away. */
 export function testInstallation(sessions: Partial<SessionSettings> = {}): {
   readonly settings: Settings;
-  remove(): void;
+  remove(): Promise<void>;
 } {
   const folder = mkdtempSync(join(tmpdir(), 'vs-'));
   const read = readSettings({
@@ -17,6 +18,9 @@ export function testInstallation(sessions: Partial<SessionSettings> = {}): {
   });
   return {
     settings: { ...read, sessions: { ...read.sessions, ...sessions } },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: async () => {
+      await removePlaceIn(read.dataDir);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

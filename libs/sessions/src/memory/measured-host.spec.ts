@@ -68,7 +68,7 @@ describe('admission by what sessions really take', () => {
     await harness.sessions.endAll();
     driver.engine.close();
     await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('lets in more than limits would once enough sessions were measured, up to what the machine has', async () => {

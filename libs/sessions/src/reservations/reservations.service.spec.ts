@@ -78,7 +78,7 @@ describe('ReservationsService', () => {
     await harness.sessions.endAll();
     engine.close();
     await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('keeps a place across a restart, lets its person in although others wait, and writes both down', async () => {

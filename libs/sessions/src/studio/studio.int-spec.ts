@@ -59,7 +59,7 @@ describe('the studio on the real engine', () => {
     workshop.dispose();
     driver.close();
     for (const reference of references) docker('rmi', '-f', reference);
-    installation.remove();
+    await installation.remove();
   });
 
   const guestOf = (id: string) => `vitrine-${installationId.slice(0, 8)}-build-${id}`;

@@ -68,7 +68,7 @@ describe('the studio', () => {
     await harness.close();
     driver.engine.close();
     await harness.database.destroy().catch(() => undefined);
-    installation.remove();
+    await installation.remove();
   });
 
   const opened = async () => {

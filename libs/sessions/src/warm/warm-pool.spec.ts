@@ -78,7 +78,7 @@ describe('WarmPool', () => {
       await harness.close();
     }
     engine.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('keeps the viewer that people are likely to open, with an empty record', async () => {
