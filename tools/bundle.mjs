@@ -5,12 +5,15 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'vite';
+import { replaceFiles } from './setup/replace-files.mjs';
 
 const APPS = ['control-plane', 'session-gateway', 'session-host'];
 /** They look for files next to their own, or are loaded by few installations. */
 const APART = ['@aws-sdk/client-s3', '@node-rs/argon2', 'better-sqlite3-multiple-ciphers', 'dockerode'];
 
 for (const app of APPS) {
+  // Not where they are started from: that would be empty while they are put together, for many seconds on a busy machine.
+  const made = join('dist/bundled', app);
   const compiled = join('dist/compiled', app);
   const entries = readdirSync(compiled, { recursive: true }).filter(
     (path) => path === `apps/${app}/src/main.js` || /-(main|worker)\.js$/.test(path),
@@ -25,7 +28,8 @@ for (const app of APPS) {
     build: {
       ssr: true,
       target: 'node20',
-      outDir: join('dist/apps', app),
+      outDir: made,
+      emptyOutDir: true,
       sourcemap: true,
       rolldownOptions: {
         input,
@@ -39,4 +43,6 @@ for (const app of APPS) {
       },
     },
   });
+  const entryFiles = Object.keys(input).map((name) => `${name}.js`);
+  replaceFiles(made, join('dist/apps', app), entryFiles);
 }

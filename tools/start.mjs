@@ -1,7 +1,6 @@
 /** `npm start`: from a fresh machine to a running Vitrine. Plain Node, no dependencies. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { execFileSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApps, ENTRIES } from './setup/apps.mjs';
@@ -10,6 +9,7 @@ import { ensureEngine } from './setup/engine.mjs';
 import { ensureImages } from './setup/images.mjs';
 import { ensureScratch } from './setup/scratch.mjs';
 import { readOptions } from './setup/options.mjs';
+import { installationOf, removeRunDir } from './setup/run-dir.mjs';
 import { elapsed, say, step, Stop } from './setup/say.mjs';
 import { Supervisor } from './setup/supervisor.mjs';
 import { asWebUser, requireReach, webUser } from './setup/web-user.mjs';
@@ -94,10 +94,12 @@ async function serve(options, engine) {
     say('Vitrine has ended. Nothing is left running.');
     process.exit(code);
   };
-  const onGiveUp = (name, how) => {
-    say(
-      `The ${name} keeps ending (${how}); ${options.verbose ? 'its log is above' : `${join(options.data, 'log', `${name}.log`)} says why`}.`,
-    );
+  const onGiveUp = (name, how, words) => {
+    const place = options.verbose
+      ? 'its log is above'
+      : `${join(options.data, 'log', `${name}.log`)} says more`;
+    say(`The ${name} keeps ending (${how}); ${place}.`);
+    if (words.length > 0) say(`Its last words:\n${words.replace(/^/gm, '    ')}`);
     void end(1);
   };
   const part = (name, entry, more) =>
@@ -208,28 +210,6 @@ function keyPlace(dataDir) {
   const { VITRINE_KEY_FILE: file, VITRINE_KEY_PASSPHRASE_FILE: passphrase } = process.env;
   if (passphrase) return `made of the passphrase in ${passphrase}`;
   return file ?? join('/var/lib/vitrine/keys', `${installationOf(dataDir)}.key`);
-}
-
-/** Becomes part of a path that is removed, and others than root can write it: so it is looked at first. */
-function installationOf(dataDir) {
-  const id = readFileSync(join(dataDir, 'installation'), 'utf8').trim();
-  if (!/^[0-9a-f]{32}$/.test(id)) throw new Stop(`${join(dataDir, 'installation')} does not hold an id.`);
-  return id;
-}
-
-/** What a process that had to be killed may have left: mounts of session folders, and sockets. */
-function removeRunDir(dataDir) {
-  const id = installationOf(dataDir);
-  const runDir = process.env.VITRINE_RUN_DIR ?? join('/run/vitrine', id.slice(0, 12));
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4])
-    .filter((path) => path === runDir || path?.startsWith(`${runDir}/`));
-  for (const mount of mounts.reverse()) execFileSync('umount', ['-l', mount]);
-  // Not by Node: what the web user left in its folder could lead it astray.
-  execFileSync('rm', ['-rf', '--one-file-system', '--', runDir]);
-  const parent = dirname(runDir);
-  if (existsSync(parent) && readdirSync(parent).length === 0) rmSync(parent, { recursive: true });
 }
 
 main().catch((error) => {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { step } from './say.mjs';
+import { say, step } from './say.mjs';
+import { inTurn } from './turn.mjs';
 
 const SOURCES = [
   'apps',
@@ -26,8 +27,18 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
-/** Compiles the applications and the portal, unless they are current. */
-export async function buildApps(root) {
+/**
+ * Compiles the applications and the portal, unless they are current. Two that are started side by side would take each
+ * other's half-made files: the second waits, and finds them current then.
+ */
+export const buildApps = (root) =>
+  inTurn(
+    `build of ${root}`,
+    () => buildUnlessCurrent(root),
+    () => say('  Waiting for another build of this folder …'),
+  );
+
+async function buildUnlessCurrent(root) {
   const stamp = join(root, 'dist', '.vitrine-sources');
   const current = fingerprint(root);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === current) return;

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { LastWords } from './last-words.mjs';
 
 const CRASHES_ALLOWED = 5;
 const CRASH_WINDOW_MS = 60_000;
+/** What a process said may come after the word that it has ended; whoever inherited its output keeps that open. */
+const LAST_WORDS_MS = 500;
 /** Files that one process flushes at the same time share the work of the disk; Node's own number is 4. */
 const FILE_THREADS = '16';
 const NODE_ARGUMENTS = [
@@ -18,7 +21,7 @@ const NODE_ARGUMENTS = [
 
 /**
  * Keeps one process of the product running: starts it again when it dies, with a growing pause, and gives up when it
- * keeps dying. The process gets an IPC channel; when this program dies, the channel closes and the process ends itself.
+ * keeps dying. `onGiveUp` hears its name, how it ended and what it last said, each time if that was different. The process gets an IPC channel; when this program dies, the channel closes and the process ends itself.
  */
 export class Supervisor {
   #child;
@@ -49,22 +52,35 @@ export class Supervisor {
       env: { UV_THREADPOOL_SIZE: FILE_THREADS, ...process.env, ...this.env },
     });
     this.#child = child;
+    const words = new LastWords();
     if (this.log) {
+      for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => words.hear(chunk));
       child.stdout.pipe(this.log, { end: false });
       child.stderr.pipe(this.log, { end: false });
     }
     child.on('message', (message) => this.#listeners.forEach((listener) => listener(message)));
     child.once('exit', (code, signal) => {
       this.#child = undefined;
-      if (!this.#stopping) this.#crashed(code ?? signal);
+      if (!this.#stopping) void this.#crashed(child, code ?? signal, words);
     });
   }
 
-  #crashed(how) {
+  async #crashed(child, how, words) {
     const now = Date.now();
-    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
-    if (this.#crashes.length >= CRASHES_ALLOWED) this.onGiveUp(this.name, how);
-    else setTimeout(() => this.#stopping || this.start(), 200 * 2 ** (this.#crashes.length - 1));
+    this.#crashes = [...this.#crashes.filter(({ at }) => now - at < CRASH_WINDOW_MS), { at: now, words }];
+    if (this.#crashes.length < CRASHES_ALLOWED) {
+      setTimeout(() => this.#stopping || this.start(), 200 * 2 ** (this.#crashes.length - 1));
+      return;
+    }
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, LAST_WORDS_MS);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    const said = new Set(this.#crashes.map((crash) => crash.words.text).filter((text) => text !== ''));
+    this.onGiveUp(this.name, how, [...said].join('\n'));
   }
 
   /** Asks the process to free what it owns and to end; ends it after the deadline. */

@@ -4,6 +4,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -66,6 +67,16 @@ if (!isRoot) process.stdout.write('Skipped: only root can hand files over.\n');
     writeFileSync(join(data, 'installation'), 'id', { mode: 0o600 });
     entrustData(data, WEB);
     expect(ownerOf(join(data, 'installation'))).toBe(WEB.uid);
+  });
+
+  it('does so also when it was killed while it made that id', () => {
+    const data = made(join(folder, 'data'), WEB.uid);
+    const id = join(data, 'installation');
+    writeFileSync(id, 'id', { mode: 0o600 });
+    linkSync(id, `${id}.${'a1'.repeat(16)}`);
+    entrustData(data, WEB);
+    expect(ownerOf(id)).toBe(WEB.uid);
+    expect(readdirSync(data)).toEqual(['installation']);
   });
 
   it('makes a folder for a key that is to be made, of the web user’s and passable for it', () => {

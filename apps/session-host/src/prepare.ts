@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OWN_DIR, webDir, type KeySource, type WebUser } from '@vitrine/kernel';
@@ -18,6 +19,8 @@ import { OWN_DIR, webDir, type KeySource, type WebUser } from '@vitrine/kernel';
 /** The folder of keys that is the product's own; any other belongs to somebody. */
 const OWN_KEYS = join(OWN_DIR, 'keys');
 const ROOT = 0;
+/** What the id of an installation is written to before it gets its name. */
+const DRAFT = /^installation\.[0-9a-f]{32}$/;
 
 /**
  * The run folder is root's, and so is all of it that root works in: who can write a folder can put a link in the place
@@ -59,6 +62,8 @@ export function entrustData(dataDir: string, web: WebUser): void {
   const { uid } = statSync(dataDir);
   // Of an empty one that was made for the web user, this process has just made the first file.
   if (uid === web.uid) {
+    // A second name of that file stays when this process is killed just then, and one with two is handed to nobody.
+    for (const name of readdirSync(dataDir)) if (DRAFT.test(name)) unlinkSync(join(dataDir, name));
     entrustFile(join(dataDir, 'installation'), web);
     return;
   }

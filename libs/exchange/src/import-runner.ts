@@ -1,23 +1,18 @@
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
+import { IsNull, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService } from '@vitrine/audit';
 import { DriveTransfer } from '@vitrine/drive';
 import { Account, agentOf, Patient } from '@vitrine/identity';
-import { Clock, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { Clock, delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
-import {
-  ItemAssembler,
-  type AdditionResult,
-  type FileOutcome,
-  type ItemOrigin,
-  type NewFile,
-} from '@vitrine/records';
+import { ItemAssembler, type AdditionResult, type FileOutcome, type NewFile } from '@vitrine/records';
 import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
+import { importsOf, originOf } from './import-origin.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { cannotComeAgain, Import, waitsForAnswer } from './import.entity.js';
 import { lossReport, tellsOfLoss } from './losses.js';
@@ -31,6 +26,7 @@ const AT_ONCE = 2;
 const ATTEMPTS = 3;
 const PROGRESS_MS = 400;
 const RETRY_MS = 60_000;
+const WRITE_AGAIN_MS = 5_000;
 
 /** What became of each file of an import. */
 export interface ExaminedImport {
@@ -143,11 +139,7 @@ export class ImportRunner implements OnModuleDestroy {
       else expectation?.reject(new Problem('kernel.busy'));
     } catch (error) {
       // When the process ends, the import stays as it is and is taken up at the next start.
-      if (
-        !this.stopping.signal.aborted &&
-        !(await this.retriesLater(importId, error, expectation !== undefined))
-      )
-        await this.fail(importId, error);
+      await this.conclude(importId, error, expectation !== undefined);
       expectation?.reject(error instanceof DiskFull ? new Problem('vault.disk-full') : error);
     } finally {
       this.expected.delete(importId);
@@ -279,8 +271,7 @@ export class ImportRunner implements OnModuleDestroy {
    * time now, it stays and is examined later. On a full disk so do uploads that came in whole; whoever waits for an
    * answer gets one.
    */
-  private async retriesLater(importId: string, error: unknown, isExpected: boolean): Promise<boolean> {
-    const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
+  private async retriesLater(importId: string, problem: Problem, isExpected: boolean): Promise<boolean> {
     const lasting = problem.row.retry === 'never' || problem.code === 'kernel.unexpected';
     if (lasting || isExpected) return false;
     const bySystem = () => this.imports.existsBy({ id: importId, senderId: Not(IsNull()) });
@@ -294,13 +285,30 @@ export class ImportRunner implements OnModuleDestroy {
     return true;
   }
 
-  private async fail(importId: string, error: unknown): Promise<void> {
+  /**
+   * What keeps a failure from being written down must not end the process: each start would take the import up again,
+   * and end of it again.
+   */
+  private async conclude(importId: string, error: unknown, isExpected: boolean): Promise<void> {
     const problem = error instanceof DiskFull ? new Problem('vault.disk-full') : Problem.from(error);
+    const names = await this.namesOf(importId);
+    while (!this.stopping.signal.aborted)
+      try {
+        if (!(await this.retriesLater(importId, problem, isExpected)))
+          await this.fail(importId, problem, names);
+        return;
+      } catch (unwritten) {
+        const { code } = Problem.from(unwritten);
+        this.logger.error({ importId, problem: code }, 'that an import failed could not be written down yet');
+        await delay(WRITE_AGAIN_MS, this.stopping.signal).catch(() => undefined);
+      }
+  }
+
+  private async fail(importId: string, problem: Problem, names: readonly string[]): Promise<void> {
     this.logger.error(
       { importId, problem: problem.code, cause: describe(problem.cause) },
       'an import failed',
     );
-    const names = await this.namesOf(importId);
     await this.uploads.remove(importId).catch(() => undefined);
     await this.transactor.run(async (manager) => {
       const found = await manager.findOneBy(Import, { id: importId });
@@ -371,26 +379,6 @@ export class ImportRunner implements OnModuleDestroy {
 /** Who sends, and into whose record: for whom an examiner is lent. */
 export const senderOf = ({ accountId, patientId }: Pick<Import, 'accountId' | 'patientId'>): string =>
   `${accountId} ${patientId}`;
-
-function originOf(
-  { depositCodeId, sessionId, viewerTitle }: Import,
-  { name, organisation }: Account,
-): Omit<ItemOrigin, 'at'> {
-  if (sessionId !== null) return { kind: 'viewer', name: viewerTitle ?? '' };
-  if (depositCodeId !== null) return { kind: 'provider', name: organisation ?? name };
-  return { kind: 'self', name };
-}
-
-async function importsOf(
-  manager: EntityManager,
-  importIds: readonly string[],
-  depositor: Pick<Import, 'accountId' | 'depositCodeId'>,
-): Promise<ReadonlySet<string>> {
-  const { accountId, depositCodeId } = depositor;
-  if (depositCodeId === null) return new Set();
-  const found = await manager.findBy(Import, { id: In([...importIds]), accountId, depositCodeId });
-  return new Set(found.map(({ id }) => id));
-}
 
 const describe = (cause: unknown): string =>
   cause instanceof Error

@@ -24,6 +24,7 @@ export type { FtpsSettings } from './ftps-settings.js';
 export { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
 export { createLogger, LOGGER, type Logger } from './logger.js';
 export { freeSocket } from './free-socket.js';
+export { makeFile } from './make-file.js';
 export { isWithin } from './paths.js';
 export { explainListening } from './listening.js';
 export { syncFolder } from './sync-folder.js';

@@ -14,3 +14,5 @@ export class FakeClock extends Clock {
     this.current = new Date(this.current.getTime() + ms);
   }
 }
+
+export { runWithoutRoom } from './run-without-room.js';

@@ -3,7 +3,6 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -12,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { newId, type WebUser } from '@vitrine/kernel';
+import { makeFile, newId, type WebUser } from '@vitrine/kernel';
 
 const BYTES = 32;
 
@@ -35,22 +34,8 @@ export const hostKeysFrom = (secret: Buffer): HostKeys => ({
 
 /** Reads the host's secret; makes it, durable before it is used, where there is none. */
 export function openHostSecret(path: string): Buffer {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  try {
-    const fd = openSync(path, 'wx', 0o600);
-    try {
-      writeSync(fd, randomBytes(BYTES));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    const parent = openSync(folder, 'r');
-    fsyncSync(parent);
-    closeSync(parent);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFile(path, randomBytes(BYTES));
   const { uid, mode } = statSync(path);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new Error(`${path} must be readable by this user alone.`);

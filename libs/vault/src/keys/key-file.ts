@@ -1,6 +1,6 @@
-import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '@vitrine/kernel';
+import { makeFile, syncFolder } from '@vitrine/kernel';
 import { KEY_BYTES, keyFrom, newKey } from '@vitrine/sealing';
 import { VaultLocked, type KeyProvider } from './key-provider.js';
 import { LocalKeyProvider } from './local-key.provider.js';
@@ -33,17 +33,10 @@ async function makeKeyFile(path: string): Promise<void> {
   try {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     if (made !== undefined) await chmod(folder, 0o700);
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(`${newKey().export().toString('base64')}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    // A key that a power cut takes away would take everything that it wraps with it.
-    for (const parent of made === undefined ? [folder] : [folder, dirname(made)]) await syncFolder(parent);
+    if (!makeFile(path, `${newKey().export().toString('base64')}\n`)) return;
+    // A key that a power cut takes away with its folder would take everything that it wraps with it.
+    if (made !== undefined) await syncFolder(dirname(made));
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
     throw new VaultLocked(
       `The key file ${path} cannot be made (${codeOf(error)}): set VITRINE_KEY_FILE to a place outside of the data folder that can be written.`,
       { cause: error },

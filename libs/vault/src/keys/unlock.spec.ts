@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newId, type KeySource } from '@vitrine/kernel';
-import { FakeClock } from '@vitrine/kernel/testing';
+import { FakeClock, runWithoutRoom } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { VAULT_ENTITIES } from '../../testing/test-vault.js';
 import { KeyRing } from './key-ring.js';
@@ -71,6 +71,16 @@ describe('unlock', () => {
     expect(statSync(dirname(key.path)).mode & 0o777).toBe(0o700);
     const stored = await store(first);
     expect((await store(await start())).equals(stored)).toBe(true);
+  });
+
+  it('makes it at the next start when there was no room for it at the first', async () => {
+    const source = JSON.stringify(join(import.meta.dirname, 'key-file.ts'));
+    const said = runWithoutRoom(`
+      const { openKeyFile } = await import(${source});
+      await openKeyFile(${JSON.stringify(key.path)}, true).catch((error) => console.log(error.message));
+    `);
+    expect(said).toContain('cannot be made (EFBIG)');
+    await store(await start());
   });
 
   it('makes no new key where one is missing for what is stored, and writes nothing', async () => {

@@ -1,0 +1,1 @@
+export function replaceFiles(made: string, target: string, entries: readonly string[]): void;

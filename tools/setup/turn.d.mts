@@ -1,0 +1,1 @@
+export function inTurn<T>(name: string, work: () => Promise<T>, onWait?: () => void): Promise<T>;
