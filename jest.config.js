@@ -1,11 +1,12 @@
 // Suites by suffix: *.spec.ts needs nothing but Node; *.int-spec.ts needs the container engine and the viewer
 // images; *.e2e-spec.ts needs the whole running stack and a browser; *.faults-spec.ts breaks the whole stack.
 // Of the second, those below these paths need programs and disks of their own, but neither engine nor images: two run at
-// once. The others count on an engine, and a machine, that nobody else uses, and run one after the other.
+// once. The others count on an engine, and a machine, that nobody else uses, or on an object store, of which two that
+// start at once are late; they run one after the other.
 const programs = [
   'apps/control-plane/src/(dav|operating|records)/',
   'apps/control-plane/src/dicomweb/dicomweb',
-  'libs/(backup|vault)/',
+  'libs/(backup|vault)/src/(full-disk|power-loss)',
   'libs/exchange/src/(dicom-door|ftps-door|scanner)/',
   'libs/exchange/src/(every-door|power-loss)',
 ];
