@@ -1,8 +1,20 @@
 // Suites by suffix: *.spec.ts needs nothing but Node; *.int-spec.ts needs the container engine and the viewer
 // images; *.e2e-spec.ts needs the whole running stack and a browser; *.faults-spec.ts breaks the whole stack.
+// Of the second, those below these paths need programs and disks of their own, but neither engine nor images: two run at
+// once. The others count on an engine, and a machine, that nobody else uses, or on an object store, of which two that
+// start at once are late; they run one after the other.
+const programs = [
+  'apps/control-plane/src/(dav|operating|records)/',
+  'apps/control-plane/src/dicomweb/dicomweb',
+  'libs/(backup|vault)/src/(full-disk|power-loss)',
+  'libs/exchange/src/(dicom-door|ftps-door|scanner)/',
+  'libs/exchange/src/(every-door|power-loss)',
+];
 const suites = {
   unit: '\\.spec\\.ts$',
   medium: '\\.int-spec\\.ts$',
+  programs: `(${programs.join('|')}).*\\.int-spec\\.ts$`,
+  engine: '\\.int-spec\\.ts$',
   e2e: '\\.e2e-spec\\.ts$',
   faults: '\\.faults-spec\\.ts$',
 };
@@ -15,6 +27,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testRegex: suites[suite],
+  testPathIgnorePatterns: ['/node_modules/', ...(suite === 'engine' ? programs : [])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   moduleNameMapper: {
@@ -22,13 +35,20 @@ export default {
     '^@vitrine/([^/]+)/testing$': '<rootDir>/libs/$1/testing/index.ts',
     '^@vitrine/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
-  testTimeout: { unit: 30_000, medium: 120_000, e2e: 240_000, faults: 240_000 }[suite],
+  testTimeout: {
+    unit: 30_000,
+    medium: 120_000,
+    programs: 120_000,
+    engine: 120_000,
+    e2e: 240_000,
+    faults: 240_000,
+  }[suite],
   ...(onPostgres
     ? {
         globalSetup: '<rootDir>/tools/setup/jest-postgres.mjs',
         globalTeardown: '<rootDir>/tools/setup/jest-postgres-end.mjs',
       }
     : {}),
-  maxWorkers: suite === 'unit' ? 2 : 1,
+  maxWorkers: ['unit', 'programs'].includes(suite) ? 2 : 1,
   reporters: ['default', '<rootDir>/tools/plain-summary.reporter.js'],
 };

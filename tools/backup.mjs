@@ -1,5 +1,5 @@
 /** `npm run backup -- TARGET_DIR` and `npm run restore -- SOURCE_DIR`: docs/operating/backup.md. */
-import '@swc-node/register/esm-register';
+import '#typescript';
 
 const { backupCommand, restoreCommand } = await import('../libs/backup/src/index.ts');
 const [name, ...args] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME`: runs one bench; its last line is one JSON object with the figures and the aims. */
-import '@swc-node/register/esm-register';
+import '#typescript';
 import { existsSync, readdirSync } from 'node:fs';
 
 const folder = new URL('../test/bench/', import.meta.url);

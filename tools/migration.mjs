@@ -4,7 +4,7 @@
  *   node tools/migration.mjs            prints the statements that the next migration needs
  *   node tools/migration.mjs --check    fails when there are any
  */
-import '@swc-node/register/esm-register';
+import '#typescript';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { DataSource } from 'typeorm';
 

@@ -1,7 +1,7 @@
 /**
  * Writes the API's description and the portal's typed client from the controllers; with --check it only compares.
  */
-import '@swc-node/register/esm-register';
+import '#typescript';
 import { readFile, writeFile } from 'node:fs/promises';
 import openapiTypeScript, { astToString } from 'openapi-typescript';
 import { NestFactory } from '@nestjs/core';

@@ -1,7 +1,8 @@
 /**
  * `npm test`: everything, from nothing. Installs what is missing, then runs the suites: unit (Node alone), postgres
- * (the unit tests of what is near the database, on PostgreSQL), medium (real container engine, real guacd, real viewers),
- * e2e (the whole stack and a real browser) and postgres-stack (the main job once more, on PostgreSQL).
+ * (the unit tests of what is near the database, on PostgreSQL), medium, which is programs (real programs of others, and
+ * disks that fill and fail) and engine (real container engine, real guacd, real viewers), e2e (the whole stack and a real
+ * browser) and postgres-stack (the main job once more, on PostgreSQL).
  *
  *   npm test -- --prepare      only install and build what the suites need
  *   npm test -- unit medium    only these suites
@@ -19,9 +20,10 @@ import { ensureImages, ensureMachineImages } from './setup/images.mjs';
 import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SUITES = ['unit', 'postgres', 'medium', 'e2e', 'postgres-stack'];
+const SUITES = ['unit', 'postgres', 'programs', 'engine', 'e2e', 'postgres-stack'];
+const MEDIUM = ['programs', 'engine'];
 /** Those that need nothing but Node, and nothing but Node and the programs. */
-const WITHOUT_ENGINE = ['unit', 'postgres'];
+const WITHOUT_ENGINE = ['unit', 'postgres', 'programs'];
 /** Programs that the tests compare with or look through, and the Debian packages that bring them. */
 const PROGRAMS = {
   '/usr/bin/7z': 'p7zip-full',
@@ -53,7 +55,7 @@ const PROGRAMS = {
 async function main() {
   process.chdir(root);
   requireNode();
-  const args = process.argv.slice(2);
+  const args = process.argv.slice(2).flatMap((arg) => (arg === 'medium' ? MEDIUM : [arg]));
   const unknown = args.filter((arg) => arg !== '--prepare' && !SUITES.includes(arg));
   if (unknown.length > 0)
     throw new Stop(`${unknown.join(' ')} is not a suite; there are ${SUITES.join(', ')}.`);

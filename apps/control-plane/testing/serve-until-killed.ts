@@ -4,7 +4,7 @@
  * it, and remove their account. No engine answers. Says on its standard output, a line of JSON each, what it
  * is about to ask and what was acknowledged.
  *
- *   node --import @swc-node/register/esm-register serve-until-killed.ts FOLDER
+ *   node --import '#typescript' serve-until-killed.ts FOLDER
  */
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';

@@ -2,7 +2,7 @@
  * Runs the control plane in `<folder>/whole` and makes links, comes by them and ends them, without end, until it is
  * killed. Says on its standard output, a line of JSON each, what was acknowledged.
  *
- *   node --import @swc-node/register/esm-register share-until-killed.ts FOLDER
+ *   node --import '#typescript' share-until-killed.ts FOLDER
  */
 import 'reflect-metadata';
 import { ShareLinks, Visits } from '@vitrine/delegation';

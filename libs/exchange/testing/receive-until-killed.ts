@@ -6,7 +6,7 @@
  * `accepted`, `to-reject`, `rejected`; what came there by FTPS is given one: `handed`; each with the SHA-256 of all of it.
  * The data root is `<folder>/data`.
  *
- *   node --import @swc-node/register/esm-register receive-until-killed.ts FOLDER
+ *   node --import '#typescript' receive-until-killed.ts FOLDER
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -179,7 +179,7 @@ describe('The embedded database', () => {
 
     const killedWhen = (reached: () => boolean): Promise<void> =>
       new Promise((done, failed) => {
-        const child = spawn(process.execPath, ['--import', '@swc-node/register/esm-register', CHILD, path], {
+        const child = spawn(process.execPath, ['--import', '#typescript', CHILD, path], {
           stdio: ['ignore', 'pipe', 'inherit'],
         });
         child.stdout.once('data', () => {

@@ -72,7 +72,7 @@ export class SealingPool {
       name: 'sealing',
       // Keys pass through it; it needs nothing of what else we know.
       env: {},
-      execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+      execArgv: source ? ['--import', '#typescript'] : [],
     });
     worker.unref();
     this.all.add(worker);

@@ -158,10 +158,7 @@ describe('a session whose files are too large for memory', () => {
   function launchUntilKilled(owner: string, step: string) {
     return spawnSync(
       process.execPath,
-      [
-        ...['--import', '@swc-node/register/esm-register'],
-        ...['libs/sessions/testing/launch-until-killed.ts', owner, step],
-      ],
+      [...['--import', '#typescript'], ...['libs/sessions/testing/launch-until-killed.ts', owner, step]],
       {
         env: {
           PATH: process.env['PATH'],

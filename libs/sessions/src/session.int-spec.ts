@@ -174,13 +174,7 @@ describe('a session on the real engine', () => {
     const owner = newId();
     const child = spawnSync(
       process.execPath,
-      [
-        '--import',
-        '@swc-node/register/esm-register',
-        'libs/sessions/testing/launch-until-killed.ts',
-        owner,
-        step,
-      ],
+      ['--import', '#typescript', 'libs/sessions/testing/launch-until-killed.ts', owner, step],
       {
         env: {
           PATH: process.env['PATH'],

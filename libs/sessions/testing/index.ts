@@ -2,6 +2,7 @@ export { FakeCopier, plainBytesOf } from './fake-copier.js';
 export { openSessions, type SessionHarness, type SessionHarnessOptions } from './session-harness.js';
 export { aViewer, addImaging, type MadeItem } from './factories.js';
 export { openOnEngine, type OnEngine } from './on-engine.js';
+export { knowFrozen } from './know-frozen.js';
 export { readySession } from './ready-session.js';
 export { testInstallation } from './test-folder.js';
 export { GuacamoleClient, type Closing, type DisplayAddress, type DisplayState } from './guacamole-client.js';

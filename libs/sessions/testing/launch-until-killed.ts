@@ -1,7 +1,7 @@
 /**
  * A process that starts a session on the real engine and is killed at one step of it:
  *
- *   node --import @swc-node/register/esm-register launch-until-killed.ts <patient id> <step>
+ *   node --import '#typescript' launch-until-killed.ts <patient id> <step>
  */
 import 'reflect-metadata';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';

@@ -17,7 +17,7 @@ export const putUntilKilled = ({
   readonly objectStorage?: ObjectStorageSettings;
 }): Promise<string[]> =>
   new Promise((done, failed) => {
-    const args = ['--import', '@swc-node/register/esm-register', CHILD, folder];
+    const args = ['--import', '#typescript', CHILD, folder];
     if (objectStorage !== undefined) args.push(JSON.stringify(objectStorage));
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';

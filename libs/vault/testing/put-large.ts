@@ -1,7 +1,7 @@
 /**
  * Stores a large file, reads it and lays it out, and says on its standard output by how many MiB its memory grew.
  *
- *   node --expose-gc --import @swc-node/register/esm-register put-large.ts FOLDER MIB [SETTINGS_OF_OBJECT_STORAGE]
+ *   node --expose-gc --import '#typescript' put-large.ts FOLDER MIB [SETTINGS_OF_OBJECT_STORAGE]
  */
 import { createHash, randomBytes, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

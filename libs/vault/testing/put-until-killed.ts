@@ -2,7 +2,7 @@
  * Stores file after file until it is killed, and says on its standard output which ones were acknowledged. Every file
  * begins with the words of `CANARY`. The data root is `<folder>/data`, the key lies beside it.
  *
- *   node --import @swc-node/register/esm-register put-until-killed.ts FOLDER [SETTINGS_OF_OBJECT_STORAGE]
+ *   node --import '#typescript' put-until-killed.ts FOLDER [SETTINGS_OF_OBJECT_STORAGE]
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';

@@ -20,7 +20,7 @@ export class StoringChild {
     folder: string,
     environment: Readonly<Record<string, string>> = {},
   ): StoringChild {
-    const args = ['--import', '@swc-node/register/esm-register', script, folder];
+    const args = ['--import', '#typescript', script, folder];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     return new StoringChild(
       spawn(process.execPath, args, { stdio: [...stdio], env: { ...process.env, ...environment } }),

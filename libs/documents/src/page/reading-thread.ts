@@ -17,7 +17,7 @@ export async function readingOf(document: Uint8Array, signal?: AbortSignal): Pro
   const worker = new Worker(
     fileURLToPath(new URL(source ? './page-worker.ts' : './page-worker.js', import.meta.url)),
     {
-      execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+      execArgv: source ? ['--import', '#typescript'] : [],
       // Nothing of our environment: it may hold what the thread has no business with.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },

@@ -56,7 +56,7 @@ function startWorker(): Worker {
   const worker = new Worker(
     fileURLToPath(new URL(source ? './data-set-worker.ts' : './data-set-worker.js', import.meta.url)),
     {
-      execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+      execArgv: source ? ['--import', '#typescript'] : [],
       // Nothing of our environment: it may hold what the thread has no business with.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, stackSizeMb: 4 },

@@ -92,8 +92,7 @@ function examinerCommand(memoryMiB: number, folders: ExaminerFolders): { command
   const main = fileURLToPath(new URL(source ? './examiner-main.ts' : './examiner-main.js', import.meta.url));
   const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMiB / 2))}`;
   // The loader needs more than the permissions below give.
-  if (source)
-    return { command: [heap, '--import', '@swc-node/register/esm-register', main], cwd: process.cwd() };
+  if (source) return { command: [heap, '--import', '#typescript', main], cwd: process.cwd() };
   return { command: [heap, ...permissions(main, folders), main], cwd: dirname(main) };
 }
 

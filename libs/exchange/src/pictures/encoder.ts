@@ -35,7 +35,7 @@ function startWorker(): Worker {
   const source = import.meta.url.endsWith('.ts');
   const entry = new URL(source ? './encoder-worker.ts' : './encoder-worker.js', import.meta.url);
   const worker = new Worker(fileURLToPath(entry), {
-    execArgv: source ? ['--import', '@swc-node/register/esm-register'] : [],
+    execArgv: source ? ['--import', '#typescript'] : [],
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
   });

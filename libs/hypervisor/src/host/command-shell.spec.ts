@@ -27,7 +27,7 @@ describe('CommandShell', () => {
   it('keeps no process alive, and leaves none behind', () => {
     const module = new URL('./command-shell.ts', import.meta.url).href;
     const program = `
-      await import('@swc-node/register/esm-register');
+      await import('#typescript');
       const { CommandShell } = await import(${JSON.stringify(module)});
       await new CommandShell().run('true');
     `;

@@ -15,7 +15,7 @@ it('says what is missing where files cannot be sealed on the disk', () => {
     `;
     const { stdout } = spawnSync(
       process.execPath,
-      ['--import', '@swc-node/register/esm-register', '--input-type=module', '--eval', script],
+      ['--import', '#typescript', '--input-type=module', '--eval', script],
       { encoding: 'utf8', env: { PATH: folder }, timeout: 60_000 },
     );
     expect(stdout.trim()).toBe('hypervisor.scratch-missing');

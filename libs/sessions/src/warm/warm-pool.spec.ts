@@ -12,6 +12,7 @@ import {
   type SessionHarness,
 } from '../../testing/index.js';
 import { HostCapacity } from '../host-capacity.js';
+import { WarmGuests } from './warm-guests.js';
 import { WarmPool } from './warm-pool.js';
 import { WarmWishes } from './warm-wishes.js';
 
@@ -28,6 +29,8 @@ describe('WarmPool', () => {
   let engine: FakeEngine;
   let mounts: FakeMounts;
   let itemId: string;
+  /** Ids of the pairs and bridges that may be taken, or could be once. */
+  let made: string[];
   const opened: SessionHarness[] = [];
 
   const open = async (sessions: Partial<SessionSettings> = {}) => {
@@ -37,6 +40,15 @@ describe('WarmPool', () => {
     };
     const harness = await openSessions({ driver: new FakeDriver(engine), mounts, settings });
     opened.push(harness);
+    pool(harness).quietMs = 100;
+    const guests = harness.module.get(WarmGuests);
+    const make = guests.make.bind(guests);
+    guests.make = async (...wish) => {
+      const id = await make(...wish);
+      // When the pool has it.
+      setImmediate(() => made.push(id));
+      return id;
+    };
     await harness.database.manager.save(aViewer());
     itemId = (await addImaging(harness.database, patientId)).item.id;
     return harness;
@@ -59,14 +71,15 @@ describe('WarmPool', () => {
   /** The one pair that is warm: guests run, and it may be taken. */
   const warmed = async (harness: SessionHarness): Promise<string> => {
     pool(harness).start(Promise.resolve());
-    await eventually(() => running().length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => made.length === 1);
+    expect(running()).toHaveLength(2);
     return owners()[0] ?? '';
   };
   const folders = () => readdirSync(join(installation.settings.runDir, 'sessions'));
 
   beforeEach(() => {
     installation = testInstallation();
+    made = [];
     engine = new FakeEngine();
     mounts = new FakeMounts();
     engine.images.set('vitrine/guacd:1', image('c'));
@@ -95,7 +108,7 @@ describe('WarmPool', () => {
     pool(bare).start(Promise.resolve());
     const told = await open({ warm: 0 });
     pool(told).start(Promise.resolve());
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(engine.guests.size).toBe(0);
   });
 
@@ -123,8 +136,7 @@ describe('WarmPool', () => {
   it('gives a session of any viewer a bridge that waits, where no pair of that viewer does', async () => {
     const harness = await open({ warm: 0, bridges: 1 });
     pool(harness).start(Promise.resolve());
-    await eventually(() => running().length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => made.length === 1);
     const [bridge] = running();
     expect(bridge?.spec.role).toBe('guacd');
     const session = await request(harness);
@@ -181,8 +193,10 @@ describe('WarmPool', () => {
     const harness = await open({ perPerson: 1 });
     await request(harness);
     pool(harness).start(Promise.resolve());
-    await eventually(() => owners().length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => made.length === 1);
+    expect(owners()).toHaveLength(2);
+    // None is made in its place before this test is over.
+    pool(harness).quietMs = 60_000;
     await expect(request(harness)).rejects.toMatchObject({ code: 'sessions.limit-reached' });
     await eventually(() => owners().length === 1);
   });

@@ -9,8 +9,6 @@ import { madeFrom, rolesOf, WarmGuests, type WarmSet, type WarmWish } from './wa
 import { WarmWishes } from './warm-wishes.js';
 
 const LOOK_MS = 30_000;
-/** After a start the person's viewer loads its files, and must not share the processor with one that nobody asked for. */
-const QUIET_MS = 3_000;
 
 /**
  * Keeps a few guests running before anybody asks: pairs of a viewer and its display bridge for the viewers that people
@@ -21,6 +19,8 @@ const QUIET_MS = 3_000;
  */
 @Injectable()
 export class WarmPool implements OnApplicationShutdown {
+  /** After a start the person's viewer loads its files, and must not share the processor with one that nobody asked for. */
+  quietMs = 3_000;
   private readonly sets = new Map<string, WarmSet>();
   /** Being made, or taken and not yet a row. */
   private readonly held = new Set<string>();
@@ -129,7 +129,7 @@ export class WarmPool implements OnApplicationShutdown {
   /** People come first: waits until nobody's session starts, and a moment longer. */
   private async quiet(): Promise<void> {
     const { signal } = this.stopping;
-    do await delay(QUIET_MS, signal).catch(() => undefined);
+    do await delay(this.quietMs, signal).catch(() => undefined);
     while (this.launches.size > 0 && !signal.aborted);
   }
 

@@ -177,7 +177,7 @@ describe('A vault over object storage', () => {
   });
 
   it('takes no more memory for a large file', async () => {
-    const flags = ['--expose-gc', '--import', '@swc-node/register/esm-register'];
+    const flags = ['--expose-gc', '--import', '#typescript'];
     const args = [...flags, LARGE, mkdtempSync(join(folder, 'large-')), '200'];
     const settings = JSON.stringify(server.settings(`${basename(folder).toLowerCase()}-large`));
     const { stdout } = await promisify(execFile)(process.execPath, [...args, settings]);
