@@ -6,6 +6,7 @@ import { newId } from '@vitrine/kernel';
 import { SessionHost, shippedImages } from '@vitrine/session-host';
 import { ViewerRegistrar } from '@vitrine/viewers';
 import { addImaging, openSessions, testInstallation, type SessionHarness } from '../../testing/index.js';
+import { LaunchRegistry } from '../launch-registry.js';
 import type { Session } from '../session.entity.js';
 import { WarmPool } from './warm-pool.js';
 
@@ -51,7 +52,10 @@ const warmed = async ({ module }: SessionHarness): Promise<string> => {
 const looked = async (at: SessionHarness): Promise<Session> => {
   const startedBy = { kind: 'account', id: patientId, name: 'Jane' } as const;
   const { id } = await at.sessions.request({ patientId, startedBy, itemIds: [itemId], viewerId: 'warm' });
-  return at.until(id, ({ state }) => state === 'ready', 30_000);
+  const session = await at.until(id, ({ state }) => state === 'ready', 30_000);
+  // Its files may still come, and two processes of a test must not lay them out at once.
+  await at.module.get(LaunchRegistry).get(id)?.settled;
+  return session;
 };
 const containersOf = ({ guests }: Session): string[] =>
   [guests.viewer, guests.guacd].map(({ name }) => docker('inspect', '--format', '{{.Id}}', name));
