@@ -73,6 +73,12 @@ export class EngineFixture {
     return stdout;
   }
 
+  /** What the engine itself says of a guest, in a form of its own templates. */
+  async describe(ref: GuestRef, template: string): Promise<string> {
+    const { stdout } = await promisify(execFile)('docker', ['inspect', '--format', template, ref.name]);
+    return stdout.trim();
+  }
+
   async close(): Promise<void> {
     for (const guest of await this.driver.list(this.soon)) await this.driver.destroy(guest.ref, this.soon);
     this.driver.close();

@@ -47,6 +47,17 @@ async function attack(network: GuestSpec['network'], isolation: ContainerIsolati
   return attempts;
 }
 
+/** Somebody's guest leaves something in every place that it can write to, and is over. */
+async function leaveCanaries(isolation: ContainerIsolation): Promise<void> {
+  const leave = 'for p in /tmp /dev/shm /run/display; do echo mine > $p/canary || exit 1; done';
+  const viewer = await engine.viewer(['shell', leave], { isolation });
+  const { endpoint, ...spec } = viewer.spec;
+  expect(endpoint).toBeDefined();
+  await engine.start({ ...viewer, spec });
+  expect(await engine.driver.waitForEnd(viewer.ref, engine.soon)).toMatchObject({ exitCode: 0 });
+  await engine.driver.destroy(viewer.ref, engine.soon);
+}
+
 /**
  * What a guest reaches of the kernel that is its own. Within strong walls the flags of a folder are those that its
  * kernel gives it: what it must not write to, it cannot, but it may run a program from there, as whatever it is already.
@@ -81,6 +92,7 @@ describe.each(engineIsolations())('a hostile guest within %s walls', (isolation)
     const other = await engine.viewer(['display', '/run/display/vnc.sock'], { isolation });
     await writeFile(join(other.record, 'canary'), 'the record of somebody else');
     await engine.start(other);
+    await leaveCanaries(isolation);
     const attempts = await attack('none', isolation);
     print(`A guest without network within ${isolation} walls tried:`, attempts);
     expect(attempts.length).toBeGreaterThan(120);

@@ -6,6 +6,7 @@ use IO::Socket::UNIX;
 my ($act, @words) = @ARGV;
 my %acts = (
     display => sub { $SIG{TERM} = sub { exit 0 }; display($words[0]) },
+    show    => sub { write_file('/run/display/status', 'showing'); display('/run/display/vnc.sock') },
     mute    => sub { listen_at($words[0]); sleep 1000 },
     sleep   => sub { $SIG{TERM} = sub { exit 0 }; sleep 1000 },
     stubborn => sub { $SIG{TERM} = 'IGNORE'; display($words[0]) if @words; sleep 1 while 1 },

@@ -109,7 +109,8 @@ export class WarmPool implements OnApplicationShutdown {
     const wanted = new Set(wishes.map(madeFrom));
     for (const set of [...this.sets.values()])
       if (!wanted.has(set.made) || !(await this.fits(0)) || !(await this.guests.answer(set))) {
-        this.sets.delete(set.id);
+        // Somebody may have taken it while it was looked at, and is slow to answer for the record in it.
+        if (!this.sets.delete(set.id)) continue;
         this.held.add(set.id);
         await this.remove(set);
       }
