@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import {
+  IconAlertTriangle,
   IconAntennaBars2,
   IconAntennaBars5,
   IconAntennaBarsOff,
@@ -13,6 +14,7 @@ import classes from './viewer-bar.module.css';
 
 const SIGNS: Readonly<Record<ConnectionWords['sign'], Icon>> = {
   away: IconAntennaBarsOff,
+  still: IconAlertTriangle,
   weak: IconAntennaBars2,
   strong: IconAntennaBars5,
   exact: IconDiamond,

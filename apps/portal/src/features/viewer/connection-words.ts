@@ -1,7 +1,7 @@
 import type { DisplayState } from './display-state.js';
 
 export interface ConnectionWords {
-  readonly sign: 'away' | 'weak' | 'strong' | 'exact';
+  readonly sign: 'away' | 'still' | 'weak' | 'strong' | 'exact';
   /** What stands in the bar. */
   readonly short: 'viewer.lost' | 'viewer.connecting' | 'viewer.slow' | 'viewer.reduced' | 'viewer.exact';
   /** What is said to whoever wants to know more. */
@@ -24,7 +24,7 @@ export function connectionWords(display: DisplayState, ready: boolean): Connecti
     return { sign: 'away', short: 'viewer.lost', long: 'viewer.reconnecting', warns: true };
   if (phase === 'connecting')
     return { sign: 'weak', short: 'viewer.connecting', long: 'viewer.connecting', warns: false };
-  if (slow) return { sign: 'weak', short: 'viewer.slow', long: 'viewer.stalled', warns: true };
+  if (slow) return { sign: 'still', short: 'viewer.slow', long: 'viewer.stalled', warns: true };
   const pace = roundTripMs === null ? {} : { pace: { ms: roundTripMs, count: framesPerSecond } };
   if (!lossless)
     return { sign: 'strong', short: 'viewer.reduced', long: 'viewer.reducedLong', warns: true, ...pace };
