@@ -18,6 +18,9 @@ const LONG_MS = 400_000;
 const NAME = `Reader ${process.pid}`;
 const ID = `reader-${process.pid}-1-0`;
 
+/** Keys twice in a row, with and without Shift; more than the terminal shows in a row. */
+const LONG_LINE = 'Hello && ((40+2)) //srv//ttyped; AABB__ccc '.repeat(12);
+
 /** Makes a package and installs it, all of it in the guest: nothing is asked of any network. */
 const INSTALL = `set -e
 mkdir -p /tmp/d/DEBIAN /tmp/d/usr/share/vitrine-try
@@ -57,18 +60,17 @@ describe('an admin makes a viewer in the studio', () => {
     await removeImage(`vitrine-studio/${ID}:1.0`);
   });
 
-  const inGuest = (script: string): string => {
+  const inGuest = (script: string, ...options: string[]): string => {
     const id = new URL(admin.page.url()).pathname.split('/').at(-1) ?? '';
     const guest = `vitrine-${stack.installationId.slice(0, 8)}-build-${id}`;
-    const { status, stdout, stderr } = spawnSync('docker', ['exec', '-i', guest, 'sh', '-c', script], {
-      encoding: 'utf8',
-    });
+    const words = ['exec', '-i', ...options, guest, 'sh', '-c', script];
+    const { status, stdout, stderr } = spawnSync('docker', words, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return stdout;
   };
   const typed = async (line: string) => {
     await display(admin.page).click({ position: { x: 400, y: 300 } });
-    await admin.page.keyboard.type(line, { delay: 50 });
+    await admin.page.keyboard.type(line);
     await admin.page.keyboard.press('Enter');
   };
   const openCopy = async () => {
@@ -92,8 +94,7 @@ describe('an admin makes a viewer in the studio', () => {
       await portrait(admin.page, '60-studio');
       await openCopy();
       inGuest(`cat > /tmp/make <<'END'\n${INSTALL}END`);
-      // No key twice in a row: on a busy machine two strokes become one.
-      await typed('sh /tmp/make');
+      await typed('sh /tmp/make && ls //srv');
       await until(
         'what was typed',
         () => Promise.resolve(inGuest('cat /srv/typed 2>/dev/null || true')),
@@ -101,6 +102,20 @@ describe('an admin makes a viewer in the studio', () => {
       );
       expect(inGuest('dpkg-query -W vitrine-try')).toBe('vitrine-try\t1.0\n');
       await portrait(admin.page, '61-studio-terminal', 1500);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'takes a long line whole, each key as often as it was struck, however fast it is typed and busy the machine is',
+    async () => {
+      inGuest('for one in 1 2 3 4; do timeout 60 sh -c "while :; do :; done" & done', '--detach');
+      await typed(`printf %s '${LONG_LINE}' > /srv/long`);
+      await until(
+        'the line',
+        () => Promise.resolve(inGuest('cat /srv/long 2>/dev/null || true')),
+        (text) => text === LONG_LINE,
+      );
     },
     LONG_MS,
   );

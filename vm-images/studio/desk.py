@@ -12,6 +12,7 @@ import time
 GUEST = 1000
 HERE = '/mnt'
 STATUS = '/run/display/status'
+MANAGED = '/tmp/windows-are-managed'
 SOCKET_FIX = '/opt/vitrine/lib/display-socket.so'
 DISPLAY = (
     'Xvnc :1 -geometry 1280x800 -depth 24 -rfbunixpath /run/display/vnc.sock -rfbunixmode 0666 -rfbport -1'
@@ -67,7 +68,10 @@ def main():
     display = spawn(DISPLAY, GUEST, **preload)
     tell('opening')
     wait_for('/tmp/.X11-unix/X1')
-    spawn(['openbox', '--sm-disable', '--config-file', f'{HERE}/openbox.xml'])
+    # A window that comes while the window manager is starting may stay hidden for ever, and who types types into nothing.
+    manager = ['openbox', '--sm-disable', '--config-file', f'{HERE}/openbox.xml', '--startup', f'touch {MANAGED}']
+    spawn(manager)
+    wait_for(MANAGED)
     terminal = spawn(['python3', '-I', f'{HERE}/terminal.py'])
     wait_for('/tmp/terminal-is-there')
     tell('showing')

@@ -13,6 +13,7 @@ import tkinter
 import tkinter.font
 
 sys.path.insert(0, '/mnt')
+from outbox import Outbox  # noqa: E402
 from screen import Screen  # noqa: E402
 
 WELCOME = (
@@ -22,6 +23,7 @@ WELCOME = (
 )
 COLOURS = ['#171421', '#e06c75', '#8fce7e', '#d7a657', '#6fb1f0', '#c58af0', '#56c2c0', '#e8eaed']
 KEPT = 2000
+FULL = 'Terminal: what runs here reads nothing, so it takes no more keys'
 PAPER, INK = '#0c1115', '#e8eaed'
 KEYS = {
     'Return': b'\r', 'KP_Enter': b'\r', 'BackSpace': b'\x7f', 'Tab': b'\t', 'Escape': b'\x1b',
@@ -54,7 +56,8 @@ class Terminal:
         self.decoder = codecs.getincrementaldecoder('utf-8')('replace')
         self.screen.feed(WELCOME)
         self.child, self.pty = self.start()
-        self.root.createfilehandler(self.pty, tkinter.READABLE, self.read)
+        self.outbox = Outbox(self.pty)
+        self.root.createfilehandler(self.pty, tkinter.READABLE, self.ready)
         self.text.bind('<Key>', self.typed)
         self.text.bind('<Shift-Prior>', lambda _: self.scroll(-1))
         self.text.bind('<Shift-Next>', lambda _: self.scroll(1))
@@ -83,7 +86,20 @@ class Terminal:
         os.set_blocking(handle, False)
         return child, handle
 
-    def read(self, *_):
+    def ready(self, _, what):
+        if what & tkinter.WRITABLE:
+            self.outbox.flush()
+            self.listen()
+        if what & tkinter.READABLE:
+            self.read()
+
+    def listen(self):
+        """A pty can nearly always be written to, so that is only waited for while something is kept."""
+        what = tkinter.READABLE | (tkinter.WRITABLE if self.outbox.waiting else 0)
+        self.root.createfilehandler(self.pty, what, self.ready)
+        self.root.title(FULL if self.outbox.full else 'Terminal')
+
+    def read(self):
         try:
             data = os.read(self.pty, 65536)
         except BlockingIOError:
@@ -101,13 +117,8 @@ class Terminal:
             self.drawing = self.root.after(16, self.draw)
 
     def send(self, data):
-        while data:
-            try:
-                data = data[os.write(self.pty, data) :]
-            except BlockingIOError:
-                return
-            except OSError:
-                return
+        self.outbox.put(data)
+        self.listen()
 
     def typed(self, event):
         data = KEYS.get(event.keysym) or event.char.encode('utf-8', 'ignore')

@@ -7,7 +7,7 @@ const LIMIT_MS = 60_000;
  * nothing into them: every write fails with EFBIG, as on a disk that has just become full. Returns what it printed.
  */
 export function runWithoutRoom(module: string): string {
-  const node = ['--import', '@swc-node/register/esm-register', '--input-type=module', '--eval', module];
+  const node = ['--import', '#typescript', '--input-type=module', '--eval', module];
   const { stdout, stderr, status } = spawnSync(
     'sh',
     ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, ...node],

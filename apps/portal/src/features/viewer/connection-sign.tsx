@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import {
+  IconAlertTriangle,
   IconAntennaBars2,
   IconAntennaBars5,
   IconAntennaBarsOff,
@@ -7,64 +8,40 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import { useWords } from '../../app/use-words.js';
-import type { DisplayState } from './display-connection.js';
+import { connectionWords, type ConnectionWords } from './connection-words.js';
+import type { DisplayState } from './display-state.js';
 import classes from './viewer-bar.module.css';
 
-interface Shown {
-  readonly icon: Icon;
-  readonly text: string;
-  readonly long: string;
-  readonly tone: 'good' | 'warn';
+const SIGNS: Readonly<Record<ConnectionWords['sign'], Icon>> = {
+  away: IconAntennaBarsOff,
+  still: IconAlertTriangle,
+  weak: IconAntennaBars2,
+  strong: IconAntennaBars5,
+  exact: IconDiamond,
+};
+
+interface Props {
+  readonly display: DisplayState;
+  readonly ready: boolean;
 }
 
 /** The connection and, while it is there, whether the picture is exact: a sign, and words where there is room. */
-export function ConnectionSign({
-  display,
-  ready,
-}: {
-  readonly display: DisplayState;
-  readonly ready: boolean;
-}) {
+export function ConnectionSign({ display, ready }: Props) {
   const { t } = useWords();
-  if (!ready || display.phase === 'idle' || display.phase === 'over') return null;
-  const { icon: Sign, text, long, tone } = shown();
+  const words = connectionWords(display, ready);
+  if (words === undefined) return null;
+  const Sign = SIGNS[words.sign];
+  const long = [t(words.long), ...(words.pace === undefined ? [] : [t('viewer.pace', words.pace)])];
   return (
-    <Tooltip label={long} multiline maw={320}>
+    <Tooltip label={long.join(' ')} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
       <span
         tabIndex={0}
-        className={`${classes['fact'] ?? ''} ${classes[tone] ?? ''}`}
+        className={`${classes['fact'] ?? ''} ${classes[words.warns ? 'warn' : 'good'] ?? ''}`}
         data-connection={display.phase}
       >
         <Sign size={20} stroke={1.75} aria-hidden="true" />
-        <span className={classes['words']}>{text}</span>
+        <span className={classes['words']}>{t(words.short)}</span>
       </span>
     </Tooltip>
   );
-
-  function shown(): Shown {
-    if (display.phase === 'reconnecting')
-      return {
-        icon: IconAntennaBarsOff,
-        text: t('viewer.lost'),
-        long: t('viewer.reconnecting'),
-        tone: 'warn',
-      };
-    if (display.phase === 'connecting')
-      return {
-        icon: IconAntennaBars2,
-        text: t('viewer.connecting'),
-        long: t('viewer.connecting'),
-        tone: 'good',
-      };
-    if (display.slow)
-      return { icon: IconAntennaBars2, text: t('viewer.slow'), long: t('viewer.slow'), tone: 'warn' };
-    if (!display.lossless)
-      return {
-        icon: IconAntennaBars5,
-        text: t('viewer.reduced'),
-        long: t('viewer.reducedLong'),
-        tone: 'warn',
-      };
-    return { icon: IconDiamond, text: t('viewer.exact'), long: t('viewer.exactLong'), tone: 'good' };
-  }
 }

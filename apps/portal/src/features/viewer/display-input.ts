@@ -1,4 +1,5 @@
 import Guacamole from 'guacamole-common-js';
+import { KeyStrokes } from './key-strokes.js';
 
 /** direct = the finger points where it touches; pad = it moves the pointer as on a touch pad. */
 export type TouchMode = 'direct' | 'pad';
@@ -12,6 +13,7 @@ const ALT = [0xffe9, 0xffea, 0xffe7, 0xffe8];
 /** Mouse, touch and keyboard of one who may steer. The keyboard is caught only while the display has the focus. */
 export class DisplayInput {
   private readonly keyboard: Guacamole.Keyboard;
+  private readonly strokes: KeyStrokes;
   private readonly direct: Guacamole.Mouse.Touchscreen;
   private readonly pad: Guacamole.Mouse.Touchpad;
   private touch: TouchMode = 'direct';
@@ -38,9 +40,13 @@ export class DisplayInput {
     this.pad.onEach(MOUSE_EVENTS, send('pad'));
 
     this.keyboard = new Guacamole.Keyboard(host);
+    this.strokes = new KeyStrokes((pressed, keysym) => client.sendKeyEvent(pressed, keysym));
+    // The keyboard forgets a key before it says that it is up. It does not when its own clock repeats the key.
+    let repeated = false;
     this.keyboard.onkeydown = (keysym) => {
       if (!this.live) return true;
-      client.sendKeyEvent(1, keysym);
+      this.strokes.down(keysym, repeated);
+      repeated = false;
       if (this.wantsOut()) {
         this.keyboard.reset();
         onLeave();
@@ -48,8 +54,10 @@ export class DisplayInput {
       return false;
     };
     this.keyboard.onkeyup = (keysym) => {
-      if (this.live) client.sendKeyEvent(0, keysym);
+      repeated = this.keyboard.pressed[keysym] === true;
+      if (this.live) this.strokes.up(keysym, repeated);
     };
+    host.addEventListener('keydown', this.held, { capture: true });
     element.addEventListener('mousedown', this.focus);
     host.addEventListener('blur', this.letGo);
   }
@@ -64,7 +72,12 @@ export class DisplayInput {
     this.keyboard.onkeydown = null;
     this.keyboard.onkeyup = null;
     this.host.removeEventListener('blur', this.letGo);
+    this.host.removeEventListener('keydown', this.held, { capture: true });
   }
+
+  private readonly held = (event: KeyboardEvent): void => {
+    if (event.repeat) this.strokes.held();
+  };
 
   private readonly focus = (): void => this.host.focus({ preventScroll: true });
 

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
-import type { DisplayState } from './display-connection.js';
+import type { DisplayState } from './display-state.js';
 import { isOver } from './use-session.js';
 import classes from './viewer.module.css';
 
@@ -35,6 +35,8 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
   const over = isOver(session);
   const saves = over && session.saves;
   const reason = isReason(session.endReason) ? session.endReason : 'other';
+  // As much of it would be too much again.
+  const again = over && reason !== 'out-of-memory' ? onAgain : undefined;
   const refused = display.problem !== null && !over;
   const cutOff = display.problem?.code === 'sessions.cut-off';
   return (
@@ -47,10 +49,10 @@ export function Ended({ session, display, onRetry, onAgain, onHome }: Props) {
         {saves && reason !== 'stopped' && <Text>{t('viewer.ended.saved')}</Text>}
         {onHome === undefined && <Text c="dimmed">{t('viewer.visitorEnded')}</Text>}
         <Group gap="sm">
-          {over && onAgain !== undefined && <Button onClick={onAgain}>{t('viewer.ended.again')}</Button>}
+          {again !== undefined && <Button onClick={again}>{t('viewer.ended.again')}</Button>}
           {!over && !refused && <Button onClick={onRetry}>{t('viewer.ended.look')}</Button>}
           {onHome !== undefined && (
-            <Button variant="default" onClick={onHome}>
+            <Button variant={reason === 'out-of-memory' ? 'filled' : 'default'} onClick={onHome}>
               {t('viewer.ended.home')}
             </Button>
           )}

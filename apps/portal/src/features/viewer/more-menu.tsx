@@ -5,7 +5,7 @@ import { useWords } from '../../app/use-words.js';
 import { useNow } from '../../parts/use-now.js';
 import { timeLeft } from '../../words/times.js';
 import { Choice } from '../share/choice.js';
-import type { DisplayState } from './display-connection.js';
+import type { DisplayState } from './display-state.js';
 import type { TouchMode } from './display-input.js';
 
 interface Props {

@@ -5,7 +5,7 @@ import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { ButtonLink } from '../../parts/button-link.js';
 import { clock } from '../../words/times.js';
-import type { DisplayState } from './display-connection.js';
+import type { DisplayState } from './display-state.js';
 import classes from './viewer.module.css';
 
 const STEPS = ['waiting', 'folder', 'viewer', 'opening', 'showing'] as const;

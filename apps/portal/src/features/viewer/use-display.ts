@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { Control, DisplayTicket } from '../../api/types.js';
-import { DisplayConnection, NOT_BEGUN, type DisplayState } from './display-connection.js';
+import { DisplayConnection } from './display-connection.js';
 import type { TouchMode } from './display-input.js';
+import { NOT_BEGUN, type DisplayState } from './display-state.js';
 
 interface Options {
   readonly host: RefObject<HTMLElement | null>;

@@ -3,7 +3,7 @@ import { IconShare, IconX } from '@tabler/icons-react';
 import type { Ref } from 'react';
 import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
-import type { DisplayState } from './display-connection.js';
+import type { DisplayState } from './display-state.js';
 import type { TouchMode } from './display-input.js';
 import { ConnectionSign } from './connection-sign.js';
 import { EgressSign } from './egress-sign.js';

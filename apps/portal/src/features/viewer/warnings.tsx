@@ -4,7 +4,7 @@ import type { SessionView } from '../../api/types.js';
 import { useWords } from '../../app/use-words.js';
 import { useNow } from '../../parts/use-now.js';
 import { timeLeft } from '../../words/times.js';
-import type { DisplayState } from './display-connection.js';
+import type { DisplayState } from './display-state.js';
 import classes from './viewer.module.css';
 
 const END_SOON_MS = 5 * 60_000;
@@ -31,6 +31,12 @@ export function Warnings({
           <p className={classes['warning']}>
             <IconPlugConnectedX size={24} aria-hidden="true" />
             {t(online ? 'viewer.reconnecting' : 'viewer.offline')}
+          </p>
+        )}
+        {display.phase === 'live' && display.slow && (
+          <p className={classes['warning']}>
+            <IconPlugConnectedX size={24} aria-hidden="true" />
+            {t('viewer.stalled')}
           </p>
         )}
       </div>

@@ -33,11 +33,14 @@ export const viewer: typeof english = {
   reduced: 'Vereinfachtes Bild',
   reducedLong:
     'Was sich bewegt hat, ist komprimiert. Es ist wieder exakt, sobald es neu gezeichnet wird; „Exakt zeichnen“ unter den Punkten tut das sofort.',
+  pace_zero: '{{ms}} ms zum Server und zurück · im Moment bewegt sich nichts',
   pace_one: '{{ms}} ms zum Server und zurück · {{count}} Bild pro Sekunde',
   pace_other: '{{ms}} ms zum Server und zurück · {{count}} Bilder pro Sekunde',
   repaint: 'Exakt zeichnen',
   good: 'Verbunden',
-  slow: 'Langsame Verbindung',
+  slow: 'Bild steht still',
+  stalled:
+    'Vom Server ist eine Weile nichts gekommen; das Bild kann veraltet sein. Es geht von selbst weiter.',
   connecting: 'Wird verbunden…',
   lost: 'Verbindung verloren',
   reconnecting: 'Die Verbindung ist abgebrochen. Sie wird wiederhergestellt. Es ist nichts verloren.',
@@ -102,7 +105,7 @@ export const viewer: typeof english = {
     'viewer-crashed':
       'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
     'out-of-memory':
-      'Der Betrachter brauchte mehr Speicher, als er haben darf. Ihre Akte ist sicher. Bitte öffnen Sie weniger auf einmal.',
+      'Das war zu viel für den Betrachter, darum wurde er geschlossen. Ihre Akte ist sicher. Bitte öffnen Sie einen kleineren Teil, zum Beispiel eine Aufnahme statt mehrerer.',
     'guest-lost':
       'Der Betrachter ist unerwartet stehen geblieben. Ihre Akte ist sicher. Bitte öffnen Sie es noch einmal.',
     'too-large':

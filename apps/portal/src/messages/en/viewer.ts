@@ -31,11 +31,14 @@ export const viewer = {
   reduced: 'Reduced picture',
   reducedLong:
     'Parts that moved are compressed. They are exact again once they are painted anew; “Paint it exactly” under the dots does that at once.',
+  pace_zero: '{{ms}} ms to the server and back · nothing moves at the moment',
   pace_one: '{{ms}} ms to the server and back · {{count}} picture a second',
   pace_other: '{{ms}} ms to the server and back · {{count}} pictures a second',
   repaint: 'Paint it exactly',
   good: 'Connected',
-  slow: 'Slow connection',
+  slow: 'Picture stands still',
+  stalled:
+    'Nothing has come from the server for a moment, so the picture may be out of date. It goes on by itself.',
   connecting: 'Connecting…',
   lost: 'Connection lost',
   reconnecting: 'The connection was lost. It is being restored. Nothing is lost.',
@@ -99,7 +102,7 @@ export const viewer = {
     revoked: 'The person who invited you has ended it.',
     'viewer-crashed': 'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
     'out-of-memory':
-      'The viewer needed more memory than it may have. Your record is safe. Please open less of it at once.',
+      'This was too much for the viewer, so it was closed. Your record is safe. Please open a smaller part, for example one scan instead of several.',
     'guest-lost': 'The viewer stopped unexpectedly. Your record is safe. Please open it again.',
     'too-large':
       'This copy took more than 8 GB of the disk, which is as much as one may. It is gone; please open another.',
