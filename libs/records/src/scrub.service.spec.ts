@@ -131,6 +131,52 @@ describe('Scrub', () => {
     ]);
   });
 
+  it('says of exactly the files that are there now what was found, and from when that is', async () => {
+    await add('one.pdf', 'two.pdf');
+    await scrub().round();
+    const first = clock.instant();
+    clock.advance(DAY_MS);
+    // A new file was not looked at: nothing is said of all of them.
+    const [three] = await add('three.pdf');
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 3,
+      intact: 2,
+      damaged: 0,
+      checkedAt: null,
+    });
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({ files: 3, intact: 3, checkedAt: first });
+    // Those that were looked at longest ago go: what is left was looked at later.
+    const jane = { kind: 'account', id: 'x', name: 'Jane' } as const;
+    for (const { id, title } of await records.list(patientId))
+      if (title !== 'three') await records.remove(patientId, id, jane);
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 1,
+      intact: 1,
+      checkedAt: clock.instant(),
+    });
+    flip(three!);
+    clock.advance(31 * DAY_MS);
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({ files: 1, intact: 0, damaged: 1 });
+    // The same file again heals it, and it is not called intact before it was read.
+    await add('one.pdf');
+    const { blobId } = await vault.put(patientId, once('the content of three.pdf'));
+    expect(blobId).toBe(three);
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 2,
+      intact: 0,
+      damaged: 0,
+      checkedAt: null,
+    });
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 2,
+      intact: 2,
+      checkedAt: clock.instant(),
+    });
+  });
+
   it('takes a file that is gone for damaged, tells it once, and finds the others all the same', async () => {
     const [one] = await add('one.pdf', 'two.pdf');
     unlinkSync(join(root, 'vault', patientId, one!));
