@@ -19,6 +19,12 @@ describe('a machine that starts anew without warning', () => {
 
   beforeAll(async () => {
     viewing = await Viewing.start();
+    const { stack } = viewing;
+    const admin = await firstSignIn(
+      stack,
+      stack.people.find(({ role }) => role === 'admin'),
+    );
+    await admin.call('POST', `/api/admin/viewers/${SAVING_VIEWER}/results`, { allowed: true });
   }, 360_000);
   afterAll(() => viewing.close());
 
@@ -54,11 +60,6 @@ describe('a machine that starts anew without warning', () => {
 
   it('F24: tells the patient of what was saved in a viewer and is lost, and of nothing else', async () => {
     const { stack, patient } = viewing;
-    const admin = await firstSignIn(
-      stack,
-      stack.people.find(({ role }) => role === 'admin'),
-    );
-    await admin.call('POST', `/api/admin/viewers/${SAVING_VIEWER}/results`, { allowed: true });
     const opened = [await viewing.open(SAVING_VIEWER), await viewing.open(SAVING_VIEWER)];
     const [saved = '', unused = ''] = opened.map(({ id }) => id);
     for (const id of [saved, unused]) await patient.untilSession(id, ({ state }) => state === 'ready');
