@@ -1,4 +1,5 @@
 import { plainDate } from '@vitrine/dicom';
+import { plausibleDay } from './plausible-day.js';
 
 /** The text of a file. Undefined when its bytes are no text of the encoding that it states, or of none that is known. */
 export function decodedText(bytes: Uint8Array, encoding?: string): string | undefined {
@@ -21,6 +22,15 @@ export const byteOrder = (bytes: Uint8Array): string | undefined =>
 /** `YYYY-MM-DD` of a moment as HL7 (`YYYYMMDD…`) or FHIR (`YYYY-MM-DD…`) writes it; empty when it is no whole date. */
 export const dayOf = (moment: string): string =>
   plainDate(moment.replace(/^(\d{4})-(\d{2})-(\d{2})/, '$1$2$3'));
+
+/**
+ * As `dayOf`, of when something was made or happened: empty for a day that nobody alive can mean. As it was written, so it
+ * is the day where that was, whatever its zone.
+ */
+export function pastDayOf(moment: string): string {
+  const [year = '', month = '', day = ''] = dayOf(moment).split('-');
+  return plausibleDay(year, month, day) ?? '';
+}
 
 /** What no document has a reason to hold: programs for the browser that is meant to show it. */
 export const looksActive = (text: string): boolean =>

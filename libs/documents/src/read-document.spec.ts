@@ -193,6 +193,58 @@ describe('readDocument', () => {
     });
   });
 
+  describe('the day of a document', () => {
+    const dated: Readonly<Record<string, (moment: string) => string>> = {
+      CDA: (moment) => cda(`<effectiveTime value="${moment}"/>`),
+      'HL7 v2': (moment) => `MSH|^~\\&|LAB|Clinic|||${moment}||ORU^R01|1|P|2.5\rPID|1`,
+      FHIR: (moment) => JSON.stringify({ resourceType: 'Observation', issued: dashed(moment) }),
+    };
+    /** As FHIR writes it. */
+    const dashed = (moment: string) =>
+      moment.replace(
+        /^(\d{4})(\d{2})?(\d{2})?(?:(\d{2})(\d{2}))?([+-]\d{2})?(\d{2})?$/,
+        (_, ...[year, month, day, hour, minute, zone, rest]: (string | undefined)[]) =>
+          [year, month, day].filter(Boolean).join('-') +
+          (hour === undefined ? '' : `T${hour}:${minute ?? '00'}:00${zone ?? '+00'}:${rest ?? '00'}`),
+      );
+    const dayIn = (format: string, moment: string) => {
+      const answer = read(dated[format]?.(moment) ?? '');
+      return answer?.kind === 'document' ? answer.facts.date : answer;
+    };
+
+    describe.each(Object.keys(dated))('in %s', (format) => {
+      it.each([
+        ['20240305', '2024-03-05'],
+        ['202403050015+1400', '2024-03-05'],
+        ['202403052345-0800', '2024-03-05'],
+        ['20240229', '2024-02-29'],
+      ])('is the one where it was written: %s', (moment, day) => expect(dayIn(format, moment)).toBe(day));
+
+      it.each(['2024', '202403'])('is none where only a part is known, and none is made up: %s', (moment) =>
+        expect(dayIn(format, moment)).toBe(''),
+      );
+
+      it.each(['20230229', '20241301', '00000000', '00010101', '99991231', '21000101', 'yesterday', ''])(
+        'is none where nobody alive can mean it: %j',
+        (moment) => expect(dayIn(format, moment)).toBe(''),
+      );
+    });
+
+    it('is that of what was measured, where only what is planned lies in the future', () => {
+      const entry = ['2024-02-03', '2999-01-01'].map((effectiveDateTime) => ({
+        resource: { resourceType: 'Observation', effectiveDateTime },
+      }));
+      expect(read(JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }))).toMatchObject({
+        facts: { date: '2024-02-03' },
+      });
+    });
+
+    it('is when a message was sent, where the day of the test makes no sense', () => {
+      const text = message.join('\r').replace('|20240304', '|29990101');
+      expect(read(text)).toMatchObject({ facts: { date: '2024-03-05' } });
+    });
+  });
+
   it('refuses a document of more than 32 MiB without reading it', () => {
     const { read: bytes } = source(cda(HEADER));
     expect(readDocument({ size: 33 * 1024 * 1024, read: bytes })).toEqual({

@@ -21,6 +21,7 @@ const MESSAGES = {
   'left-behind':
     'Some of what lay there was left behind: it is of a kind that a record does not hold, too large, or one too many.',
   unkept: 'It could not be stored because of a fault on our side. Please tell the operator.',
+  gone: 'It lay in memory until the viewer was closed, and that memory was lost before: the server stopped.',
   unfinished: 'Some files did not arrive completely, so they were not added. Please add them again.',
   'empty-entries': 'The empty files in this ZIP file were left out.',
 } as const;

@@ -12,7 +12,7 @@ import { VaultService } from '@vitrine/vault';
 import type { Examiner } from './examiner/examiner.js';
 import { Examiners } from './examiner/examiners.js';
 import { DiskFull, ImportExamination, type ExaminationOrder } from './import-examination.js';
-import { importsOf, originOf } from './import-origin.js';
+import { additionOf } from './import-addition.js';
 import { ImportReport, type Refusal } from './import-report.js';
 import { cannotComeAgain, Import, waitsForAnswer } from './import.entity.js';
 import { lossReport, tellsOfLoss } from './losses.js';
@@ -196,13 +196,26 @@ export class ImportRunner implements OnModuleDestroy {
     );
     try {
       const files = await examination.run();
-      const { itemIds, outcomes } = await this.commit(found, files, examination.driveFiles, report, progress);
+      const { driveFiles } = examination;
+      const { itemIds, outcomes, unneeded } = await this.commit(found, files, driveFiles, report, progress);
       this.thumbnails.enqueue(itemIds);
+      await this.free(found.patientId, unneeded);
       return { files, outcomes, refusals: report.refusals };
     } catch (error) {
       await this.vault.release(found.patientId, examination.blobIds);
       throw error;
     }
+  }
+
+  /** What the record has already. Where that fails, the next start does it. */
+  private async free(patientId: string, blobIds: readonly string[]): Promise<void> {
+    if (blobIds.length === 0) return;
+    await this.vault.release(patientId, blobIds).catch((error: unknown) => {
+      this.logger.warn(
+        { problem: Problem.from(error).code },
+        'bytes that nothing needs stay until the next start',
+      );
+    });
   }
 
   /** Makes everything visible at once, or nothing. */
@@ -218,18 +231,10 @@ export class ImportRunner implements OnModuleDestroy {
     const patient = await this.patients.findOneByOrFail({ id: patientId });
     const isDeposit = depositCodeId !== null;
     const now = this.clock.instant();
+    const addition = additionOf(found, account, patient, files, now);
+    const isSame = await this.assembler.compare(this.imports.manager, addition);
     return this.transactor.run(async (manager) => {
-      const added = await this.assembler.add(manager, {
-        patientId,
-        importId,
-        state: waitsForAnswer(found) ? 'pending' : 'kept',
-        origin: { ...originOf(found, account), at: now },
-        person: { name: patient.name, birthDate: patient.birthDate },
-        files,
-        ...(depositCodeId === null
-          ? {}
-          : { sameDepositor: (within, ids) => importsOf(within, ids, { accountId, depositCodeId }) }),
-      });
+      const added = await this.assembler.add(manager, addition, isSame);
       const outcome = new ImportReport(report);
       for (const one of added.outcomes) outcome.outcome(one);
       const brought = await this.drive.bring(manager, patientId, driveFiles);

@@ -10,6 +10,7 @@ export interface ImportNote {
     | ProblemCode
     | 'exchange.duplicate'
     | 'exchange.flagged'
+    | 'exchange.gone'
     | 'exchange.hidden-content'
     | 'exchange.ignored'
     | 'exchange.left-behind'

@@ -81,6 +81,15 @@ describe('What could not be kept', () => {
     expect((await unread())[0]?.notes[0]?.message).not.toMatch(/nothing (?:is|was) lost/i);
   });
 
+  it('of a viewer is told when it is gone with the machine, once, and not of what was kept before', async () => {
+    const session = { sessionId: newId(), patientId: jane.patient.id, viewerTitle: 'OHIF' };
+    await bench.results.lose(session, 'exchange.gone');
+    await bench.results.lose(session, 'exchange.gone');
+    expect(await told()).toEqual([{ from: 'OHIF', isWhole: true, notes: [' exchange.gone'] }]);
+    const [line] = await bench.database.dataSource.getRepository(AuditEvent).findBy({ outcome: 'failed' });
+    expect(line).toMatchObject({ action: 'session.results-taken', patientId: jane.patient.id });
+  });
+
   it('of a hospital’s system, which was told that it is stored, is told to the patient, also in the record of acts', async () => {
     await deposit();
     expect(await told()).toEqual([

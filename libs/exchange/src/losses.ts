@@ -84,11 +84,15 @@ function reasons(notes: readonly ImportNote[]): ImportNote[] {
   return others.length > 0 ? others : lost;
 }
 
-/** All of it is lost, and why: for want of room, or because of something that a patient can do nothing about. */
-export function lossReport(code: ProblemCode, untrustedNames: readonly string[]): ImportReport {
+/** `exchange.gone`: it went with the memory that it lay in, as when the machine stops. */
+export type LossCode = ProblemCode | 'exchange.gone';
+
+/** All of it is lost, and why: for want of room, with the machine, or because of something that a patient can do nothing about. */
+export function lossReport(code: LossCode, untrustedNames: readonly string[]): ImportReport {
   const report = new ImportReport();
   for (const name of ['', ...untrustedNames])
     if (code === 'vault.disk-full' || code === 'vault.quota-exceeded') report.refused(name, code);
+    else if (code === 'exchange.gone') report.say(name, code, 'gone');
     else report.say(name, 'exchange.unkept', 'unkept');
   return report;
 }

@@ -5,13 +5,13 @@ import { Repository } from 'typeorm';
 import { AuditService, SYSTEM_AGENT } from '@vitrine/audit';
 import type { CollectedFile, Collection } from '@vitrine/hypervisor';
 import { Patient } from '@vitrine/identity';
-import { Clock, isProblem, LOGGER, newId, Problem, type Logger, type ProblemCode } from '@vitrine/kernel';
+import { Clock, isProblem, LOGGER, newId, Problem, type Logger } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { RecordsService, UNDECIDED_RESULT_DAYS } from '@vitrine/records';
 import { ImportReport } from './import-report.js';
 import { ImportRunner } from './import-runner.js';
 import { Import, newImport } from './import.entity.js';
-import { lossReport } from './losses.js';
+import { lossReport, type LossCode } from './losses.js';
 import { recordResults } from './results-line.js';
 import { UploadStore } from './uploads/upload-store.js';
 
@@ -96,7 +96,7 @@ export class ViewerResults implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** None of it can be kept: the patient is told, by name where the names are known. */
-  async lose(from: FromViewer, code: ProblemCode, untrustedNames: readonly string[] = []): Promise<void> {
+  async lose(from: FromViewer, code: LossCode, untrustedNames: readonly string[] = []): Promise<void> {
     const { sessionId } = from;
     if (await this.imports.existsBy({ sessionId })) return;
     const { notes, omitted: notesOmitted } = lossReport(code, untrustedNames);

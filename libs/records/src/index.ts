@@ -30,6 +30,7 @@ export {
 } from './new-file.js';
 export { Originals } from './originals.js';
 export type { Integrity, ItemDetail, ItemView, SeriesView } from './record-view.js';
+export { storedDataSet } from './stored-data-set.js';
 export { Scrub } from './scrub.service.js';
 export { RecordsModule } from './records.module.js';
 export { RecordsService, type ItemWithFiles } from './records.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { contradicts, type InstanceFacts } from '@vitrine/dicom';
 import { Clock, newId, Problem } from '@vitrine/kernel';
 import { VaultService } from '@vitrine/vault';
@@ -10,6 +10,7 @@ import { RecordFile } from './record-file.entity.js';
 import { RecordItem, type Format } from './record-item.entity.js';
 import { itemOfIndex } from './late-indexes.js';
 import { refreshIndex } from './record-index.js';
+import { sameImages, type IsSameImage, type StoredImage } from './same-images.js';
 import { aboutDocument, enriched, personIn, studyOf, summarise } from './study-summary.js';
 
 type Imaging = NewFile & { readonly dicom: InstanceFacts };
@@ -27,7 +28,7 @@ interface OpenItem {
 /**
  * Makes items of files. Images of one study are one item, also when they come in several times, with two exceptions
  * in which nothing is overwritten and a second item of the same study is made: another person's name on it, and an
- * image with the same UID but other bytes.
+ * image with the same UID but another data set.
  */
 @Injectable()
 export class ItemAssembler {
@@ -36,11 +37,19 @@ export class ItemAssembler {
     private readonly clock: Clock,
   ) {}
 
+  /** For `add`, before its transaction: reads images that may be the same. */
+  async compare(manager: EntityManager, addition: Addition): Promise<IsSameImage> {
+    const images = addition.files.filter(isImaging).map(storedImage);
+    const others = await otherBytes(manager, addition, images);
+    return sameImages(this.vault, addition.patientId, [...images, ...others]);
+  }
+
   /**
    * Adds everything within the caller's transaction, so that nobody ever sees half of it. Throws `kernel.busy` when
-   * bytes are no longer in the vault because the item that shared them was removed meanwhile: store them again.
+   * bytes are no longer in the vault because the item that shared them was removed meanwhile: store them again. What
+   * came in since `compare` counts as the same image only where the whole file is.
    */
-  async add(manager: EntityManager, addition: Addition): Promise<AdditionResult> {
+  async add(manager: EntityManager, addition: Addition, isSame: IsSameImage): Promise<AdditionResult> {
     const { patientId, files } = addition;
     const blobIds = files.map(({ blobId }) => blobId);
     const existing = await this.vault.existing(manager, patientId, blobIds);
@@ -49,11 +58,14 @@ export class ItemAssembler {
     const outcomes: FileOutcome[] = [];
     const itemIds: string[] = [];
     let filesAdded = 0;
-    const note = (file: NewFile, outcome: FileOutcome['outcome']) =>
+    const unneeded: string[] = [];
+    const note = (file: NewFile, outcome: FileOutcome['outcome'], isUnneeded = false) => {
       outcomes.push({ untrustedName: file.untrustedName, outcome });
+      if (isUnneeded) unneeded.push(file.blobId);
+    };
 
     for (const study of byStudy(files.filter(isImaging))) {
-      for (const open of await this.addStudy(manager, addition, study, note)) {
+      for (const open of await this.addStudy(manager, addition, study, isSame, note)) {
         itemIds.push(open.item.id);
         filesAdded += open.added.length;
       }
@@ -102,7 +114,7 @@ export class ItemAssembler {
       }
       const item = await itemOfIndex(manager, addition, index);
       if (item === undefined) {
-        note(index, 'lonely-index');
+        note(index, 'lonely-index', true);
         continue;
       }
       known.add(index.blobId);
@@ -113,22 +125,26 @@ export class ItemAssembler {
       filesAdded++;
     }
     await refreshIndex(manager, itemIds);
-    return { itemIds, filesAdded, outcomes };
+    return { itemIds, filesAdded, outcomes, unneeded };
   }
 
   private async addStudy(
     manager: EntityManager,
     addition: Addition,
     files: readonly Imaging[],
-    note: (file: NewFile, outcome: FileOutcome['outcome']) => void,
+    isSame: IsSameImage,
+    note: (file: NewFile, outcome: FileOutcome['outcome'], isUnneeded?: boolean) => void,
   ): Promise<OpenItem[]> {
     const open = await openItems(manager, addition, files[0]?.dicom.studyInstanceUid ?? '');
     for (const file of files) {
       const person = personIn(file.dicom);
       const ofPerson = open.filter(({ item }) => item.study && !contradicts(personIn(item.study), person));
       const uid = file.dicom.sopInstanceUid;
-      if (ofPerson.some(({ instances }) => instances.get(uid) === file.blobId)) {
-        note(file, 'duplicate');
+      const there = ofPerson
+        .map(({ instances }) => instances.get(uid) ?? '')
+        .find((blobId) => isSame(blobId, file.blobId));
+      if (there !== undefined) {
+        note(file, 'duplicate', there !== file.blobId);
         continue;
       }
       let target = ofPerson.find(({ instances }) => !instances.has(uid));
@@ -219,15 +235,15 @@ function byStudy(files: readonly Imaging[]): Imaging[][] {
  */
 async function openItems(
   manager: EntityManager,
-  { patientId, state, sameDepositor }: Addition,
+  addition: Addition,
   studyInstanceUid: string,
 ): Promise<OpenItem[]> {
-  let items = await manager.findBy(RecordItem, { patientId, state, studyInstanceUid });
-  if (state === 'pending') {
-    const importIds = items.map(({ importId }) => importId);
-    const same = await sameDepositor?.(manager, importIds);
-    items = items.filter(({ importId }) => same?.has(importId) === true);
-  }
+  const { patientId, state } = addition;
+  const items = await mayJoin(
+    manager,
+    addition,
+    await manager.findBy(RecordItem, { patientId, state, studyInstanceUid }),
+  );
   const open: OpenItem[] = [];
   for (const item of items) {
     const files = await manager.findBy(RecordFile, { itemId: item.id });
@@ -236,6 +252,47 @@ async function openItems(
   }
   return open;
 }
+
+/** Those of the items that the addition may know of. */
+async function mayJoin(
+  manager: EntityManager,
+  { state, sameDepositor }: Addition,
+  items: readonly RecordItem[],
+): Promise<readonly RecordItem[]> {
+  const ofState = items.filter((item) => item.state === state);
+  if (state !== 'pending') return ofState;
+  const importIds = ofState.map(({ importId }) => importId);
+  const same = await sameDepositor?.(manager, importIds);
+  return ofState.filter(({ importId }) => same?.has(importId) === true);
+}
+
+/** Images of the same UIDs that the record has as other bytes, among what the addition may know of. */
+async function otherBytes(
+  manager: EntityManager,
+  addition: Addition,
+  images: readonly StoredImage[],
+): Promise<RecordFile[]> {
+  const { patientId } = addition;
+  const added = new Set(images.map(({ blobId }) => blobId));
+  const uids = [...new Set(images.flatMap(({ sopInstanceUid }) => sopInstanceUid ?? []))];
+  const found: RecordFile[] = [];
+  for (let at = 0; at < uids.length; at += 200) {
+    const sopInstanceUid = In(uids.slice(at, at + 200));
+    for (const file of await manager.findBy(RecordFile, { patientId, sopInstanceUid }))
+      if (!added.has(file.blobId)) found.push(file);
+  }
+  if (found.length === 0) return [];
+  const itemIds = [...new Set(found.map(({ itemId }) => itemId))];
+  const items = await mayJoin(manager, addition, await manager.findBy(RecordItem, { id: In(itemIds) }));
+  const open = new Set(items.map(({ id }) => id));
+  return found.filter(({ itemId }) => open.has(itemId));
+}
+
+const storedImage = ({ blobId, dicom }: Imaging): StoredImage => ({
+  blobId,
+  sopInstanceUid: dicom.sopInstanceUid,
+  transferSyntaxUid: dicom.transferSyntaxUid,
+});
 
 /** Blobs of files other than images that the patient keeps already. */
 async function knownBlobs(manager: EntityManager, { patientId, state }: Addition): Promise<Set<string>> {

@@ -47,9 +47,9 @@ export interface Addition {
 export interface FileOutcome {
   readonly untrustedName: string;
   /**
-   * duplicate = the record has the same bytes already; differs = another version of an image that the record has,
-   * kept beside it; other-person = the same study under somebody else's name, kept apart; lonely-index = an index
-   * whose data file is not here, not added.
+   * duplicate = the record has the same bytes already, or an image with the same data set; differs = another version of
+   * an image that the record has, kept beside it; other-person = the same study under somebody else's name, kept apart;
+   * lonely-index = an index whose data file is not here, not added.
    */
   readonly outcome: 'duplicate' | 'differs' | 'other-person' | 'lonely-index';
 }
@@ -58,4 +58,6 @@ export interface AdditionResult {
   readonly itemIds: readonly string[];
   readonly filesAdded: number;
   readonly outcomes: readonly FileOutcome[];
+  /** Blobs that may be needed by nothing now. */
+  readonly unneeded: readonly string[];
 }

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, LessThan, Not, Repository, type EntityManager } from 'typeorm';
 import { AuditService, type AuditAgent } from '@vitrine/audit';
-import { contradicts } from '@vitrine/dicom';
 import { Clock, isId, Problem, type Instant } from '@vitrine/kernel';
 import { Transactor } from '@vitrine/persistence';
 import { BlobChecks, VaultService } from '@vitrine/vault';
 import { Deposit } from './deposit.entity.js';
+import { mergeIntoKept } from './kept-study.js';
 import { RecordFile } from './record-file.entity.js';
 import { findItems, forgetInIndex, refreshIndex } from './record-index.js';
 import { RecordItem, type ItemKind } from './record-item.entity.js';
@@ -18,7 +18,7 @@ import {
   type ItemDetail,
   type ItemView,
 } from './record-view.js';
-import { personIn, summarise } from './study-summary.js';
+import { sameImages, type IsSameImage } from './same-images.js';
 
 /** An item with its files, in the order in which a viewer wants them. */
 export interface ItemWithFiles {
@@ -138,16 +138,19 @@ export class RecordsService {
     agent: AuditAgent,
     options: { readonly confirmMismatch?: boolean } = {},
   ): Promise<ItemView> {
-    const kept = await this.transactor.run(async (manager) => {
+    const isSame = await this.sameAsKept(patientId, itemId);
+    const { kept, erased } = await this.transactor.run(async (manager) => {
       const item = await findIn(manager, patientId, itemId);
       const about = item.study ?? item.document;
       const mismatch = about?.mismatch === 'unconfirmed';
       if (mismatch && options.confirmMismatch !== true) throw new Problem('exchange.mismatch-unconfirmed');
-      if (item.state === 'kept' && !mismatch) return item;
+      if (item.state === 'kept' && !mismatch) return { kept: item, erased: [] };
       if (mismatch && item.study) item.study = { ...item.study, mismatch: 'confirmed' };
       if (mismatch && item.document) item.document = { ...item.document, mismatch: 'confirmed' };
       const wasPending = item.state === 'pending';
-      const target = wasPending ? await mergeIntoKept(manager, item) : item;
+      const { item: target, freed } = wasPending
+        ? await mergeIntoKept(manager, item, isSame)
+        : { item, freed: [] };
       if (wasPending) await this.decide(manager, itemId, 'accepted');
       else await manager.save(RecordItem, item);
       await refreshIndex(manager, [itemId, target.id]);
@@ -158,8 +161,9 @@ export class RecordsService {
         entities: [{ kind: 'item', id: target.id, label: target.title }],
         details: { mismatchConfirmed: mismatch },
       });
-      return target;
+      return { kept: target, erased: await this.vault.forgetUnneeded(manager, patientId, freed) };
     });
+    await this.vault.erase(patientId, erased);
     return viewOf(kept);
   }
 
@@ -266,6 +270,16 @@ export class RecordsService {
     await this.vault.erase(patientId, erased);
   }
 
+  /** Which images of a deposit are in the record already, whoever wrote their files. */
+  private async sameAsKept(patientId: string, itemId: string): Promise<IsSameImage> {
+    const { item, files } = await this.withFiles(patientId, itemId);
+    const { studyInstanceUid } = item;
+    const isStudy = item.state === 'pending' && studyInstanceUid !== null;
+    const kept = isStudy ? await this.items.findBy({ patientId, studyInstanceUid, state: 'kept' }) : [];
+    const there = await this.files.findBy({ itemId: In(kept.map(({ id }) => id)) });
+    return sameImages(this.vault, patientId, [...files, ...there]);
+  }
+
   private async decide(manager: EntityManager, itemId: string, decision: Deposit['decision']): Promise<void> {
     await manager.update(Deposit, { itemId }, { decision, decidedAt: this.clock.instant() });
   }
@@ -283,40 +297,6 @@ async function findIn(manager: EntityManager, patientId: string, itemId: string)
   const item = isId(itemId) ? await manager.findOneBy(RecordItem, { id: itemId, patientId }) : null;
   if (item === null) throw notVisible();
   return item;
-}
-
-/** Moves images into the item that the patient keeps of the same study; those that it has in other form stay apart. */
-async function mergeIntoKept(manager: EntityManager, pending: RecordItem): Promise<RecordItem> {
-  const { patientId, studyInstanceUid, study } = pending;
-  pending.state = 'kept';
-  const candidates =
-    studyInstanceUid === null || study === null
-      ? []
-      : await manager.findBy(RecordItem, { patientId, studyInstanceUid, state: 'kept' });
-  const kept = candidates.find(
-    (item) => item.study && study && !contradicts(personIn(item.study), personIn(study)),
-  );
-  if (kept === undefined) return manager.save(RecordItem, pending);
-
-  const there = new Map(
-    (await manager.findBy(RecordFile, { itemId: kept.id })).map((file) => [file.sopInstanceUid, file.blobId]),
-  );
-  for (const file of await manager.findBy(RecordFile, { itemId: pending.id })) {
-    const same = there.get(file.sopInstanceUid);
-    if (same === undefined) await manager.update(RecordFile, { id: file.id }, { itemId: kept.id });
-    else if (same === file.blobId) await manager.delete(RecordFile, { id: file.id });
-  }
-  if (kept.thumbnailBlobId === null) kept.thumbnailBlobId = pending.thumbnailBlobId;
-  await recount(manager, kept);
-  if (await manager.existsBy(RecordFile, { itemId: pending.id })) await recount(manager, pending);
-  else await manager.delete(RecordItem, { id: pending.id });
-  return kept;
-}
-
-async function recount(manager: EntityManager, item: RecordItem): Promise<void> {
-  if (item.study)
-    Object.assign(item, summarise(item.study, await manager.findBy(RecordFile, { itemId: item.id })));
-  await manager.save(RecordItem, item);
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await

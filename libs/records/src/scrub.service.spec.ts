@@ -8,9 +8,10 @@ import { AuditEvent, AuditService } from '@vitrine/audit';
 import { newId, Problem, type Settings } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
-import type { VaultService } from '@vitrine/vault';
+import { Blob, type VaultService } from '@vitrine/vault';
 import { newProvider, testVault, VAULT_ENTITIES, type TestVault } from '@vitrine/vault/testing';
 import { ItemAssembler } from './item-assembler.js';
+import type { Addition } from './new-file.js';
 import { RecordFile } from './record-file.entity.js';
 import { RecordItem } from './record-item.entity.js';
 import { RecordsService } from './records.service.js';
@@ -70,15 +71,16 @@ describe('Scrub', () => {
     const blobIds: string[] = [];
     for (const name of names) {
       const { blobId, bytes } = await vault.put(patientId, once(`the content of ${name}`));
+      const addition: Addition = {
+        patientId,
+        importId: newId(),
+        state: 'kept',
+        origin: { kind: 'self', name: 'Jane', at: clock.instant() },
+        person: { name: 'Jane', birthDate: null },
+        files: [{ blobId, bytes, untrustedName: name, format: 'pdf' }],
+      };
       await database.transactor.run((manager) =>
-        new ItemAssembler(vault, clock).add(manager, {
-          patientId,
-          importId: newId(),
-          state: 'kept',
-          origin: { kind: 'self', name: 'Jane', at: clock.instant() },
-          person: { name: 'Jane', birthDate: null },
-          files: [{ blobId, bytes, untrustedName: name, format: 'pdf' }],
-        }),
+        new ItemAssembler(vault, clock).add(manager, addition, Object.is),
       );
       blobIds.push(blobId);
     }
@@ -129,6 +131,52 @@ describe('Scrub', () => {
     ]);
   });
 
+  it('says of exactly the files that are there now what was found, and from when that is', async () => {
+    await add('one.pdf', 'two.pdf');
+    await scrub().round();
+    const first = clock.instant();
+    clock.advance(DAY_MS);
+    // A new file was not looked at: nothing is said of all of them.
+    const [three] = await add('three.pdf');
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 3,
+      intact: 2,
+      damaged: 0,
+      checkedAt: null,
+    });
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({ files: 3, intact: 3, checkedAt: first });
+    // Those that were looked at longest ago go: what is left was looked at later.
+    const jane = { kind: 'account', id: 'x', name: 'Jane' } as const;
+    for (const { id, title } of await records.list(patientId))
+      if (title !== 'three') await records.remove(patientId, id, jane);
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 1,
+      intact: 1,
+      checkedAt: clock.instant(),
+    });
+    flip(three!);
+    clock.advance(31 * DAY_MS);
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({ files: 1, intact: 0, damaged: 1 });
+    // The same file again heals it, and it is not called intact before it was read.
+    await add('one.pdf');
+    const { blobId } = await vault.put(patientId, once('the content of three.pdf'));
+    expect(blobId).toBe(three);
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 2,
+      intact: 0,
+      damaged: 0,
+      checkedAt: null,
+    });
+    await scrub().round();
+    expect(await records.integrity(patientId)).toMatchObject({
+      files: 2,
+      intact: 2,
+      checkedAt: clock.instant(),
+    });
+  });
+
   it('takes a file that is gone for damaged, tells it once, and finds the others all the same', async () => {
     const [one] = await add('one.pdf', 'two.pdf');
     unlinkSync(join(root, 'vault', patientId, one!));
@@ -156,6 +204,30 @@ describe('Scrub', () => {
     opened.store.read = () => Promise.reject(new Problem('kernel.busy'));
     await expect(scrub.round()).rejects.toMatchObject({ code: 'kernel.busy' });
     expect(await records.integrity(patientId)).toMatchObject({ damaged: 0, checkedAt: null });
+  });
+
+  it('removes nothing that is damaged but a picture of ours, also where it is in the network drive alone', async () => {
+    const { blobId } = await vault.put(patientId, once('what only the drive has'));
+    flip(blobId);
+    await scrub().round();
+    expect(log).toMatchObject([{ msg: 'a stored file is damaged', blobId, itemIds: [] }]);
+    expect(await database.dataSource.getRepository(Blob).findBy({ patientId })).toMatchObject([
+      { id: blobId },
+    ]);
+    expect(readFileSync(join(root, 'vault', patientId, blobId)).length).toBeGreaterThan(0);
+    const acts = await database.dataSource.getRepository(AuditEvent).findBy({ patientId });
+    expect(acts).toMatchObject([{ action: 'record.damaged', outcome: 'failed', entities: [] }]);
+
+    await add('one.pdf');
+    const [item] = await records.list(patientId);
+    await records.setThumbnail(patientId, item!.id, Buffer.from('a picture'));
+    const picture = (await database.dataSource.getRepository(RecordItem).findOneByOrFail({ id: item!.id }))
+      .thumbnailBlobId;
+    flip(picture!);
+    await scrub().round();
+    expect(await database.dataSource.getRepository(Blob).countBy({ id: picture! })).toBe(0);
+    expect(await records.thumbnail(patientId, item!.id)).toBeUndefined();
+    expect(await records.integrity(patientId)).toMatchObject({ files: 1, intact: 1, damaged: 0 });
   });
 
   it('forgets the damage of an item that was removed', async () => {

@@ -100,7 +100,9 @@ export class Scrub implements OnApplicationBootstrap, OnModuleDestroy {
     const files = await this.files.findBy({ patientId, blobId });
     const ids = [...new Set(files.map(({ itemId }) => itemId))];
     this.logger.error({ patientId, blobId, itemIds: ids }, 'a stored file is damaged');
-    if (ids.length === 0) return this.dropPicture(patientId, blobId);
+    const isPicture = await this.items.existsBy({ patientId, thumbnailBlobId: blobId });
+    if (isPicture) await this.dropPicture(patientId, blobId);
+    if (isPicture && ids.length === 0) return;
     const items = await this.items.findBy({ id: In(ids) });
     await this.transactor.run((manager) =>
       this.audit.record(manager, {
@@ -114,12 +116,12 @@ export class Scrub implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** A small picture is ours: without it, it is made again at the next start. */
+  /** A small picture is ours: without it, it is made again at the next start. Who else needs the bytes keeps them. */
   private async dropPicture(patientId: string, blobId: string): Promise<void> {
-    await this.transactor.run(async (manager) => {
+    const erased = await this.transactor.run(async (manager) => {
       await manager.update(RecordItem, { patientId, thumbnailBlobId: blobId }, { thumbnailBlobId: null });
-      await this.vault.forget(manager, patientId, [blobId]);
+      return this.vault.forgetUnneeded(manager, patientId, [blobId]);
     });
-    await this.vault.erase(patientId, [blobId]);
+    await this.vault.erase(patientId, erased);
   }
 }

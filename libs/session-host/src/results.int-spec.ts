@@ -91,7 +91,8 @@ describe.each(engineIsolations())('a hostile viewer that may leave results, with
 
     // A host that was started anew knows it, too.
     const { host } = openHost();
-    const { files, refused } = await host.collect(id, engine.soon);
+    expect(await host.withResults([id])).toEqual([id]);
+    const { files, refused } = (await host.collect(id, engine.soon)) ?? { files: [], refused: 0 };
     expect(files.map(({ name, untrustedContent }) => [name, String(untrustedContent)])).toEqual([
       ['report.pdf', '%PDF-1.4\n'],
     ]);

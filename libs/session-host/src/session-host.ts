@@ -226,10 +226,14 @@ export abstract class SessionHost {
   abstract word(sessionId: string, options: CallOptions): Promise<ViewerWord | undefined>;
 
   /**
-   * Ends the viewer and hands over what it left in its folder for results, untrusted and bounded; nothing where it has
-   * none, or where nothing was permitted. Takes nothing away: until `remove` it may be asked again.
+   * Ends the viewer and hands over what it left in its folder for results, untrusted and bounded; undefined where it has
+   * no such folder, or none any more, or where nothing was permitted. Takes nothing away: until `remove` it may be asked
+   * again.
    */
-  abstract collect(sessionId: string, options: CallOptions): Promise<Collection>;
+  abstract collect(sessionId: string, options: CallOptions): Promise<Collection | undefined>;
+
+  /** Those of the sessions in whose folder for results something lies now. */
+  abstract withResults(sessionIds: readonly string[], options: CallOptions): Promise<readonly string[]>;
 
   /** Ends both guests and takes memory and folder away. What it showed is never shown under this id again. */
   abstract remove(sessionId: string, options: CallOptions): Promise<void>;

@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { collectResults, type Collection, type HostMounts, type TmpfsOptions } from '@vitrine/hypervisor';
+import {
+  collectResults,
+  readGuestWord,
+  type Collection,
+  type HostMounts,
+  type TmpfsOptions,
+} from '@vitrine/hypervisor';
 import { Problem, type WebUser } from '@vitrine/kernel';
 import { CONTRACT, type ArrivingFile, type FolderPaths, type OpenFile } from './image-contract.js';
 import { namesIn } from './names-in.js';
 import { RESULT_BOUNDS, RESULT_RULES, RESULTS } from './results.js';
+import { VIEWER_WORDS, type ViewerWord } from './session-host.js';
 
 const MIB = 1024 * 1024;
 // A file takes whole pages, and the file system keeps books.
@@ -100,12 +107,23 @@ export class ViewerFolder implements FolderPaths {
     await this.mounts.tmpfs(this.results, { sizeMiB, inodes, uid: CONTRACT.uid, mode: 0o700 });
   }
 
-  /** What the viewer left; nothing where it had no such place. The guest must be gone. */
-  collectResults(): Promise<Collection> {
-    return collectResults(this.results, RESULT_RULES, RESULT_BOUNDS).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [], refused: 0 };
-      throw error;
-    });
+  /**
+   * What the viewer left; undefined where it has no such place, or none any more: what is only a folder on a disk is none.
+   * The guest must be gone.
+   */
+  async collectResults(): Promise<Collection | undefined> {
+    if (!(await this.mounted()).has(this.results)) return undefined;
+    return collectResults(this.results, RESULT_RULES, RESULT_BOUNDS);
+  }
+
+  /** Something lies there now, whatever it is. */
+  async hasResults(): Promise<boolean> {
+    return (await namesIn(this.results)).length > 0;
+  }
+
+  /** What the viewer says of itself. */
+  word(): Promise<ViewerWord | undefined> {
+    return readGuestWord(join(this.display, CONTRACT.statusFile), VIEWER_WORDS);
   }
 
   /**

@@ -10,6 +10,7 @@ const ASKED_FOR = {
   unverified: false,
   egressClosedAt: null,
   walls: null,
+  holdsResults: false,
   viewerStatus: 'waiting',
   endReason: null,
   endedBy: null,

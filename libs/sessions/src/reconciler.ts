@@ -3,6 +3,7 @@ import { Clock, delay, inLanes, LOGGER, Problem, withDeadline, type Logger } fro
 import { SessionHost, type HostListing, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry } from './launch-registry.js';
 import { SessionCheck } from './session-check.js';
+import { SessionResults } from './session-results.js';
 import { SessionStore } from './session-store.js';
 import type { Session } from './session.entity.js';
 import { StatusWatcher } from './status-watcher.js';
@@ -42,6 +43,7 @@ export class Reconciler implements OnApplicationShutdown {
     private readonly registry: LaunchRegistry,
     private readonly watcher: StatusWatcher,
     private readonly pool: WarmPool,
+    private readonly results: SessionResults,
     private readonly clock: Clock,
     private readonly host: SessionHost,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -78,12 +80,12 @@ export class Reconciler implements OnApplicationShutdown {
   }
 
   /**
-   * Asks the guests of every session that is ready whether they answer, and looks closely at those that do not. Returns
-   * when all were asked, and what goes on with the others: they hold up no round.
+   * Asks the guests of every session that is ready whether they answer, and looks closely at those that do not; and
+   * remembers in which of them something was saved. Returns when all were asked, and what goes on: it holds up no round.
    */
   async feelPulses(): Promise<{ readonly looks: Promise<unknown> }> {
     const ready = (await this.store.live()).filter(({ state }) => state === 'ready');
-    const looks: Promise<void>[] = [];
+    const looks: Promise<void>[] = [this.lookForResults(ready)];
     await inLanes(ready, CHECKS_AT_ONCE, async (session) => {
       const silent = await this.sessions.silent(session);
       if (silent.length > 0) looks.push(this.checkOne(session, silent));
@@ -143,6 +145,12 @@ export class Reconciler implements OnApplicationShutdown {
       .finally(() => this.checking.delete(session.id));
     this.checking.set(session.id, check);
     return check;
+  }
+
+  private lookForResults(ready: readonly Session[]): Promise<void> {
+    return this.results.look(ready).catch((error: unknown) => {
+      this.logger.warn({ code: Problem.from(error).code }, 'it could not be seen what was saved in viewers');
+    });
   }
 
   private async list(): Promise<HostListing | undefined> {

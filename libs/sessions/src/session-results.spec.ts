@@ -1,6 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Collection } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { newId, Problem } from '@vitrine/kernel';
@@ -29,6 +29,7 @@ class Keeper extends ResultsKeeper {
   unheard: Error | undefined;
   look: () => unknown = () => undefined;
   readonly seen: unknown[] = [];
+  readonly missed: string[] = [];
   readonly lost: { sessionId: string; code: string }[] = [];
 
   override keep({ id: sessionId }: { id: string }, { files, refused }: Collection): Promise<void> {
@@ -43,6 +44,12 @@ class Keeper extends ResultsKeeper {
     this.lost.push({ sessionId, code });
     return this.unheard ? Promise.reject(this.unheard) : Promise.resolve();
   }
+
+  override miss({ id: sessionId }: { id: string }): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.missed.push(sessionId);
+    return Promise.resolve();
+  }
 }
 
 describe('what is saved in a viewer', () => {
@@ -50,6 +57,7 @@ describe('what is saved in a viewer', () => {
   const jane = { kind: 'account' as const, id: newId(), name: 'Jane' };
   let installation: ReturnType<typeof testInstallation>;
   let driver: FakeDriver;
+  let mounts: FakeMounts;
   let keeper: Keeper;
   let harness: SessionHarness;
   let itemId: string;
@@ -60,8 +68,9 @@ describe('what is saved in a viewer', () => {
     driver.engine.images.set('vitrine/guacd:1', GUACD);
     driver.engine.images.set('vitrine/plain:1', VIEWER);
     keeper = new Keeper();
+    mounts = new FakeMounts();
     const { settings } = installation;
-    harness = await openSessions({ driver, mounts: new FakeMounts(), settings, results: keeper });
+    harness = await openSessions({ driver, mounts, settings, results: keeper });
     await harness.database.manager.save(aViewer({ results: 'on' }));
     itemId = (await addImaging(harness.database, patientId)).item.id;
   });
@@ -159,6 +168,82 @@ describe('what is saved in a viewer', () => {
     expect(keeper.lost).toEqual([{ sessionId: id, code: 'kernel.unexpected' }]);
   });
 
+  describe('when the machine stops before it is taken out', () => {
+    const look = async () => (await harness.reconciler.feelPulses()).looks;
+    /** What a reboot does: guests end, and what lies in memory is gone. */
+    const stop = async (id: string) => {
+      driver.engine.end(viewerOf(id)!, 137);
+      await mounts.release(folderOf(id));
+      rmSync(folderOf(id), { recursive: true });
+    };
+    const startAnew = () => harness.reconciler.takeOver();
+
+    it('is told of to the patient, once', async () => {
+      const { id } = await start();
+      save(id, 'report.pdf');
+      await look();
+      await stop(id);
+      await startAnew();
+      expect((await harness.store.get(id)).state).toBe('failed');
+      expect(keeper.missed).toEqual([id]);
+      await harness.reconciler.sweep();
+      expect(keeper.missed).toEqual([id]);
+      expect(keeper.kept).toEqual([]);
+    });
+
+    it('is told of when the database is there again', async () => {
+      const { id } = await start();
+      save(id, 'report.pdf');
+      await look();
+      await stop(id);
+      keeper.failure = new Problem('kernel.database-away');
+      await startAnew();
+      expect((await harness.store.get(id)).state).toBe('stopping');
+      keeper.failure = undefined;
+      await harness.reconciler.sweep();
+      expect((await harness.store.get(id)).state).toBe('failed');
+      expect(keeper.missed).toEqual([id]);
+    });
+
+    it('is not told of where nothing was saved, or what was saved was taken away again', async () => {
+      const [none, gone] = [(await start()).id, (await start()).id];
+      save(gone, 'report.pdf');
+      await look();
+      rmSync(join(folderOf(gone), 'results', 'report.pdf'));
+      await look();
+      for (const id of [none, gone]) await stop(id);
+      await startAnew();
+      expect((await harness.store.get(gone)).state).toBe('failed');
+      expect(keeper.missed).toEqual([]);
+    });
+
+    it('is not told of where the folder was seen empty in the end, and the end was cut off', async () => {
+      const { id } = await start();
+      save(id, 'report.pdf');
+      await look();
+      rmSync(join(folderOf(id), 'results', 'report.pdf'));
+      const host = harness.module.get(SessionHost);
+      const remove = jest.spyOn(host, 'remove').mockRejectedValue(new Problem('hypervisor.unreachable'));
+      expect((await end(id)).state).toBe('stopping');
+      remove.mockRestore();
+      await mounts.release(folderOf(id));
+      rmSync(folderOf(id), { recursive: true });
+      await harness.reconciler.sweep();
+      expect((await harness.store.get(id)).state).toBe('ended');
+      expect(keeper.missed).toEqual([]);
+    });
+
+    it('is taken out all the same where only the engine or the host was started anew', async () => {
+      const { id } = await start();
+      save(id, 'report.pdf');
+      await look();
+      driver.engine.end(viewerOf(id)!, 137);
+      await startAnew();
+      expect(keeper.missed).toEqual([]);
+      expect(keeper.kept).toMatchObject([{ names: ['report.pdf'] }]);
+    });
+  });
+
   it('counts as memory of the session', async () => {
     const { plan } = await start();
     expect(sessionMiB(plan) - sessionMiB({ ...plan, results: false })).toBe(32);
@@ -178,9 +263,10 @@ describe('what is saved in a viewer', () => {
     const image = { imageDigest: VIEWER.digest, isolation: 'standard', registration: null } as const;
     await host.start(id, { role: 'viewer', ...image, results: true, egress: false }, soon());
     save(id, 'report.pdf');
-    expect(await host.collect(id, soon())).toEqual({ files: [], refused: 0 });
+    expect(await host.collect(id, soon())).toBeUndefined();
+    expect(await host.withResults([id], soon())).toEqual([]);
     expect(viewerOf(id)?.status).toBe('running');
-    expect(await host.collect(newId(), soon())).toEqual({ files: [], refused: 0 });
+    expect(await host.collect(newId(), soon())).toBeUndefined();
     await host.remove(id, soon());
   });
 });

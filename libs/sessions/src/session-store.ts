@@ -89,6 +89,11 @@ export class SessionStore {
     this.events.emit(id);
   }
 
+  /** Writes down whether something lies in its folder for results; changes no state and loses against none. */
+  async noteResults(id: string, holdsResults: boolean): Promise<void> {
+    await this.transactor.run((manager) => manager.update(Session, { id }, { holdsResults }));
+  }
+
   /** Forgets the sessions of a patient that are over, and who took part in them. */
   async forgetOver(patientId: string): Promise<void> {
     await this.transactor.run(async (manager) => {

@@ -134,6 +134,13 @@ export class Session {
   @Column('simple-json', { nullable: true })
   walls!: SessionWalls | null;
 
+  /**
+   * Something lay in its folder for results when that was last looked at. The folder is in memory: when the machine
+   * stops, this alone tells that something is lost.
+   */
+  @Column('boolean', { default: false })
+  holdsResults!: boolean;
+
   /** What the viewer says of itself. */
   @Column('text', { default: 'waiting' })
   viewerStatus!: ViewerStatus;

@@ -20,7 +20,7 @@ export class ImportNoteDto {
   @ApiProperty({
     type: String,
     description:
-      'A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept.',
+      'A code of the error table, or exchange.flagged, exchange.gone, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept.',
   })
   code!: ImportNote['code'];
   @ApiProperty()

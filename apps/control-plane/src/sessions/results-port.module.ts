@@ -22,6 +22,10 @@ class KeptLikeDeposits extends ResultsKeeper {
     await this.results.lose(await this.from(session), code);
   }
 
+  override async miss(session: Session): Promise<void> {
+    await this.results.lose(await this.from(session), 'exchange.gone');
+  }
+
   private async from({ id, patientId, viewerId }: Session): Promise<FromViewer> {
     return { sessionId: id, patientId, viewerTitle: await this.catalogue.titleOf(viewerId) };
   }

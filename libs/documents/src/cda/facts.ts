@@ -1,6 +1,6 @@
 import { cleanText } from '@vitrine/dicom';
 import { NAME_LENGTH, TITLE_LENGTH, type DocumentFacts, type Part } from '../document-facts.js';
-import { dayOf } from '../plain-text.js';
+import { dayOf, pastDayOf } from '../plain-text.js';
 import { at, attribute, elements, textIn, type XmlElement } from '../xml-tree.js';
 
 export const CDA_NAMESPACE = 'urn:hl7-org:v3';
@@ -33,7 +33,7 @@ export function cdaFacts(document: XmlElement): DocumentFacts {
   const author = at(document, 'author', 'assignedAuthor', 'representedOrganization', 'name');
   return {
     title: cleanText(textIn(at(document, 'title')), TITLE_LENGTH) || shown(code, TITLE_LENGTH),
-    date: dayOf(attribute(at(document, 'effectiveTime'), 'value')),
+    date: pastDayOf(attribute(at(document, 'effectiveTime'), 'value')),
     institution: cleanText(textIn(custodian), TITLE_LENGTH) || cleanText(textIn(author), TITLE_LENGTH),
     patientName: cdaName(at(patient, 'name')),
     patientBirthDate: dayOf(attribute(at(patient, 'birthTime'), 'value')),

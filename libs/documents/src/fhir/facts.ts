@@ -1,6 +1,6 @@
 import { cleanText, sameName } from '@vitrine/dicom';
 import { NAME_LENGTH, TITLE_LENGTH, type DocumentFacts } from '../document-facts.js';
-import { dayOf } from '../plain-text.js';
+import { dayOf, pastDayOf } from '../plain-text.js';
 import { at, get, isJson, list, text, texts, type Json } from './json.js';
 import { partOf, TYPE_WORDS } from './resource-types.js';
 
@@ -20,7 +20,7 @@ export function fhirFacts(resource: Json): DocumentFacts {
   const patients = resources.filter((one) => typeOf(one) === 'Patient');
   const [patient] = patients;
   const patientName = fhirName(patient);
-  const bundleDay = dayOf(text(resource, 'timestamp')) || dayOf(text(composition, 'date'));
+  const bundleDay = pastDayOf(text(resource, 'timestamp')) || pastDayOf(text(composition, 'date'));
   const organisation = resources.find((one) => typeOf(one) === 'Organization');
   return {
     title: cleanText(text(composition, 'title'), TITLE_LENGTH) || titleOf(resource, resources),
@@ -95,4 +95,9 @@ export function resourceDay(resource: Json): string {
   return '';
 }
 
-const latest = (resources: readonly Json[]): string => resources.map(resourceDay).sort().at(-1) ?? '';
+/** What is planned for later is told as well; it is not from then. */
+const latest = (resources: readonly Json[]): string =>
+  resources
+    .map((one) => pastDayOf(resourceDay(one)))
+    .sort()
+    .at(-1) ?? '';

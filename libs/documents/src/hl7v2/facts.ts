@@ -1,6 +1,6 @@
 import { cleanText } from '@vitrine/dicom';
 import { NAME_LENGTH, TITLE_LENGTH, type DocumentFacts, type Part } from '../document-facts.js';
-import { dayOf } from '../plain-text.js';
+import { dayOf, pastDayOf } from '../plain-text.js';
 import { component, segment, type Message } from './message.js';
 
 /** What a message of a type is about (v2.8 table 0076), for people. */
@@ -33,7 +33,7 @@ export function hl7v2Facts(message: Message): DocumentFacts {
   return {
     title: cleanText(about === '' ? word : `${word}: ${about}`, TITLE_LENGTH),
     // When it was measured says more than when it was sent.
-    date: dayOf(component(message, service, 7, 1)) || dayOf(component(message, header, 7, 1)),
+    date: pastDayOf(component(message, service, 7, 1)) || pastDayOf(component(message, header, 7, 1)),
     institution: cleanText(component(message, header, 4, 1), TITLE_LENGTH),
     patientName: hl7v2Name(message),
     patientBirthDate: dayOf(component(message, person, 7, 1)),

@@ -14,10 +14,9 @@ import {
   type Terms,
   type Visit,
 } from '@vitrine/dimse';
-import type { ImageIndex, ImageKind, KeptInstance } from '@vitrine/records';
+import { storedDataSet, type ImageIndex, type ImageKind, type KeptInstance } from '@vitrine/records';
 import type { VaultService } from '@vitrine/vault';
 import type { DicomNodes } from './dicom-nodes.service.js';
-import { storedDataSet } from './stored-data-set.js';
 import type { KnownReader, ReadingAddresses } from './reading-addresses.service.js';
 
 /** More matches than anybody looks through (C-FIND has no pages). */

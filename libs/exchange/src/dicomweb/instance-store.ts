@@ -18,7 +18,7 @@ export interface StoredInstance {
     'sopClassUid' | 'sopInstanceUid' | 'seriesInstanceUid' | 'studyInstanceUid'
   > | null;
   /**
-   * stored = it is in the record now, or was before with the same bytes; apart = it is kept, beside another instance
+   * stored = it is in the record now, or was before, under whatever header; apart = it is kept, beside another instance
    * of the same UID or another person's images of the same study; refused = it is not kept.
    */
   readonly outcome: 'stored' | 'apart' | 'refused';

@@ -150,6 +150,25 @@ describe('ExportService', () => {
     expect(await shape(other.patient.id)).toEqual(await shape(jane.patient.id));
   });
 
+  it('comes back as a selection too: the chosen items byte for byte, and nothing else', async () => {
+    await add(jane, ...study(), syntheticGenome(), syntheticReportPdf());
+    const chosen = (await bench.records.list(jane.patient.id)).filter(({ kind }) => kind !== 'document');
+    const zip = await whole(
+      jane.patient,
+      chosen.map(({ id }) => id),
+    );
+    const other = await bench.patient();
+    await add(other, { name: 'selection.zip', bytes: zip });
+    const pdf = createHash('sha256').update(syntheticReportPdf().bytes).digest('hex');
+    const all = await originals(jane.patient.id);
+    expect(all).toContain(pdf);
+    expect(await originals(other.patient.id)).toEqual(all.filter((sum) => sum !== pdf));
+    const wanted = chosen.map(({ kind, title, takenOn, count, bytes }) =>
+      [kind, title, takenOn, count, bytes].join(' '),
+    );
+    expect(await shape(other.patient.id)).toEqual(wanted.sort());
+  });
+
   it('takes along what the network drive has besides, and brings it back into a drive', async () => {
     const put = (patientId: string, path: string[], bytes: Uint8Array) =>
       bench.drive.put(

@@ -1,5 +1,5 @@
 import type { ByteSource } from '@vitrine/dicom';
-import { plausibleDay } from './plausible-day.js';
+import { plausibleDay } from '@vitrine/documents';
 
 // What a camera writes has some ten entries in a directory, and some ten segments or chunks before the picture.
 const MOST_ENTRIES = 500;

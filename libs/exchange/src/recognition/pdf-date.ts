@@ -1,6 +1,6 @@
 import { inflateSync, constants } from 'node:zlib';
 import type { ByteSource } from '@vitrine/dicom';
-import { plausibleDay } from './plausible-day.js';
+import { plausibleDay } from '@vitrine/documents';
 
 /** What lies in the middle of a larger file is scans; the date is written first or last. */
 const PART_BYTES = 16 * 1024 * 1024;

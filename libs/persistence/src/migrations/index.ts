@@ -17,6 +17,7 @@ import { Egress1767916800022 } from './0022-egress.js';
 import { Reservations1767916800023 } from './0023-reservations.js';
 import { SessionPeaks1767916800025 } from './0025-session-peaks.js';
 import { Losses1767916800027 } from './0027-losses.js';
+import { ResultsSeen1767916800028 } from './0028-results-seen.js';
 import { Studio1767916800024 } from './0024-studio.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -41,6 +42,7 @@ export const migrations = [
   Studio1767916800024,
   SessionPeaks1767916800025,
   Losses1767916800027,
+  ResultsSeen1767916800028,
 ];
 
 /** False for the name of a migration of a newer version. */

@@ -1,9 +1,7 @@
 import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   probeGuacd,
   probeRfb,
-  readGuestWord,
   type CallOptions,
   type Collection,
   type GuestEvent,
@@ -17,16 +15,9 @@ import {
 } from '@vitrine/hypervisor';
 import { Problem, type Clock, type WebUser } from '@vitrine/kernel';
 import { refused, type PermitSigner } from '../permits.js';
-import {
-  CONTRACT,
-  guacdGuestSpec,
-  viewerGuestSpec,
-  type ArrivingFile,
-  type OpenFile,
-} from '../image-contract.js';
+import { guacdGuestSpec, viewerGuestSpec, type ArrivingFile, type OpenFile } from '../image-contract.js';
 import {
   SessionHost,
-  VIEWER_WORDS,
   type BuildBase,
   type FrozenImage,
   type GuestWish,
@@ -55,7 +46,6 @@ import { Turns } from './turns.js';
 const DISPLAY_MS = 15_000;
 const ANSWER_MS = 3_000;
 const MIB = 1024 * 1024;
-const NO_RESULTS: Collection = { files: [], refused: 0 };
 const NOTHING = { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 };
 
 export interface HostParts {
@@ -215,22 +205,25 @@ export class LocalSessionHost extends SessionHost {
   }
 
   override word(sessionId: string): Promise<ViewerWord | undefined> {
-    const { display } = this.parts.places.of(sessionId);
-    return readGuestWord(join(display, CONTRACT.statusFile), VIEWER_WORDS);
+    return this.parts.places.of(sessionId).word();
   }
 
-  override async collect(sessionId: string, options: CallOptions): Promise<Collection> {
+  override async collect(sessionId: string, options: CallOptions): Promise<Collection | undefined> {
     const { driver, places } = this.parts;
     // No new viewer is made meanwhile, and nobody can change a file between look and read once this one is gone.
     return this.turns.take(
       sessionId,
       async () => {
-        if (!places.imageOf(sessionId)?.results || !places.isPermitted(sessionId)) return NO_RESULTS;
+        if (!places.mayLeaveResults(sessionId)) return undefined;
         await driver.destroy(this.refOf(sessionId, 'viewer'), options);
         return places.of(sessionId).collectResults();
       },
       options,
     );
+  }
+
+  override withResults(sessionIds: readonly string[]): Promise<string[]> {
+    return this.parts.places.withResults(sessionIds);
   }
 
   override async remove(sessionId: string, options: CallOptions): Promise<void> {

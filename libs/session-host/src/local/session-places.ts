@@ -179,6 +179,19 @@ export class SessionPlaces {
     return existsSync(this.permitPath(sessionId));
   }
 
+  /** True where its viewer has a folder for results and the permit says so too. */
+  mayLeaveResults(sessionId: string): boolean {
+    return this.imageOf(sessionId)?.results === true && this.isPermitted(sessionId);
+  }
+
+  /** Those of the sessions in whose folder for results something lies now. */
+  async withResults(sessionIds: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const id of sessionIds)
+      if (this.mayLeaveResults(id) && (await this.of(id).hasResults())) found.push(id);
+    return found;
+  }
+
   /** From now on nothing is permitted under this id. */
   async spend(sessionId: string): Promise<void> {
     if (!this.isPermitted(sessionId)) return;

@@ -55,13 +55,16 @@ const ANSWERS: { readonly [N in QuestionName]: Answer<N> } = {
   isLaidOut: (host, { sessionId }, signal) => host.isLaidOut(sessionId, { signal }),
   word: (host, { sessionId }, signal) => host.word(sessionId, { signal }),
   collect: async (host, { sessionId }, signal) => {
-    const { files, refused } = await host.collect(sessionId, { signal });
+    const left = await host.collect(sessionId, { signal });
+    if (left === undefined) return undefined;
+    const { files, refused } = left;
     const told: WireCollection = {
       files: files.map(({ name, untrustedContent }) => ({ name, bytes: untrustedContent.length })),
       refused,
     };
     return new AnswerWithBytes(told, Buffer.concat(files.map(({ untrustedContent }) => untrustedContent)));
   },
+  withResults: (host, { sessionIds }, signal) => host.withResults(sessionIds, { signal }),
   remove: (host, { sessionId }, signal) => host.remove(sessionId, { signal }),
   list: (host, _, signal) => host.list({ signal }),
   memory: (host, { sessionIds }, signal) => host.memory(sessionIds, { signal }),

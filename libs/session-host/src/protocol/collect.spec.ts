@@ -91,17 +91,27 @@ it('hands over what a viewer saved as it was, once the viewer is gone', async ()
   ];
   for (const { name, untrustedContent } of [...files, { name: 'd.exe', untrustedContent: 'x' }])
     writeFileSync(join(folder, 'sessions', id, 'results', name), untrustedContent);
+  expect(await remote.withResults([newId(), id], soon())).toEqual([id]);
   const collected = await remote.collect(id, soon());
-  expect(collected.refused).toBe(1);
-  expect(collected.files.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
+  expect(collected?.refused).toBe(1);
+  expect(collected?.files.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
   // Not by the matcher, which takes its time over millions of numbers.
   const isSame = files.map(({ untrustedContent }, index) =>
-    collected.files[index]?.untrustedContent.equals(untrustedContent),
+    collected?.files[index]?.untrustedContent.equals(untrustedContent),
   );
   expect(isSame).toEqual([true, true, true]);
   expect(await remote.observe(id, 'viewer', soon())).toEqual({ status: 'absent' });
   await remote.remove(id, soon());
+  expect(await remote.collect(id, soon())).toBeUndefined();
+  expect(await remote.withResults([id], soon())).toEqual([]);
+});
+
+it('tells a folder that is empty from one that is gone', async () => {
+  const { id } = await begin(true, true);
+  expect(await remote.withResults([id], soon())).toEqual([]);
   expect(await remote.collect(id, soon())).toEqual({ files: [], refused: 0 });
+  rmSync(join(folder, 'sessions'), { recursive: true });
+  expect(await remote.collect(id, soon())).toBeUndefined();
 });
 
 it('shows nothing to a viewer that may save more, or less, than its permit says', async () => {

@@ -69,6 +69,7 @@ const RIGHT: Readonly<Record<QuestionName, readonly object[]>> = {
   isLaidOut: [{ sessionId }],
   word: [{ sessionId }],
   collect: [{ sessionId }],
+  withResults: [{ sessionIds: [sessionId] }],
   remove: [{ sessionId }],
   list: [{}],
   memory: [{ sessionIds: [sessionId] }],

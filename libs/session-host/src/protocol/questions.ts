@@ -143,6 +143,7 @@ export const QUESTIONS = {
   isLaidOut: object({ sessionId: id }),
   word: object({ sessionId: id }),
   collect: object({ sessionId: id }),
+  withResults: object({ sessionIds: list(id, MOST_SESSIONS) }),
   remove: object({ sessionId: id }),
   list: object({}),
   memory: object({ sessionIds: list(id, MOST_SESSIONS) }),

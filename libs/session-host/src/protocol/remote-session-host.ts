@@ -163,8 +163,9 @@ export class RemoteSessionHost extends SessionHost {
     return ((await this.ask('word', { sessionId }, options)).result as ViewerWord | null) ?? undefined;
   }
 
-  override async collect(sessionId: string, options: CallOptions): Promise<Collection> {
+  override async collect(sessionId: string, options: CallOptions): Promise<Collection | undefined> {
     const { result, bytes } = await this.ask('collect', { sessionId }, options);
+    if (result === null) return undefined;
     const { files, refused } = result as WireCollection;
     let at = 0;
     const next = (count: number) => bytes.subarray(at, (at += count));
@@ -172,6 +173,13 @@ export class RemoteSessionHost extends SessionHost {
       files: files.map(({ name, bytes: count }) => ({ name, untrustedContent: next(count) })),
       refused,
     };
+  }
+
+  override async withResults(
+    sessionIds: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly string[]> {
+    return (await this.ask('withResults', { sessionIds }, options)).result as readonly string[];
   }
 
   override async remove(sessionId: string, options: CallOptions): Promise<void> {

@@ -1731,7 +1731,7 @@ export interface components {
         ImportNoteDto: {
             /** @description The name that the file came with; empty when it concerns the whole. */
             name: string;
-            /** @description A code of the error table, or exchange.flagged, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept. */
+            /** @description A code of the error table, or exchange.flagged, exchange.gone, exchange.hidden-content, exchange.ignored, exchange.left-behind, exchange.not-scanned, exchange.unkept. */
             code: string;
             message: string;
             /** @description The name of the signature, where the virus scanner recognised something. */

@@ -165,6 +165,8 @@ export const problems: Readonly<Record<string, string>> = {
     'Diese Datei enthält mehr, als sie zeigt, etwa eine weitere Datei oder ein kleines Programm. Sie wurde so behalten, wie sie kam. Nichts darin wird je ausgeführt, und sie wird nur in einem abgeschlossenen Betrachter geöffnet.',
   'exchange.left-behind':
     'Manches, was dort lag, blieb zurück: Es ist von einer Art, die eine Akte nicht aufnimmt, zu groß oder eins zu viel.',
+  'exchange.gone':
+    'Es lag bis zum Schließen des Betrachters im Arbeitsspeicher, und der ging vorher verloren: Der Server fiel aus.',
   'exchange.unkept':
     'Es konnte wegen eines Fehlers bei uns nicht gespeichert werden. Bitte sagen Sie es dem Betreiber.',
   'exchange.not-scanned':

@@ -1,7 +1,7 @@
 import { dataSetStart } from '@vitrine/dicom';
 import { Problem } from '@vitrine/kernel';
-import type { RecordFile } from '@vitrine/records';
 import type { VaultService } from '@vitrine/vault';
+import type { RecordFile } from './record-file.entity.js';
 
 /** File meta information has some hundred bytes. */
 const LONGEST_META = 1024 * 1024;
