@@ -53,7 +53,7 @@ describe.each(engineIsolations())('a viewer within %s walls whose tag was moved'
     await harness.sessions.endAll();
     await harness.close();
     driver.close();
-    installation.remove();
+    await installation.remove();
     docker('image', 'rm', '--force', tag, other);
   });
 

@@ -59,7 +59,7 @@ describe('Reconciler, of guests that do not answer', () => {
     engine.reachable = true;
     engine.close();
     for (const harness of opened.splice(0)) await harness.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('gives a session a new display bridge when the old one is frozen, though the engine says that it runs', async () => {

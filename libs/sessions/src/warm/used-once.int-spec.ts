@@ -87,7 +87,7 @@ afterAll(async () => {
   await harness.sessions.endAll();
   await harness.close();
   for (const driver of drivers) driver.close();
-  installation.remove();
+  await installation.remove();
   docker('image', 'rm', '--force', TAG);
 });
 

@@ -88,7 +88,7 @@ describe('guests that were kept warm', () => {
       await harness.close();
     }
     engine.close();
-    installation.remove();
+    await installation.remove();
   });
 
   it('are gone after the session that took them, and the next one gets others', async () => {
