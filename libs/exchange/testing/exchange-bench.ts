@@ -47,7 +47,8 @@ export { SharedExaminer, sharedExaminer } from './shared-examiner.js';
 /** Which doors the operator opened. */
 export type Doors = Partial<Pick<Settings, 'dicom' | 'ftps' | 'clamdSocket'>>;
 
-const TUS = { 'Tus-Resumable': '1.0.0' };
+// A connection that is kept may just be closed from the other side when the next request is sent.
+const TUS = { 'Tus-Resumable': '1.0.0', Connection: 'close' };
 
 export interface SentFile {
   readonly name: string;
