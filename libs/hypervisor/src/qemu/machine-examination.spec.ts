@@ -35,6 +35,12 @@ describe('a look at the walls around a machine', () => {
     expect(breaches).not.toContain('it is not one machine');
   });
 
+  it('takes what has no child at all for something else', async () => {
+    const { breaches } = await examineMachine(AROUND, firstProcess(), SPEC);
+
+    expect(breaches).toEqual(['it is not one machine']);
+  });
+
   it('says that the guest did not start when the machine has ended', async () => {
     const pid = firstProcess('true');
     await until(() => statesOfChildren(pid).join('') === 'Z');

@@ -19,32 +19,34 @@ export async function examineMachine(
   pid: number,
   { mounts }: GuestSpec,
 ): Promise<GuestExamination> {
-  const seen = await look(pid, mounts).catch((cause: unknown) => {
+  const children = await look(pid, mounts).catch((cause: unknown) => {
     throw new Problem('hypervisor.start-failed', { cause });
   });
-  const [machine, ...others] = seen.sort((a, b) => b.filters - a.filters);
-  if (!machine)
+  const seen = children.filter((child) => child !== undefined);
+  if (seen.length === 0 && children.length > 0)
     throw new Problem('hypervisor.start-failed', { logContext: { reason: 'the machine has ended' } });
-  const isOne = others.every(({ filters }) => filters < FILTERS) && others.length < 2;
+  const [machine, ...others] = seen.sort((a, b) => b.filters - a.filters);
+  const isOne =
+    machine !== undefined && others.every(({ filters }) => filters < FILTERS) && others.length < 2;
   const breaches = [
     ...around.breaches,
     ...seen.flatMap((each) => each.breaches),
     ...(isOne ? [] : ['it is not one machine']),
-    ...(machine.filters < FILTERS ? ['the machine has no walls of its own'] : []),
+    ...(machine && machine.filters < FILTERS ? ['the machine has no walls of its own'] : []),
   ];
   return {
     ...around,
     writable: around.writable.map(asSeen),
-    filters: machine.filters,
-    accelerator: machine.accelerator,
+    filters: machine?.filters ?? 0,
+    accelerator: machine?.accelerator ?? 'tcg',
     breaches: [...new Set(breaches)],
   };
 }
 
-/** What the kernel says of each child of the guest's first process that runs. */
+/** What the kernel says of each child of the guest's first process; undefined for one that has ended. */
 async function look(pid: number, mounts: GuestSpec['mounts']) {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  const views = await Promise.all(
+  return Promise.all(
     children
       .trim()
       .split(/\s+/)
@@ -56,7 +58,6 @@ async function look(pid: number, mounts: GuestSpec['mounts']) {
         }),
       ),
   );
-  return views.filter((view) => view !== undefined);
 }
 
 async function viewChild(child: string, mounts: GuestSpec['mounts']) {
