@@ -50,6 +50,14 @@ describe('inTurn', () => {
     expect(await mine).toBe('done');
   });
 
+  it('does not wait for ever for one that does not end', async () => {
+    const name = newId();
+    await inTurn(name, async () => {
+      const second = inTurn(name, () => Promise.resolve(), undefined, 1);
+      await expect(second).rejects.toThrow(name);
+    });
+  });
+
   it('holds up nobody who does other work', async () => {
     const [one, other] = [newId(), newId()];
     expect(await inTurn(one, () => inTurn(other, () => Promise.resolve(7)))).toBe(7);

@@ -1,1 +1,6 @@
-export function inTurn<T>(name: string, work: () => Promise<T>, onWait?: () => void): Promise<T>;
+export function inTurn<T>(
+  name: string,
+  work: () => Promise<T>,
+  onWait?: () => void,
+  patienceMs?: number,
+): Promise<T>;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { KnownProgram } from '@vitrine/delegation';
 import { memorySource, readDicom } from '@vitrine/dicom';
@@ -14,11 +15,6 @@ jest.setTimeout(120_000);
 
 const withTools = hasDcmtk() ? describe : describe.skip;
 const image: SentFile = syntheticCtStudy({ slices: 1, size: 16 })[0]!;
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* once<T>(one: T) {
-  yield one;
-}
 
 /** The file as another program writes it: the same data set behind a header of its own. */
 function rewritten({ name, bytes }: SentFile, change?: (dataSet: Buffer) => void): SentFile {
@@ -40,7 +36,7 @@ const DOORS = {
   'STOW-RS': async (door: DoorBench, { bytes }: SentFile) => {
     const token = { id: newId(), patientId: door.patient.patient.id, depositCodeId: null };
     const program = { ...door.patient, token } as KnownProgram;
-    const [stored] = await door.bench.instances.store(program, once(once(bytes)), {});
+    const [stored] = await door.bench.instances.store(program, Readable.from([Readable.from([bytes])]), {});
     expect(stored?.outcome).toBe('stored');
   },
 } as const;
