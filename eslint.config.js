@@ -107,6 +107,14 @@ export default tseslint.config(
     },
     rules: {
       'max-lines': ['error', { max: 400 }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message: 'It loses time limits: use sooner() of the kernel.',
+        },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -136,6 +144,8 @@ export default tseslint.config(
       ],
     },
   },
+  // The one place that holds what such a signal is made of.
+  { files: ['libs/kernel/src/deadline.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['apps/portal/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': reactHooks },

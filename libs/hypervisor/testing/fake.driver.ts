@@ -1,5 +1,5 @@
 import { on } from 'node:events';
-import { Problem } from '@vitrine/kernel';
+import { Problem, sooner } from '@vitrine/kernel';
 import type {
   CallOptions,
   GuestEvent,
@@ -81,7 +81,7 @@ export class FakeDriver implements HypervisorDriver {
     this.engine.events.on('event', onEvent);
     try {
       if (!this.runs(ref)) died.abort();
-      const either = AbortSignal.any([options.signal, died.signal]);
+      const either = sooner(options.signal, died.signal);
       await awaitEndpoint(spec.endpoint, spec.role === 'viewer' ? 'rfb' : 'accept', either);
     } catch (error) {
       if (died.signal.aborted) throw new Problem('hypervisor.start-failed', { cause: error });

@@ -20,6 +20,19 @@ export const delay = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', aborted, { once: true });
   });
 
+/** What each signal made by `sooner` was made of, for as long as that one lives. */
+const madeOf = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+
+/**
+ * A signal that is aborted as soon as one of these is. `AbortSignal.any` alone holds them only weakly: a time limit that
+ * nothing else holds goes with the next garbage collection, and whatever waits by it waits for ever (nodejs/node#57736).
+ */
+export function sooner(...signals: readonly AbortSignal[]): AbortSignal {
+  const first = AbortSignal.any([...signals]);
+  madeOf.set(first, signals);
+  return first;
+}
+
 /**
  * Runs `work` under a deadline that the caller owns. The work gets a signal and must stop by it; when the deadline
  * passes first, the Problem `code` is thrown even if the work never settles.

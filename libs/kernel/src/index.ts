@@ -3,7 +3,7 @@ export type { Blame, ProblemRow } from './problem-row.js';
 export { PROBLEMS, type ProblemCode } from './problems.js';
 export { Clock, later, SystemClock, systemClock, type Instant } from './clock.js';
 export { hashSecret, isId, newId, newSecret, sameHash } from './ids.js';
-export { delay, withDeadline } from './deadline.js';
+export { delay, sooner, withDeadline } from './deadline.js';
 export { inLanes } from './in-lanes.js';
 export {
   keySourceOf,

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditService } from '@vitrine/audit';
-import { Problem, withDeadline, type Clock } from '@vitrine/kernel';
+import { Problem, sooner, withDeadline, type Clock } from '@vitrine/kernel';
 import type { GuestWish, SessionRole } from '@vitrine/session-host';
 import { egressOf } from './egress.js';
 import { attachRecord, layRecord, type LayingParts } from './laying.js';
@@ -184,7 +184,7 @@ export class Launch {
   ): Promise<void> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(new Problem(code)), ms);
-    const signal = AbortSignal.any([outer, controller.signal]);
+    const signal = sooner(outer, controller.signal);
     try {
       await withDeadline(ms + LINGER_MS, code, () => work(signal));
     } catch (error) {

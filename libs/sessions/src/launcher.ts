@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '@vitrine/audit';
-import { Clock, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
+import { Clock, LOGGER, Problem, SETTINGS, sooner, type Logger, type Settings } from '@vitrine/kernel';
 import { SessionHost, type SessionRole } from '@vitrine/session-host';
 import { LaunchRegistry, type LaunchProgress } from './launch-registry.js';
 import { Launch } from './launch.js';
@@ -138,9 +138,7 @@ export class Launcher {
     const deadline = Date.parse(session.startDeadline) - this.clock.now().getTime();
     const patience = AbortSignal.timeout(Math.max(1, deadline));
     const start = await this.queue
-      .enter(entrantOf(session), AbortSignal.any([signal, patience]), (standing) =>
-        tell({ step: 'waiting', standing }),
-      )
+      .enter(entrantOf(session), sooner(signal, patience), (standing) => tell({ step: 'waiting', standing }))
       .catch((error: unknown) => {
         throw patience.aborted ? new Problem('sessions.host-full') : error;
       });

@@ -6,6 +6,7 @@ import {
   newId,
   Problem,
   SETTINGS,
+  sooner,
   withDeadline,
   type Settings,
 } from '@vitrine/kernel';
@@ -194,7 +195,7 @@ export class AdmissionTest {
     judge(empty, shown);
     findings.pass(`${Math.round(difference(empty, shown) * 100)} % of the screen`);
     const registration = await this.host.register(id, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]),
+      signal: sooner(signal, AbortSignal.timeout(LOOK_MS)),
     });
     return { icon: toIcon(shown), registration };
   }

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { LOGGER, Problem, SETTINGS, withDeadline, type Logger, type Settings } from '@vitrine/kernel';
+import { LOGGER, Problem, SETTINGS, sooner, withDeadline, type Logger, type Settings } from '@vitrine/kernel';
 import { DisplayReadiness, TicketService, type TicketPresentation } from '@vitrine/sessions';
 import { clientAddress } from '../front/client-address.js';
 import { MAXIMUM_MESSAGE } from '../guacamole/client-guard.js';
@@ -107,7 +107,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
       WAIT_MS,
       'sessions.not-ready',
       (deadline) => this.readiness.wait(sessionId, deadline),
-      AbortSignal.any([signal, gone]),
+      sooner(signal, gone),
     );
   }
 

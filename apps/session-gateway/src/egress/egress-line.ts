@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { delay } from '@vitrine/kernel';
+import { delay, sooner } from '@vitrine/kernel';
 import type { EgressTarget } from '@vitrine/session-host';
 import { ConnectRequest, type Asked } from './connect-request.js';
 import { NotDialled, type Dialler } from './dialler.js';
@@ -69,7 +69,7 @@ async function converse(guest: Socket, rules: LineRules): Promise<void> {
   const late = AbortSignal.timeout(DIAL_MS);
   let outside: Socket | undefined;
   try {
-    outside = await rules.dialler.dial(target, AbortSignal.any([rules.signal, gone.signal, late]));
+    outside = await rules.dialler.dial(target, sooner(rules.signal, gone.signal, late));
     await rules.allowed(target);
   } catch (error) {
     outside?.destroy();

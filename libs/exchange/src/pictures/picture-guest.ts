@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sooner } from '@vitrine/kernel';
 import type { RecordFile } from '@vitrine/records';
 import { SessionHost, THUMBNAIL_SIDE, type PictureJob } from '@vitrine/session-host';
 import { VaultService } from '@vitrine/vault';
@@ -20,7 +21,7 @@ export class PictureGuest {
     job: PictureJob,
     signal: AbortSignal,
   ): Promise<PlainPicture | undefined> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
+    const inTime = sooner(signal, AbortSignal.timeout(TIME_LIMIT_MS));
     let untrustedPicture: Buffer | undefined;
     await this.vault.lend(patientId, [blobId], inTime, async ([object]) => {
       if (object) untrustedPicture = await this.host.draw(patientId, object, job, { signal: inTime });

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Problem } from '@vitrine/kernel';
+import { Problem, sooner } from '@vitrine/kernel';
 import type { RecordFile } from '@vitrine/records';
 import type { PictureType } from './encode.js';
 import { PictureEncoder } from './encoder.js';
@@ -49,7 +49,7 @@ export class RenderedPictures implements OnModuleDestroy {
     const job = { kind: 'render', frame, width, height, onlyShrink: viewport === undefined, window } as const;
     await this.turn();
     try {
-      const both = AbortSignal.any([signal, this.stopping.signal]);
+      const both = sooner(signal, this.stopping.signal);
       const picture = await this.guest.draw(file, job, both);
       if (picture === undefined) throw new Problem('exchange.not-rendered');
       return await this.encoder.encode({ picture, type, quality });

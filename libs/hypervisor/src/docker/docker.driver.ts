@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ContainerCreateOptions, ImageInspectInfo } from 'dockerode';
-import { delay, Problem } from '@vitrine/kernel';
+import { delay, Problem, sooner } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
 import {
   OUT_OF_MEMORY,
@@ -180,7 +180,7 @@ export class DockerDriver implements HypervisorDriver {
   async stop(ref: GuestRef, { signal, graceMs }: CallOptions & { graceMs: number }): Promise<void> {
     if (graceMs > 0) {
       if (!(await this.kill(ref, 'SIGTERM', signal))) return;
-      const grace = AbortSignal.any([signal, AbortSignal.timeout(graceMs)]);
+      const grace = sooner(signal, AbortSignal.timeout(graceMs));
       if (await this.ended(ref, grace).catch((error: unknown) => statusOf(error) === NOT_FOUND)) return;
       if (signal.aborted) throw whenAborted(signal);
     }
@@ -335,7 +335,7 @@ export class DockerDriver implements HypervisorDriver {
     const { endpoint } = spec;
     if (endpoint === undefined) return;
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
+    const either = sooner(signal, over.signal);
     const death = (async () => {
       await delay(WATCH_AFTER_MS, either);
       await this.ended(ref, either);

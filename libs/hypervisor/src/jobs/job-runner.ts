@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { LOGGER, newId, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
+import { LOGGER, newId, Problem, SETTINGS, sooner, type Logger, type Settings } from '@vitrine/kernel';
 import { GUEST_UID } from '../docker/guest-options.js';
 import { HostMounts } from '../host/host-mounts.js';
 import {
@@ -84,7 +84,7 @@ export class JobRunner implements OnModuleInit {
     const output = join(folder, 'output');
     const spec = jobSpec(id, request, output);
     const ref = this.driver.plan(spec);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeLimitMs)]);
+    const limit = sooner(signal, AbortSignal.timeout(request.timeLimitMs));
     try {
       await this.mounts.tmpfs(output, {
         sizeMiB: request.outputMiB,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { newId, Problem, type Logger } from '@vitrine/kernel';
+import { newId, Problem, sooner, type Logger } from '@vitrine/kernel';
 import { GUEST_UID, KVM_DEVICE } from '../docker/guest-options.js';
 import type { GuestObservation, GuestSpec, HypervisorDriver } from '../hypervisor-driver.js';
 import { EXIT_DEVICE, plainMachine, type Accelerator } from './machine-guest.js';
@@ -61,7 +61,7 @@ export class KvmTrial {
     const { device = KVM_DEVICE, qemuImage } = this.options;
     const found = await stat(device).catch(() => undefined);
     if (!found?.isCharacterDevice()) return this.tell('tcg', `there is no ${device}`);
-    const signal = AbortSignal.any([AbortSignal.timeout(TRIAL_MS), this.given.signal]);
+    const signal = sooner(AbortSignal.timeout(TRIAL_MS), this.given.signal);
     const image = await this.engine.findImage(qemuImage, { signal });
     if (!image) throw new Problem('hypervisor.image-missing');
     const node = await this.makeNode(found.rdev);

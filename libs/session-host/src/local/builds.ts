@@ -7,7 +7,7 @@ import type {
   GuestRef,
   Workshop,
 } from '@vitrine/hypervisor';
-import { Problem, productFolder, type Clock, type WebUser } from '@vitrine/kernel';
+import { Problem, productFolder, sooner, type Clock, type WebUser } from '@vitrine/kernel';
 import { refused, type PermitSigner } from '../permits.js';
 import { CONTRACT, displayEndpoint } from '../image-contract.js';
 import { readManifest } from '../manifest.js';
@@ -73,7 +73,7 @@ export class Builds {
       await folder.writeOpen(open);
     }
     const spec = this.specOf(sessionId);
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(DISPLAY_MS)]);
+    const soon = sooner(signal, AbortSignal.timeout(DISPLAY_MS));
     const seen = await workshop.open(spec, { signal: soon });
     openDoor(spec.endpoint, web);
     return sound(seen);

@@ -13,7 +13,7 @@ import {
   type HypervisorDriver,
   type Isolation,
 } from '@vitrine/hypervisor';
-import { Problem, type Clock, type WebUser } from '@vitrine/kernel';
+import { Problem, sooner, type Clock, type WebUser } from '@vitrine/kernel';
 import { refused, type PermitSigner } from '../permits.js';
 import { guacdGuestSpec, viewerGuestSpec, type ArrivingFile, type OpenFile } from '../image-contract.js';
 import {
@@ -114,7 +114,7 @@ export class LocalSessionHost extends SessionHost {
     if (wish.role === 'viewer' && wish.egress) await places.of(sessionId).prepareEgress(web);
     const made = await driver.create(driver.plan(spec), spec, { signal });
     // Started means that it speaks its protocol, not that a process runs.
-    await driver.start(made, spec, { signal: AbortSignal.any([signal, AbortSignal.timeout(DISPLAY_MS)]) });
+    await driver.start(made, spec, { signal: sooner(signal, AbortSignal.timeout(DISPLAY_MS)) });
     openDoor(spec.endpoint, web);
     const seen = await this.look(made, spec, { signal });
     if (wish.role === 'candidate') this.proven.add(sessionId);
@@ -133,7 +133,7 @@ export class LocalSessionHost extends SessionHost {
   override async answers(sessionId: string, role: SessionRole, { signal }: CallOptions): Promise<void> {
     const { endpoint } = this.shapeOf(sessionId, role);
     if (!endpoint) return;
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const soon = sooner(signal, AbortSignal.timeout(ANSWER_MS));
     if (role === 'viewer') await probeRfb(endpoint, soon);
     else await probeGuacd(endpoint, soon);
   }

@@ -7,7 +7,7 @@ import {
   type HostMounts,
   type JobRunner,
 } from '@vitrine/hypervisor';
-import { newId, Problem } from '@vitrine/kernel';
+import { newId, Problem, sooner } from '@vitrine/kernel';
 import { THUMBNAIL_SIDE, pictureBytes } from '../pictures.js';
 import type { PictureJob, SealedObject } from '../session-host.js';
 import type { ImageRegister } from './image-register.js';
@@ -37,7 +37,7 @@ export class PictureJobs {
     job: PictureJob,
     { signal }: CallOptions,
   ): Promise<Buffer | undefined> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
+    const inTime = sooner(signal, AbortSignal.timeout(TIME_LIMIT_MS));
     const imageDigest = await this.register.own('toolbox', { signal: inTime });
     const folder = join(this.root, newId());
     const { command, result, maximumBytes } = orderOf(job);

@@ -1,5 +1,5 @@
 import { connectGuestSocket, type GuestEndpoint } from '@vitrine/hypervisor';
-import { Problem } from '@vitrine/kernel';
+import { Problem, sooner } from '@vitrine/kernel';
 import { ByteReader } from './byte-reader.js';
 import type { Picture } from './picture.js';
 
@@ -26,7 +26,7 @@ export async function grabFrame(
   for (;;) {
     const late = AbortSignal.timeout(pictureMs);
     try {
-      return await grabOnce(endpoint, AbortSignal.any([signal, late]));
+      return await grabOnce(endpoint, sooner(signal, late));
     } catch (error) {
       if (signal.aborted || !late.aborted) throw error;
     }
