@@ -2,13 +2,12 @@
  * `npm test`: everything, from nothing. Installs what is missing, then runs the suites: unit (Node alone), postgres
  * (the unit tests of what is near the database, on PostgreSQL), medium, which is programs (real programs of others, and
  * disks that fill and fail) and engine (real container engine, real guacd, real viewers), e2e (the whole stack and a real
- * browser) and postgres-stack (the main job once more, on PostgreSQL).
+ * browser) and postgres-stack (the main job once more, on PostgreSQL). What fails is run once more, alone (ADR 0047).
  *
  *   npm test -- --prepare      only install and build what the suites need
  *   npm test -- unit medium    only these suites
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +16,7 @@ import { aptInstall, mayInstall } from './setup/debian.mjs';
 import { installDependencies, requireNode } from './setup/dependencies.mjs';
 import { ensureEngine } from './setup/engine.mjs';
 import { ensureImages, ensureMachineImages } from './setup/images.mjs';
+import { runSuite, runSuites } from './setup/run-suites.mjs';
 import { say, Stop } from './setup/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -67,7 +67,7 @@ async function main() {
     ? await prepareWholeStack()
     : undefined;
   try {
-    if (!args.includes('--prepare')) process.exitCode = runSuites(suites, engine);
+    if (!args.includes('--prepare')) process.exitCode = run(suites, engine);
   } finally {
     await engine?.stop();
   }
@@ -93,36 +93,24 @@ async function prepareWholeStack() {
   return engine;
 }
 
-/** Runs the suites one after the other, all of them even if one fails, and closes with one line for the whole. */
-function runSuites(suites, engine) {
-  const folder = mkdtempSync(join(tmpdir(), 'vitrine-tally-'));
-  const tally = join(folder, 'tally');
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of suites) {
-    say(`\n== ${suite}`);
-    const env = {
-      ...process.env,
-      VITRINE_TEST_TALLY: tally,
-      ...(engine ? { VITRINE_ENGINE_SOCKET: engine.socket } : {}),
-    };
-    const { status } = spawnSync('npm', ['run', '--silent', `test:${suite}`], { stdio: 'inherit', env });
-    const counts = existsSync(tally)
-      ? readFileSync(tally, 'utf8')
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line))
-      : [];
-    const failedBefore = total.failed;
-    for (const name of Object.keys(total)) total[name] += counts.reduce((sum, count) => sum + count[name], 0);
-    // A suite that ended without a count, or badly without a failed test, is a failure too.
-    if (counts.length === 0 || (status !== 0 && total.failed === failedBefore)) total.failed += 1;
-    rmSync(tally, { force: true });
+/** Closes with one line for the whole. */
+function run(suites, engine) {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-test-'));
+  const env = {
+    // The suites that start the product share what its first start leaves.
+    VITRINE_TEST_TEMPLATE: join(folder, 'tested'),
+    ...(engine && { VITRINE_ENGINE_SOCKET: engine.socket }),
+  };
+  try {
+    const total = runSuites(suites, (suite, files) => runSuite(suite, files, env));
+    if (total.unsteady.length > 0)
+      say(`\nFailed at first and passed when run once more, alone:\n  ${total.unsteady.join('\n  ')}`);
+    const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+    say(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+    return total.failed > 0 ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  rmSync(folder, { recursive: true, force: true });
-  say(
-    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
-  );
-  return total.failed > 0 ? 1 : 0;
 }
 
 main().catch((error) => {

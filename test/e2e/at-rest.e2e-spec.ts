@@ -28,7 +28,7 @@ describe('what lies on the disk', () => {
   let itemIds: string[];
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     patient = new ApiClient(stack);
     await patient.signUp(WORDS.name, WORDS.email);
     const study = syntheticCtStudy({

@@ -17,7 +17,7 @@ describe('a patient sees how good the connection is', () => {
   let folder: string;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     browser = await launchBrowser();
     patient = await person(browser, stack.origin);
     folder = mkdtempSync(join(tmpdir(), 'vitrine-connection-'));

@@ -17,7 +17,7 @@ describe('a deposit that waits for the patient’s answer', () => {
   let depositCode: string;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     browser = await launchBrowser();
     patient = await person(browser, stack.origin);
     await signUp(patient.page, 'Jane Doe', 'jane@example.org', '1951-04-02');

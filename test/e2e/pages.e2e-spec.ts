@@ -37,7 +37,7 @@ describe('every page, for everybody', () => {
   let patient: ApiClient;
 
   beforeAll(async () => {
-    stack = await Stack.start({ VITRINE_DICOM_PORT: String(await freePort()) });
+    stack = await Stack.startTested({ VITRINE_DICOM_PORT: String(await freePort()) });
     browser = await launchBrowser();
     patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');

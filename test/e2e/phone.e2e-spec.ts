@@ -18,7 +18,7 @@ describe('a scan on a phone', () => {
   let patient: Person;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     browser = await launchBrowser();
     const client = new ApiClient(stack);
     await client.signUp('Jane Doe', 'jane@example.org');

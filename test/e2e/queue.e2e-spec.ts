@@ -18,7 +18,7 @@ describe('a host whose places are all taken', () => {
   let client: ApiClient;
 
   beforeAll(async () => {
-    stack = await Stack.start({ VITRINE_SESSION_MIB: ROOM_MIB });
+    stack = await Stack.startTested({ VITRINE_SESSION_MIB: ROOM_MIB });
     browser = await launchBrowser();
     client = new ApiClient(stack);
     await client.signUp('Jane Doe', 'jane@example.org');

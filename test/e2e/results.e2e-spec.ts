@@ -40,7 +40,7 @@ describe('a picture that somebody saves by the buttons of a viewer', () => {
   let ohifImage = '';
 
   beforeAll(async () => {
-    stack = await Stack.start({ VITRINE_WARM_VIEWERS: '1' });
+    stack = await Stack.startTested({ VITRINE_WARM_VIEWERS: '1' });
     browser = await launchBrowser();
     const admin = await firstSignIn(
       stack,

@@ -40,7 +40,7 @@ describe('an admin makes a viewer in the studio', () => {
   let folder: string;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     browser = await launchBrowser();
     [admin, patient] = [await person(browser, stack.origin), await person(browser, stack.origin)];
     folder = mkdtempSync(join(tmpdir(), 'vitrine-studio-'));

@@ -20,7 +20,7 @@ describe('viewers that run before anybody asks', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-warm-'));
-    stack = await Stack.start({ VITRINE_WARM_VIEWERS: '1' });
+    stack = await Stack.startTested({ VITRINE_WARM_VIEWERS: '1' });
     browser = await launchBrowser();
     patient = await person(browser, stack.origin);
     await signUp(patient.page, 'Jane Doe', 'jane@example.org', '1951-04-02');

@@ -20,7 +20,7 @@ describe('the network drive behind the gateway', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-gateway-drive-'));
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     const jane = new ApiClient(stack);
     await jane.call('POST', '/api/sign-up', {
       name: 'Jane Doe',

@@ -41,7 +41,7 @@ describe('OHIF as a DICOMweb client', () => {
   let reader: Person;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     jane = new ApiClient(stack);
     await jane.signUp('Jane Doe', 'jane@example.org');
     await jane.addFiles(made);

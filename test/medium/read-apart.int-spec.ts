@@ -6,7 +6,7 @@ describe('a control plane without rights', () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
   }, 120_000);
   afterAll(() => stack.close());
 

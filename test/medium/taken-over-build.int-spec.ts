@@ -23,7 +23,7 @@ describe('a control plane that was taken over, and the studio', () => {
   const table: string[] = [];
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     await untilIdle(stack);
     const database = await openDatabase(stack);
     const viewer = database

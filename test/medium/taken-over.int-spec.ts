@@ -45,7 +45,7 @@ describe('a control plane that was taken over', () => {
     table.push(`${attempt.padEnd(72)} ${outcome.slice(0, 80)}`);
 
   beforeAll(async () => {
-    stack = await Stack.start();
+    stack = await Stack.startTested();
     jane = new ApiClient(stack);
     await jane.signUp('Jane Doe', 'jane@example.org');
     const study = syntheticCtStudy({ slices: 4, size: 64, patientName: 'Doe^Jane', birthDate: '19510402' });

@@ -1,10 +1,21 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { chmodSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askDatabaseKey, databaseKeySocket, type DatabasePlace } from '@vitrine/persistence';
 import { environmentOf, placeIn } from '@vitrine/persistence/testing';
 import { freePort } from './free-port.js';
+import { untilIdle } from './host-state.js';
 import { ROOT } from './root.js';
 
 const START_DEADLINE_MS = 180_000;
@@ -12,6 +23,11 @@ const END_DEADLINE_MS = 30_000;
 /** Of nobody on this machine: whom the processes run as that speak to people. */
 export const WEB_USER = { uid: 62_431, gid: 62_431 };
 const KEY_WITHIN_MS = 5_000;
+/** What a run of many tests says: where the copy lies that each stack starts from. */
+const TEMPLATE = process.env['VITRINE_TEST_TEMPLATE'];
+/** What belongs together of an installation that has ended, with the passwords that it told. */
+const PEOPLE = 'people.json';
+const KEPT = ['data', 'keys', 'host', PEOPLE];
 const ENTRIES = {
   'session-host': 'dist/apps/session-host/main.js',
   'control-plane': 'dist/apps/control-plane/main.js',
@@ -30,6 +46,9 @@ export interface OneTimePassword {
 export class Stack {
   readonly people: OneTimePassword[] = [];
   private readonly parts = new Map<PartName, ChildProcess>();
+  /** Copies are one installation to the engine, so there is only one at a time. */
+  private static copyInUse = false;
+  private isCopy = false;
 
   private constructor(
     readonly folder: string,
@@ -41,20 +60,58 @@ export class Stack {
   /** Starts all processes and waits until the API answers through the gateway. */
   static async start(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const stack = await Stack.startHost(extraEnv);
-    await Promise.all([stack.startPart('control-plane'), stack.startPart('session-gateway')]);
-    await stack.waitUntilHealthy();
+    await stack.startWeb();
     return stack;
+  }
+
+  /**
+   * The same for tests that are about something else than a first start. In a run of many tests the shipped viewers are
+   * tested once, which keeps a machine busy for a minute, and each stack starts where that one ended.
+   */
+  static async startTested(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    const stack = await Stack.prepare(extraEnv);
+    if (TEMPLATE !== undefined && stack.place.databaseUrl === undefined) {
+      if (Stack.copyInUse) throw new Error('There is a tested stack already');
+      if (!existsSync(TEMPLATE)) await Stack.makeTemplate(TEMPLATE);
+      for (const name of KEPT) copy(join(TEMPLATE, name), stack.folder);
+      const people = JSON.parse(readFileSync(join(stack.folder, PEOPLE), 'utf8')) as OneTimePassword[];
+      stack.people.push(...people);
+      Stack.copyInUse = stack.isCopy = true;
+    }
+    await stack.startPart('session-host');
+    await stack.startWeb();
+    return stack;
+  }
+
+  private static async makeTemplate(template: string): Promise<void> {
+    const stack = await Stack.start();
+    await untilIdle(stack);
+    await stack.end();
+    writeFileSync(join(stack.folder, PEOPLE), JSON.stringify(stack.people));
+    mkdirSync(`${template}.new`, { mode: 0o711 });
+    for (const name of KEPT) copy(join(stack.folder, name), `${template}.new`);
+    renameSync(`${template}.new`, template);
+    await stack.close();
   }
 
   /** Starts the session host alone: whoever asks it takes the part of the control plane. */
   static async startHost(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
+    const stack = await Stack.prepare(extraEnv);
+    await stack.startPart('session-host');
+    return stack;
+  }
+
+  private static async prepare(extraEnv: Readonly<Record<string, string>>): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'vitrine-stack-'));
     // Everybody may pass, as through the folders of a real machine.
     chmodSync(folder, 0o711);
     const place = await placeIn(extraEnv['VITRINE_DATA_DIR'] ?? join(folder, 'data'));
-    const stack = new Stack(folder, await freePort(), extraEnv, place);
-    await stack.startPart('session-host');
-    return stack;
+    return new Stack(folder, await freePort(), extraEnv, place);
+  }
+
+  private async startWeb(): Promise<void> {
+    await Promise.all([this.startPart('control-plane'), this.startPart('session-gateway')]);
+    await this.waitUntilHealthy();
   }
 
   get origin(): string {
@@ -192,6 +249,7 @@ export class Stack {
   async close(): Promise<void> {
     await this.end();
     rmSync(this.folder, { recursive: true, force: true });
+    if (this.isCopy) Stack.copyInUse = false;
   }
 
   /** Ends everything as Ctrl-C does; the data stays. */
@@ -213,6 +271,12 @@ export class Stack {
     const file = join(this.folder, `${name}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-40).join('\n') : '(no log)';
   }
+}
+
+/** Keeps whose a file is: of the two users who run the product, each reads its own. */
+function copy(path: string, into: string): void {
+  const { status, stderr } = spawnSync('cp', ['--archive', path, into], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${path} could not be copied: ${stderr}`);
 }
 
 const rank = (name: PartName): number => (name === 'session-host' ? 1 : 0);

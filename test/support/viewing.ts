@@ -24,7 +24,7 @@ export class Viewing {
 
   /** Returns when the stack has done what it does after its first start. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Viewing> {
-    const stack = await Stack.start(env);
+    const stack = await Stack.startTested(env);
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const study = syntheticCtStudy({ slices: 8, size: 128, patientName: 'Doe^Jane', birthDate: '19510402' });
