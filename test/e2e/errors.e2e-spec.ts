@@ -37,7 +37,7 @@ describe('what goes wrong is said in one sentence, and nothing is lost', () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-errors-'));
     engine = new EngineGate(join(folder, 'engine.sock'));
     await engine.up();
-    stack = await Stack.start({ VITRINE_ENGINE_SOCKET: engine.path });
+    stack = await Stack.startTested({ VITRINE_ENGINE_SOCKET: engine.path });
     browser = await launchBrowser();
     patient = await person(browser, stack.origin);
     await signUp(patient.page, 'Jane Doe', 'jane@example.org', '1951-04-02');

@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +24,8 @@ export const WEB_USER = { uid: 62_431, gid: 62_431 };
 const KEY_WITHIN_MS = 5_000;
 /** What a run of many tests says: where the copy lies that each stack starts from. */
 const TEMPLATE = process.env['VITRINE_TEST_TEMPLATE'];
-/** What belongs together of an installation that has ended, with the passwords that it told. */
-const PEOPLE = 'people.json';
-const KEPT = ['data', 'keys', 'host', PEOPLE];
+/** What belongs together of an installation that has ended. */
+const KEPT = ['data', 'keys', 'host'];
 const ENTRIES = {
   'session-host': 'dist/apps/session-host/main.js',
   'control-plane': 'dist/apps/control-plane/main.js',
@@ -74,8 +72,6 @@ export class Stack {
       if (Stack.copyInUse) throw new Error('There is a tested stack already');
       if (!existsSync(TEMPLATE)) await Stack.makeTemplate(TEMPLATE);
       for (const name of KEPT) copy(join(TEMPLATE, name), stack.folder);
-      const people = JSON.parse(readFileSync(join(stack.folder, PEOPLE), 'utf8')) as OneTimePassword[];
-      stack.people.push(...people);
       Stack.copyInUse = stack.isCopy = true;
     }
     await stack.startPart('session-host');
@@ -87,7 +83,6 @@ export class Stack {
     const stack = await Stack.start();
     await untilIdle(stack);
     await stack.end();
-    writeFileSync(join(stack.folder, PEOPLE), JSON.stringify(stack.people));
     mkdirSync(`${template}.new`, { mode: 0o711 });
     for (const name of KEPT) copy(join(stack.folder, name), `${template}.new`);
     renameSync(`${template}.new`, template);
