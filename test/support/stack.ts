@@ -68,7 +68,7 @@ export class Stack {
    */
   static async startTested(extraEnv: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const stack = await Stack.prepare(extraEnv);
-    if (TEMPLATE !== undefined && stack.place.databaseUrl === undefined) {
+    if (TEMPLATE && stack.place.databaseUrl === undefined) {
       if (Stack.copyInUse) throw new Error('There is a tested stack already');
       if (!existsSync(TEMPLATE)) await Stack.makeTemplate(TEMPLATE);
       for (const name of KEPT) copy(join(TEMPLATE, name), stack.folder);

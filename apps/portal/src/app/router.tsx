@@ -21,6 +21,7 @@ import { ViewerPage } from '../features/viewer/viewer-page.js';
 import { VisitPage } from '../features/visit/visit-page.js';
 import { CrashedPage } from './crashed-page.js';
 import { Guard } from './guard.js';
+import { history } from './history.js';
 import { HomePage } from './home-page.js';
 import { NotFoundPage } from './not-found-page.js';
 import { Shell } from './shell.js';
@@ -117,6 +118,7 @@ const routeTree = root.addChildren([
 
 export const router = createRouter({
   routeTree,
+  history,
   defaultErrorComponent: CrashedPage,
   scrollRestoration: false,
 });

@@ -1,5 +1,6 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { hasMoved } from '../app/history.js';
 import { messages } from '../app/language.js';
 
 interface Props {
@@ -10,15 +11,12 @@ interface Props {
   readonly children: ReactNode;
 }
 
-// The first page after loading leaves the focus at the start, where the way past the navigation is.
-let first = true;
-
 /** Title, one sentence, content. Names the window and takes the focus, so that a screen reader notices the change. */
 export function Page({ title, lead, action, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (!first) heading.current?.focus({ preventScroll: true });
-    first = false;
+    // The page that the browser loaded leaves the focus at the start, where the way past the navigation is.
+    if (hasMoved()) heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, []);
   useEffect(() => {
