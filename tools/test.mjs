@@ -106,8 +106,12 @@ function run(suites, engine) {
     if (total.unsteady.length > 0)
       say(`\nFailed at first and passed when run once more, alone:\n  ${total.unsteady.join('\n  ')}`);
     const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-    say(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-    return total.failed > 0 ? 1 : 0;
+    // Where everything has to be tested, what a machine lacks must not go by unseen.
+    const incomplete = Boolean(process.env.CI) && total.skipped > 0;
+    if (incomplete) say('\nSome tests were skipped, and here none may be; the reasons are above.');
+    const failed = total.failed + (incomplete ? 1 : 0);
+    say(`\n${total.passed} passed, ${failed} failed${skipped}`);
+    return failed > 0 ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true });
   }

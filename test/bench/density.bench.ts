@@ -2,23 +2,27 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { syntheticReportPdf } from '@vitrine/samples';
+import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
-import { ApiClient, type SessionView } from '../support/api-client.js';
+import { ApiClient, type SampleFile, type SessionView } from '../support/api-client.js';
 import { untilIdle } from '../support/host-state.js';
 import { Stack } from '../support/stack.js';
 import { showsLife } from '../support/viewing.js';
 import { median } from './statistics.js';
 
-const VIEWER = 'mupdf';
-const SESSIONS = 100;
+/** How many of which viewer are to be open at once, and what each shows. */
+const VIEWERS = {
+  mupdf: { sessions: 100, mebibytes: 1024, files: () => [syntheticReportPdf()] },
+  ohif: { sessions: 20, mebibytes: 3072, files: () => syntheticCtStudy({ slices: 12, size: 256 }) },
+};
+type Viewer = keyof typeof VIEWERS;
 /** Opened one after the other, to see what those that run already cost the next one. */
 const ONE_BY_ONE = 10;
 const PER_PERSON = 10;
 const FRAME_MS = 60_000;
 const READY_MS = 600_000;
 const LIFE_MS = 60_000;
-const AIMS = { sessions: SESSIONS, failed: 0, tenth_vs_first: 2, restart_ms: 3_000, streams_cut: 0 };
+const AIMS = { failed: 0, tenth_vs_first: 2, restart_ms: 3_000, streams_cut: 0 };
 
 interface Person {
   /** One address may start so many viewers a minute, and these are people in many places. */
@@ -34,21 +38,25 @@ interface Opened {
 }
 
 /**
- * How many light viewers with a display each one host carries: the first ten one after the other, the rest at once, all
- * kept; then the control plane is killed and started again under them. `-- N` opens so many. The host counts memory by
- * the limits of guests, under which far fewer fit; here it is told that there is more, to see what they really take.
+ * How many viewers with a display each one host carries: the first ten one after the other, the rest at once, all kept;
+ * then the control plane is killed and started again under them. `-- N` opens so many light ones, `-- N ohif` so many
+ * browsers. The host counts memory by the limits of guests, under which far fewer fit; here it is told that there is more,
+ * to see what they really take.
  */
-export async function bench([wanted]: readonly string[]): Promise<object> {
-  const sessions = Math.max(ONE_BY_ONE, Number(wanted ?? SESSIONS));
+export async function bench([wanted, viewer = 'mupdf']: readonly string[]): Promise<object> {
+  if (!isViewer(viewer)) throw new Error(`There are ${Object.keys(VIEWERS).join(' and ')}.`);
+  const { mebibytes, files } = VIEWERS[viewer];
+  const aims = { sessions: VIEWERS[viewer].sessions, ...AIMS };
+  const sessions = Math.max(ONE_BY_ONE, Number(wanted ?? aims.sessions));
   const stack = await Stack.start({
-    VITRINE_SESSION_MIB: String(sessions * 1024),
+    VITRINE_SESSION_MIB: String(sessions * mebibytes),
     VITRINE_SESSIONS_PER_PERSON: String(PER_PERSON),
   });
   try {
     const people: Person[] = [];
-    for (let i = 0; i * PER_PERSON < sessions; i++) people.push(await join(stack, i));
+    for (let i = 0; i * PER_PERSON < sessions; i++) people.push(await join(stack, i, files()));
     await untilIdle(stack);
-    const open = (i: number) => openAs(people[i % people.length]!);
+    const open = (i: number) => openAs(people[i % people.length]!, viewer);
 
     const before = availableMiB();
     const first: Opened[] = [];
@@ -85,27 +93,29 @@ export async function bench([wanted]: readonly string[]): Promise<object> {
       streams_cut: cut,
     };
     const ok =
-      figures.sessions >= AIMS.sessions &&
+      figures.sessions >= aims.sessions &&
       figures.failed === 0 &&
       figures.tenth_vs_first <= AIMS.tenth_vs_first &&
       figures.restart_ms < AIMS.restart_ms &&
       figures.streams_cut === 0;
-    return { figures, aims: AIMS, ok };
+    return { viewer, figures, aims, ok };
   } finally {
     await stack.close();
   }
 }
 
-async function join(stack: Stack, i: number): Promise<Person> {
+const isViewer = (name: string): name is Viewer => name in VIEWERS;
+
+async function join(stack: Stack, i: number, files: readonly SampleFile[]): Promise<Person> {
   const patient = new ApiClient(stack);
   await patient.signUp(`Jane Doe ${i + 1}`, `jane${i + 1}@example.org`);
-  const { items } = await patient.addFiles([syntheticReportPdf()]);
+  const { items } = await patient.addFiles(files);
   return { address: `127.0.0.${i + 2}`, patient, itemIds: items.map(({ id }) => id) };
 }
 
-async function openAs({ address, patient, itemIds }: Person): Promise<Opened> {
+async function openAs({ address, patient, itemIds }: Person, viewerId: Viewer): Promise<Opened> {
   const began = performance.now();
-  const { id } = await startFrom(address, patient, { itemIds, viewerId: VIEWER });
+  const { id } = await startFrom(address, patient, { itemIds, viewerId });
   const giveUp = Date.now() + READY_MS;
   for (;;) {
     const { state } = await patient.call<SessionView>('GET', `/api/sessions/${id}`);

@@ -83,8 +83,8 @@ export async function bench(options: readonly string[]): Promise<object> {
     const uploads: UploadRates[] = [];
     const patient = await newPatient(stack);
     const growth = await growthWhile(stack.pidOf('control-plane'), async () => {
-      for (let n = 0; n < turns; n++) {
-        const rates = await uploadBesideDisk(patient, folder, uploadMiB);
+      for (let turn = 0; turn < turns; turn++) {
+        const rates = await uploadBesideDisk(patient, folder, { mebibytes: uploadMiB, turn });
         process.stdout.write(`upload: ${Math.round(rates.ours)} MiB/s, disk ${Math.round(rates.disk)}\n`);
         uploads.push(rates);
       }

@@ -42,7 +42,12 @@ try {
   // What another one is at work on would be swept away.
   await freeSocket(hostSocketPath(runDir), 'session host');
   const keys = hostKeysFrom(openHostSecret(settings.hostSecretFile));
-  const mounts = new SystemMounts();
+  const mounts = new SystemMounts({
+    onSwappable: () =>
+      logger.warn(
+        'this kernel cannot keep what sessions have in memory out of swap: see docs/operating/processes.md',
+      ),
+  });
   const engine = new DockerDriver({ ...settings, mounts });
   const driver = new QemuDriver(engine, {
     machines: settings.machinesDir,

@@ -35,6 +35,18 @@ describe('groupFiles', () => {
     ]);
   });
 
+  it('keeps a CSI index with whatever it can be of', () => {
+    const whole = ['a.bam', 'b.bcf', 'c.vcf.gz', 'd.bed.gz', 'e.gff.gz'].map((name) => [
+      file(name, name.split('.')[1] as NewFile['format']),
+      file(`${name}.csi`, 'index'),
+    ]);
+    expect(names(whole.flat())).toEqual({
+      groups: whole.map((pair) => pair.map(({ untrustedName }) => untrustedName)),
+      lonely: [],
+    });
+    expect(names([file('f.cram', 'cram'), file('f.cram.csi', 'index')]).lonely).toEqual(['f.cram.csi']);
+  });
+
   it('keeps the one reference that lies beside the data with it', () => {
     expect(
       names([file('x/a.cram', 'cram'), file('x/ref.fa', 'fasta'), file('x/ref.fa.fai', 'index')]).groups,

@@ -181,7 +181,8 @@ describe('the network drive with programs of others', () => {
       writeFileSync(conf, `secrets ${secrets}\ndelay_upload 0\nask_auth 0\n`);
       writeFileSync(secrets, `${base} jane ${password}\n`, { mode: 0o600 });
       const mounted = await runProgram('mount.davfs', [base, mount, '-o', `conf=${conf}`]);
-      if (mounted.code !== 0 && /fuse|not permitted|not allowed/i.test(mounted.output)) {
+      const impossible = mounted.code !== 0 && /fuse|not permitted|not allowed/i.test(mounted.output);
+      if (impossible && !process.env['CI']) {
         process.stdout.write(`Skipped: davfs2 cannot mount on this machine: ${mounted.output}\n`);
         return;
       }

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AuditEvent } from '@vitrine/audit';
 import { EXPLICIT_LITTLE, RawPeer } from '@vitrine/dimse/testing';
 import { Problem } from '@vitrine/kernel';
 import { dicomFile, syntheticCtStudy, uidOf } from '@vitrine/samples';
@@ -90,6 +91,8 @@ withTools('the DICOM door', () => {
     expect(await door.bench.records.list(door.patient.patient.id)).toMatchObject([
       { state: 'pending', count: 4, study: { mismatch: 'none' } },
     ]);
+    const acts = door.bench.database.dataSource.getRepository(AuditEvent);
+    expect(await acts.countBy({ action: 'record.deposited' })).toBe(1);
     expect(door.bench.leftovers()).toEqual([]);
   });
 

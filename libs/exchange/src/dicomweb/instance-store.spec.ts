@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AuditEvent } from '@vitrine/audit';
 import type { KnownProgram } from '@vitrine/delegation';
 import { memorySource, readDicom } from '@vitrine/dicom';
 import type { Account, Patient } from '@vitrine/identity';
@@ -56,6 +57,8 @@ describe('InstanceStore', () => {
     expect(await items()).toMatchObject([{ state: 'kept', count: 3, kind: 'imaging' }]);
     expect(bench.leftovers()).toEqual([]);
     expect(bench.stored(jane.patient.id)).toHaveLength(3);
+    const acts = bench.database.dataSource.getRepository(AuditEvent);
+    expect(await acts.countBy({ action: 'record.added' })).toBe(1);
   });
 
   it('keeps the same bytes once, and says that they are there', async () => {

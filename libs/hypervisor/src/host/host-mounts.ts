@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import { release as kernelRelease } from 'node:os';
 import { dirname, join } from 'node:path';
 import { newId, Problem } from '@vitrine/kernel';
 import { CommandShell } from './command-shell.js';
@@ -61,11 +62,20 @@ export abstract class HostMounts {
   abstract release(path: string): Promise<void>;
 }
 
-/** Once refused it stays refused: kernels before 6.4 do not know the option. */
-let noswap = ['noswap'];
+export interface SystemMountsOptions {
+  /** Of the kernel, as `uname -r` says it. */
+  readonly kernel?: string;
+  /** Called once, where the kernel cannot keep what lies in memory from being swapped to a disk. */
+  readonly onSwappable?: () => void;
+}
 
 export class SystemMounts extends HostMounts {
   private readonly shell = new CommandShell();
+  private noswap = ['noswap'];
+
+  constructor(private readonly options: SystemMountsOptions = {}) {
+    super();
+  }
 
   override async list(): Promise<readonly MountPoint[]> {
     return parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
@@ -80,14 +90,15 @@ export class SystemMounts extends HostMounts {
       `mode=${(options.mode ?? 0o755).toString(8)}`,
       'nosuid,nodev,noexec',
     ];
-    const mount = () =>
-      this.shell.run('mount -n -t tmpfs -o "$1" vitrine "$2"', [...fixed, ...noswap].join(','), path);
+    const mount = (more: readonly string[]) =>
+      this.shell.run('mount -n -t tmpfs -o "$1" vitrine "$2"', [...fixed, ...more].join(','), path);
     try {
-      await mount();
+      await mount(this.noswap);
     } catch (error) {
-      if (noswap.length === 0) throw error;
-      noswap = [];
-      await mount();
+      if (this.noswap.length === 0 || knowsNoswap(this.options.kernel ?? kernelRelease())) throw error;
+      await mount([]);
+      this.noswap = [];
+      this.options.onSwappable?.();
     }
   }
 
@@ -157,3 +168,9 @@ const SEALED_FLAGS =
   '-q -nosyslog -masterkey=stdin -deterministic-names -allow_other -kernel_cache -nosuid -nodev -noexec -fsname vitrine';
 
 const flagsOf = (access: Access): string => `nosuid,nodev,noexec${access === 'read' ? ',ro' : ''}`;
+
+/** Since 6.4 (tmpfs(5)). To older kernels it is a mistake, unless their distribution has added it. */
+function knowsNoswap(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  return major > 6 || (major === 6 && minor >= 4);
+}
