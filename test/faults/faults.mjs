@@ -93,11 +93,12 @@ export const FAULTS = [
   },
   {
     id: 'F11',
-    fault: 'the engine is away or hangs',
+    fault: 'the engine is away, also at the start, or hangs',
     invariant: 'everything else answers; sessions go on, and new ones open when it is back',
     tests: [
       ['test/faults/engine.faults-spec.ts', 'F11:'],
       ['test/e2e/errors.e2e-spec.ts', 'works without the engine'],
+      ['test/e2e/no-engine.e2e-spec.ts'],
     ],
   },
   {

@@ -14,6 +14,7 @@ const MOVED_TAG = 'libs/sessions/src/moved-tag.int-spec.ts';
 const OVER = 'test/medium/ended-session.int-spec.ts';
 const TAKEN_OVER = 'test/medium/taken-over.int-spec.ts';
 const DISPLAY = 'apps/session-gateway/src/display/display.int-spec.ts';
+const BROKEN = 'apps/session-gateway/src/display/broken-displays.int-spec.ts';
 const SERVER_GUARD = 'apps/session-gateway/src/guacamole/server-guard.spec.ts';
 const CLIENT_GUARD = 'apps/session-gateway/src/guacamole/client-guard.spec.ts';
 
@@ -116,6 +117,7 @@ export const THREATS = [
     threat: 'a viewer sends what the browser of whoever looks has no memory for, or what is no protocol',
     tests: {
       any: [
+        [BROKEN, ' harms nobody'],
         [SERVER_GUARD, 'refuses '],
         [SERVER_GUARD, 'keeps only the unfinished instruction'],
       ],

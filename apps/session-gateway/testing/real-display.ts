@@ -77,7 +77,7 @@ export class RealDisplay {
   static async start(
     endpoints: ReturnType<typeof sessionEndpoints>,
     images: { readonly base: string; readonly guacd: string },
-    scene: keyof typeof SCENES,
+    script: string,
   ): Promise<RealDisplay> {
     const display = dirname(endpoints.display.hostPath);
     const guacd = dirname(endpoints.guacd.hostPath);
@@ -87,7 +87,7 @@ export class RealDisplay {
     }
     const guests = new RealDisplay();
     await Promise.all([
-      guests.run(images.base, [`${display}:/run/display`], SCENES[scene]),
+      guests.run(images.base, [`${display}:/run/display`], script),
       guests.run(images.guacd, [`${display}:/run/display:ro`, `${guacd}:/run/guacd`]),
     ]);
     await Promise.all([answers(endpoints.display.hostPath), answers(endpoints.guacd.hostPath)]);

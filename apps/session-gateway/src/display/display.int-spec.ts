@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { LiveConnections, type Session } from '@vitrine/sessions';
 import type { GuacamoleClient } from '@vitrine/sessions/testing';
 import { GatewayHarness } from '../../testing/gateway-harness.js';
-import { findImage, RealDisplay, residentMiB, type SCENES } from '../../testing/real-display.js';
+import { findImage, RealDisplay, residentMiB, SCENES } from '../../testing/real-display.js';
 
 const [base, guacd] = [await findImage('base'), await findImage('guacd')];
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -32,7 +32,8 @@ const [BLUE, RED, GREEN] = [
 
   const show = async (scene: keyof typeof SCENES) => {
     session = await gateway.session();
-    display = await RealDisplay.start(gateway.endpoints(session), { base: base!, guacd: guacd! }, scene);
+    const images = { base: base!, guacd: guacd! };
+    display = await RealDisplay.start(gateway.endpoints(session), images, SCENES[scene]);
   };
 
   it('shows the first frame, follows key and mouse of those who steer, and of nobody else', async () => {
