@@ -29,16 +29,19 @@ describe('grabFrame', () => {
   let looks: Socket[];
   /** Rows that are painted for the first client, the second, and so on. */
   let painted: number[];
+  /** Until they are. */
+  let takesMs: number;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-display-'));
     looks = [];
+    takesMs = 0;
     server = createServer((socket) => {
       socket.on('error', () => undefined).resume();
       const rows = painted[looks.push(socket) - 1] ?? 0;
       const ok = Buffer.alloc(4);
       socket.write(Buffer.concat([GREETING, Buffer.from([1, 1]), ok, INIT]));
-      if (rows > 0) socket.write(update(rows));
+      if (rows > 0) setTimeout(() => socket.write(update(rows)), takesMs);
     });
     await new Promise<void>((resolve) => server.listen(join(folder, 'display.sock'), resolve));
   });
@@ -59,6 +62,13 @@ describe('grabFrame', () => {
     const { width, height, pixels } = await grab(5_000);
     expect([width, height, looks.length]).toEqual([WIDTH, HEIGHT, 3]);
     expect(pixels.every((byte) => byte === 255)).toBe(true);
+  });
+
+  it('has more and more patience with a screen that is slow', async () => {
+    painted = Array.from({ length: 10 }, () => HEIGHT);
+    takesMs = 300;
+    expect((await grab(5_000)).height).toBe(HEIGHT);
+    expect(looks.length).toBeGreaterThan(2);
   });
 
   it('gives up when it is told to', async () => {

@@ -9,22 +9,22 @@ const MESSAGE = { setPixelFormat: 0, setEncodings: 2, updateRequest: 3 } as cons
 const FROM_SERVER = { update: 0, colourMap: 1, bell: 2, cutText: 3 } as const;
 const SECURITY_NONE = 1;
 
-/** A whole picture takes much less. */
+/** A whole picture takes much less; where it did not, there is twice the time for the next one. */
 const PICTURE_MS = 5_000;
 
 /**
  * Looks at a display until it has a whole picture, as an RFB client (RFC 6143) that asks for raw pixels. The display is a
  * stranger's program: every size that it names is checked before it is believed. A machine that changes the size of its
- * screen while it is looked at leaves that picture unfinished for ever, so it is looked at again. Throws
- * `hypervisor.not-answering`.
+ * screen while it is looked at leaves that picture unfinished for ever, so it is looked at again; each time for longer,
+ * since on a busy machine one that is cut off has to begin anew. Throws `hypervisor.not-answering`.
  */
 export async function grabFrame(
   endpoint: GuestEndpoint,
   signal: AbortSignal,
   pictureMs = PICTURE_MS,
 ): Promise<Picture> {
-  for (;;) {
-    const late = AbortSignal.timeout(pictureMs);
+  for (let patienceMs = pictureMs; ; patienceMs *= 2) {
+    const late = AbortSignal.timeout(patienceMs);
     try {
       return await grabOnce(endpoint, sooner(signal, late));
     } catch (error) {
