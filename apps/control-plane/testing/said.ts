@@ -50,6 +50,8 @@ export type Said =
       readonly importId: string;
       readonly digest: string;
     }
+  /** A store request (STOW-RS) was answered with success for all of these. */
+  | { readonly door: 'stow'; readonly digests: readonly string[] }
   | { readonly door: 'drive'; readonly about: 'to' | 'done'; readonly act: DriveAct };
 
 /** What `share-until-killed.ts` says of the link with this id. */

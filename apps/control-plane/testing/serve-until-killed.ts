@@ -1,21 +1,22 @@
 /**
  * Runs the control plane in `<folder>/whole` and uses it without end, as browsers and a device do, until it is killed:
- * documents that come by the portal, from the patient and from a provider, the network drive, people who bring an export of another record, remove something of
- * it, and remove their account. No engine answers. Says on its standard output, a line of JSON each, what it
- * is about to ask and what was acknowledged.
+ * documents that come by the portal, from the patient and from a provider, images by STOW-RS, the network drive, people who
+ * bring an export of another record, remove something of it, and remove their account. No engine answers. Says on its
+ * standard output, a line of JSON each, what it is about to ask and what was acknowledged.
  *
  *   node --import '#typescript' serve-until-killed.ts FOLDER
  */
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { delay } from '@vitrine/kernel';
+import { syntheticCtStudy } from '@vitrine/samples';
 import { appToBeKilled } from './app-to-be-killed.js';
 import { deposit } from './deposits.js';
 import { anExport, live } from './lives.js';
 import { digestOf, documentOf } from './many-documents.js';
 import { FIRST_PART_BYTES, type DriveAct, type Said } from './said.js';
 import { signedIn } from './people.js';
-import { aToken } from './programs.js';
+import { aProgram, aToken, STOW_TYPE, stowBody } from './programs.js';
 
 const PAUSE_MS = 20;
 /** Uploads that are left as they are after their first part. */
@@ -26,6 +27,7 @@ const say = (line: Said): void => void process.stdout.write(`${JSON.stringify(li
 
 const { app, publicUrl, origin, jane, patient, account } = await appToBeKilled(process.argv[2] ?? '');
 const password = await aToken(app, { account, patient }, 'drive-write');
+const modality = aProgram(app, await aToken(app, { account, patient }, 'deposit'));
 const basic = `Basic ${Buffer.from(`x:${password}`).toString('base64')}`;
 
 async function upload(n: number): Promise<void> {
@@ -87,6 +89,18 @@ async function driveAround(n: number): Promise<void> {
   await put('diary');
 }
 
+async function store(n: number): Promise<void> {
+  const images = syntheticCtStudy({ slices: 4, size: 128, description: `Stored ${n}` }).map(
+    ({ bytes }) => bytes,
+  );
+  await modality
+    .post('/api/dicom-web/studies')
+    .set({ 'content-type': STOW_TYPE, accept: 'application/dicom+json' })
+    .send(stowBody(...images))
+    .expect(200);
+  say({ door: 'stow', digests: images.map(digestOf) });
+}
+
 const forEver = async (work: (n: number) => Promise<void>): Promise<never> => {
   for (let n = 0; ; n++) {
     await work(n);
@@ -106,6 +120,7 @@ say({ door: 'open', password, accountId: account.id, patientId: patient.id });
 await Promise.all([
   forEver(upload),
   forEver(driveAround),
+  forEver(store),
   forEver((n) => deposit(provider, jane, code, n, say)),
   forEver((n) => live(app, publicUrl, brought, n, say)),
 ]);

@@ -47,7 +47,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
 }
 
 (disk === undefined ? describe.skip : describe)(
-  'The portal, the network drive and what ends while the power fails',
+  'The portal, STOW-RS, the network drive and what ends while the power fails',
   () => {
     let child: StoringChild;
     const said = () => child.lines().map((line) => JSON.parse(line) as Said);
@@ -67,6 +67,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
           () =>
             child.count('{"door":"upload"') >= uploads &&
             child.count('{"door":"drive"') >= acts &&
+            child.count('{"door":"stow"') >= turn &&
             child.count('{"door":"deposit","about":"accepted"') >= turn &&
             child.count('{"door":"life","about":"imported"') >= turn,
         );
@@ -87,6 +88,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
         if (opened?.door !== 'open') throw new Error('it did not begin');
         await checkDrive(whole, opened.password, promised);
         await checkUploads(whole, opened, promised);
+        await checkStored(whole, opened.patientId, promised);
         await checkDeposits(whole, opened.patientId, promised);
         await checkLives(whole, promised);
         await checkRows(whole, join(folder, 'whole/data'));
@@ -152,6 +154,14 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
       );
       // What was read of it came in with it.
       expect([...dates].filter(([digest, takenOn]) => there.get(digest) !== takenOn)).toEqual([]);
+    }
+
+    /** What was stored by STOW-RS is in the record, since the patient's own program did it. */
+    async function checkStored(whole: WholeApp, patientId: string, promised: readonly Said[]): Promise<void> {
+      const digests = promised.flatMap((line) => (line.door === 'stow' ? line.digests : []));
+      const files = await recordOf(whole, patientId);
+      const kept = new Set(files.filter(({ item }) => item.state === 'kept').map(({ digest }) => digest));
+      expect(digests.filter((digest) => !kept.has(digest))).toEqual([]);
     }
 
     /** What a provider brought waits, or was said yes to, but is there. */
