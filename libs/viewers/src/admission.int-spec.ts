@@ -28,7 +28,9 @@ const driver = new DockerDriver({
 });
 const { host, permits } = testSessionHost({ driver, mounts, settings });
 const test = new AdmissionTest(host, permits, settings, new SystemClock());
-const deadline = () => AbortSignal.timeout(110_000);
+const deadline = () => AbortSignal.timeout(130_000);
+/** gVisor sometimes leaves a browser hanging at its start or just after it; an admin tests it again then, and so do we. */
+const ATTEMPTS = { standard: 1, strong: 3, vm: 1 } as const;
 const LIAR = 'vitrine-test/liar:1';
 
 const pinned = async (reference: string, isolation: Isolation = 'standard'): Promise<Viewer> => {
@@ -62,17 +64,25 @@ describe('the admission test on the real engine', () => {
     engineIsolations().flatMap((isolation) =>
       shippedImages().viewers.map((reference) => [reference, isolation] as const),
     ),
-  )('admits %s within %s walls, with a picture of it', async (reference, isolation) => {
-    const { report, icon, registration } = await test.run(await pinned(reference, isolation), deadline());
-    process.stdout.write(
-      `${reference} ${isolation}: ${report.checks.map(({ detail }) => detail).join('; ')}\n`,
-    );
-    expect(report.checks.filter((check) => !check.passed)).toEqual([]);
-    expect(report.passed).toBe(true);
-    expect(registration).not.toBeNull();
-    expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);
-    await expectNothingLeft();
-  });
+  )(
+    'admits %s within %s walls, with a picture of it',
+    async (reference, isolation) => {
+      const viewer = await pinned(reference, isolation);
+      for (let attempt = 1; ; attempt++) {
+        const { report, icon, registration } = await test.run(viewer, deadline());
+        const details = report.checks.map(({ detail }) => detail).join('; ');
+        process.stdout.write(`${reference} ${isolation}, attempt ${attempt}: ${details}\n`);
+        await expectNothingLeft();
+        if (!report.passed && attempt < ATTEMPTS[isolation]) continue;
+        expect(report.checks.filter((check) => !check.passed)).toEqual([]);
+        expect(report.passed).toBe(true);
+        expect(registration).not.toBeNull();
+        expect(PNG.sync.read(icon ?? Buffer.alloc(0)).width).toBe(480);
+        return;
+      }
+    },
+    400_000,
+  );
 
   it('refuses an image that says it shows a picture and shows none', async () => {
     const [, aeskulap = ''] = shippedImages().viewers;
