@@ -75,6 +75,15 @@ describe('a run of several suites', () => {
       .fn<Run>()
       .mockReturnValueOnce(red(failed('a.spec.ts', 'is quick')))
       .mockReturnValueOnce({ status: 1, reports: [] });
-    expect(runSuites(['unit'], gone)).toMatchObject({ passed: 6, failed: 1, unsteady: [] });
+    expect(runSuites(['unit'], gone)).toMatchObject({ passed: 6, failed: 5, unsteady: [] });
+  });
+
+  it('counts as failed what did not run the second time', () => {
+    const fewer: SuiteRun = { status: 0, reports: [{ passed: 2, failed: 0, skipped: 0, failures: [] }] };
+    const run = jest
+      .fn<Run>()
+      .mockReturnValueOnce(red(failed('a.spec.ts', 'is quick')))
+      .mockReturnValueOnce(fewer);
+    expect(runSuites(['unit'], run)).toMatchObject({ passed: 8, failed: 3 });
   });
 });

@@ -48,10 +48,13 @@ const isExplained = ({ failed, failures }) => failed === failures.reduce((sum, f
 const namesOf = ({ failures }) =>
   failures.flatMap(({ file, names }) => names.map((name) => `${file} › ${name}`));
 
-/** What a suite says when its failed files had said what they said the second time. */
+const ranOf = ({ passed, failed, skipped }) => passed + failed + skipped;
+
+/** What a suite says when its failed files had said what they said the second time; what did not run then has failed. */
 function corrected(first, again) {
   const but = (name) => first[name] - first.failures.reduce((sum, file) => sum + file[name], 0) + again[name];
-  return { passed: but('passed'), failed: but('failed'), skipped: but('skipped') };
+  const missing = first.failures.reduce((sum, file) => sum + ranOf(file), 0) - ranOf(again);
+  return { passed: but('passed'), failed: but('failed') + Math.max(0, missing), skipped: but('skipped') };
 }
 
 /** Runs one suite, or some files of it, in a process of its own. Shows what it prints. */

@@ -29,8 +29,12 @@ const driver = new DockerDriver({
 const { host, permits } = testSessionHost({ driver, mounts, settings });
 const test = new AdmissionTest(host, permits, settings, new SystemClock());
 const deadline = () => AbortSignal.timeout(130_000);
-/** gVisor sometimes leaves a browser hanging at its start or just after it; an admin tests it again then, and so do we. */
-const ATTEMPTS = { standard: 1, strong: 3, vm: 1 } as const;
+/**
+ * A browser within strong walls sometimes hangs at its start or just after it; why is not known. An admin tests it again
+ * then, and so do we: each attempt is printed.
+ */
+const attemptsOf = (reference: string, isolation: Isolation) =>
+  isolation === 'strong' && reference.startsWith('vitrine/ohif:') ? 3 : 1;
 const LIAR = 'vitrine-test/liar:1';
 
 const pinned = async (reference: string, isolation: Isolation = 'standard'): Promise<Viewer> => {
@@ -73,7 +77,7 @@ describe('the admission test on the real engine', () => {
         const details = report.checks.map(({ detail }) => detail).join('; ');
         process.stdout.write(`${reference} ${isolation}, attempt ${attempt}: ${details}\n`);
         await expectNothingLeft();
-        if (!report.passed && attempt < ATTEMPTS[isolation]) continue;
+        if (!report.passed && attempt < attemptsOf(reference, isolation)) continue;
         expect(report.checks.filter((check) => !check.passed)).toEqual([]);
         expect(report.passed).toBe(true);
         expect(registration).not.toBeNull();

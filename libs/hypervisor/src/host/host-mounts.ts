@@ -97,8 +97,9 @@ export class SystemMounts extends HostMounts {
     } catch (error) {
       if (this.noswap.length === 0 || knowsNoswap(this.options.kernel ?? kernelRelease())) throw error;
       await mount([]);
+      // Another one may have found it out meanwhile.
+      if (this.noswap.length > 0) this.options.onSwappable?.();
       this.noswap = [];
-      this.options.onSwappable?.();
     }
   }
 
