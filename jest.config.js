@@ -8,7 +8,7 @@ const programs = [
   'apps/control-plane/src/dicomweb/dicomweb',
   'libs/(backup|vault)/src/(full-disk|power-loss)',
   'libs/exchange/src/(dicom-door|ftps-door|scanner)/',
-  'libs/exchange/src/(every-door|power-loss)',
+  'libs/exchange/src/(every-door|killed-at|power-loss)',
 ];
 const suites = {
   unit: '\\.spec\\.ts$',

@@ -17,9 +17,11 @@ interface DoorBenchOptions {
   /** See `ExchangeBench.openIn`. */
   readonly folder?: string;
   readonly clamdSocket?: string;
+  /** What the provider's PACS calls itself; no two of one data root can be called the same. */
+  readonly pacs?: string;
 }
 
-/** A listening door with one provider whose PACS is called PACS, and one patient who made a code. */
+/** A listening door with one provider who has a PACS, and one patient who made a code. */
 export class DoorBench {
   private readonly folder = mkdtempSync(join(tmpdir(), 'vitrine-door-'));
   port = 0;
@@ -33,6 +35,7 @@ export class DoorBench {
   private constructor(
     readonly bench: ExchangeBench,
     private readonly limits: Partial<DoorLimits>,
+    private readonly pacs: string,
   ) {}
 
   static async open({
@@ -42,16 +45,17 @@ export class DoorBench {
     folder,
     ftps,
     clamdSocket,
+    pacs = 'PACS',
   }: DoorBenchOptions = {}): Promise<DoorBench> {
     const doors: Doors = { dicom: { host: HOST, port: 0, tls }, ftps, clamdSocket };
     const bench =
       folder === undefined
         ? await ExchangeBench.open(bytesPerPatient, doors)
         : await ExchangeBench.openIn(folder, doors);
-    const door = new DoorBench(bench, limits);
+    const door = new DoorBench(bench, limits, pacs);
     door.provider = await bench.account('provider', 'Dr Weber', 'City Radiology');
     door.patient = await bench.patient();
-    const draft = { name: 'PACS of the city', callingAeTitle: 'PACS', addresses: ['127.0.0.0/8'] };
+    const draft = { name: 'PACS of the city', callingAeTitle: pacs, addresses: ['127.0.0.0/8'] };
     door.inboxAeTitle = (await bench.nodes.register(door.provider, draft)).inboxAeTitle;
     door.code = await door.newCode();
     await door.listen();
@@ -90,7 +94,7 @@ export class DoorBench {
   }
 
   /** The arguments by which a program of dcmtk reaches us. */
-  target(called = this.code, calling = 'PACS'): string[] {
+  target(called = this.code, calling = this.pacs): string[] {
     return ['-aet', calling, '-aec', called, HOST, String(this.port)];
   }
 

@@ -9,20 +9,19 @@
  *   node --import '#typescript' receive-until-killed.ts FOLDER
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { KnownProgram } from '@vitrine/delegation';
-import { agentOf, type Account } from '@vitrine/identity';
-import { delay, isProblem, newId } from '@vitrine/kernel';
+import { agentOf } from '@vitrine/identity';
+import { delay, isProblem } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { syntheticCtStudy } from '@vitrine/samples';
-import { dataSetOf } from './dcmtk.js';
 import { DoorBench } from './door-bench.js';
 import { driveImportsOf } from './drive-imports-of.js';
 import { testFtps } from './drop-bench.js';
+import { bodiesOf, digestOf, letterOf, programOf } from './what-is-sent.js';
 
 const PAUSE_MS = 50;
 const SLICES = 6;
@@ -38,38 +37,17 @@ const dropPort = (await door.bench.drop.open(limits)) ?? 0;
 const other = await door.bench.account('provider', 'Dr Drop', 'City Drop');
 const login = await door.bench.ftpsAccounts.make(other);
 const { account, patient } = door.patient;
-const programOf = (who: Account, depositCodeId: string | null): KnownProgram => {
-  const token = { id: newId(), patientId: patient.id, accountId: who.id, depositCodeId, label: 'x' };
-  return { account: who, patient, token } as KnownProgram;
-};
 
 const study = (description: string) => syntheticCtStudy({ slices: SLICES, size: 128, description });
-const letter = (title: string) => ({
-  name: 'letter.xml',
-  bytes: Buffer.from(`<ClinicalDocument xmlns="urn:hl7-org:v3"><title>${title}</title></ClinicalDocument>`),
-});
 
 const say = (word: string, digests: readonly string[]): void =>
   void process.stdout.write(`${word} ${digests.join(' ')}\n`);
-const digestOf = (bytes: Uint8Array): string =>
-  createHash('sha256')
-    .update(dataSetOf(Buffer.from(bytes)))
-    .digest('hex');
 const acknowledged = (by: string, bytes: Uint8Array): void => say(by, [digestOf(bytes)]);
-
-/* eslint-disable @typescript-eslint/require-await */
-async function* bodies(parts: readonly Buffer[]): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  for (const part of parts)
-    yield (async function* () {
-      for (let at = 0; at < part.length; at += 10_000) yield part.subarray(at, at + 10_000);
-    })();
-}
-/* eslint-enable @typescript-eslint/require-await */
 
 async function byWeb(by: 'web' | 'deposit', program: KnownProgram): Promise<never> {
   for (let n = 0; ; n++) {
     const parts = study(`by ${by} ${n}`).map(({ bytes }) => Buffer.from(bytes));
-    const stored = await door.bench.instances.store(program, bodies(parts), {}).catch((error: unknown) => {
+    const stored = await door.bench.instances.store(program, bodiesOf(parts), {}).catch((error: unknown) => {
       // Nothing of it was taken; whoever hears of this tries again.
       if (isProblem(error, 'kernel.busy')) return [];
       throw error;
@@ -145,7 +123,7 @@ async function byFtps(): Promise<never> {
   const dropped: Buffer[] = [];
   for (let n = 0; ; n++) {
     const files = new Map(
-      [...study(`by ftps ${n}`), letter(`by ftps ${n}`)].map((file) => [
+      [...study(`by ftps ${n}`), letterOf(`by ftps ${n}`)].map((file) => [
         basename(file.name),
         Buffer.from(file.bytes),
       ]),
@@ -202,7 +180,7 @@ async function byDrive(): Promise<never> {
   const imports = driveImportsOf(door.bench, later);
   const conditions = { lists: [], ifMatch: undefined, ifNoneMatch: undefined };
   for (let n = 0; ; n++) {
-    for (const [index, { bytes }] of [...study(`by drive ${n}`), letter(`by drive ${n}`)].entries()) {
+    for (const [index, { bytes }] of [...study(`by drive ${n}`), letterOf(`by drive ${n}`)].entries()) {
       const content = Readable.from([Buffer.from(bytes)]);
       await drive.put({ patientId: patient.id, path: [`${n}-${index}`], conditions }, content);
       acknowledged('drive', bytes);
@@ -214,8 +192,8 @@ async function byDrive(): Promise<never> {
 
 const codeId = (await door.bench.depositCodes.check(agentOf(door.provider), door.code)).id;
 await Promise.all([
-  byWeb('web', programOf(account, null)),
-  byWeb('deposit', programOf(door.provider, codeId)),
+  byWeb('web', programOf(account, patient, null)),
+  byWeb('deposit', programOf(door.provider, patient, codeId)),
   byDimse(),
   byFtps(),
   byInbox(),
