@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { ContainerInspectInfo } from 'dockerode';
 import { seccompProfile } from '../seccomp/profile.js';
 import { confirmedFamilies } from './confirmed-profile.js';
 
