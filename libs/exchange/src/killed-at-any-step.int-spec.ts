@@ -57,6 +57,8 @@ const hasPrograms = hasDcmtk() && hasFtpPrograms();
       for (const step of stepsOf(steps))
         seen.push(`${step} ${(await actUntil(step)).killed ?? 'not reached'}`);
       process.stderr.write(`${door}, ${steps} steps: ${seen.join(', ')}\n`);
+      // Steps vary by a few, so one near the end may not come; that none came would mean that nothing was killed.
+      expect(told.filter(({ killed }) => killed !== undefined).length).toBeGreaterThan(KILLS / 2);
     },
   );
 });
