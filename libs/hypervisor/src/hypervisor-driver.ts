@@ -104,14 +104,34 @@ export interface GuestListing {
   readonly isRunning: boolean;
 }
 
+/** How the kernel treats the system calls of a process: seccomp(2). `none`: as anybody's, or it does not say. */
+export type SeccompMode = 'none' | 'strict' | 'filter';
+
+export interface SeenMount {
+  readonly path: string;
+  readonly isReadOnly: boolean;
+  /** Of `nosuid`, `nodev` and `noexec`, those that it has. */
+  readonly flags: readonly string[];
+}
+
 /** A look at the walls of a guest that runs. */
 export interface GuestExamination {
   /** Its network interfaces: `lo` at most. */
   readonly interfaces: readonly string[];
+  /** What it has of files, without the kernel's own (`/proc`, `/sys`, `/dev`); as it names them. */
+  readonly mounts: readonly SeenMount[];
   /** The places that it can write to, as it names them. */
   readonly writable: readonly string[];
+  /**
+   * Rights of root that it has on this machine, or could come to: `CAP_…`. Within strong walls those of the process that
+   * opens its files.
+   */
+  readonly capabilities: readonly string[];
+  readonly seccomp: SeccompMode;
   /** Filters that each of its system calls has to pass. */
   readonly filters: number;
+  /** What kinds of sockets its list of system calls lets it make, as the engine confirms that list; `any` for all. */
+  readonly socketFamilies: readonly string[];
   /** Of a machine: who carries out its instructions, the processor (`kvm`) or a translator (`tcg`). */
   readonly accelerator?: 'kvm' | 'tcg';
   /** What of the promised walls does not stand, in plain words; empty when all do. */

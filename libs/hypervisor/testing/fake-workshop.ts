@@ -61,7 +61,16 @@ export class FakeWorkshop extends Workshop {
     if (this.engine.guests.get(this.plan(ownerId).name)?.status !== 'running')
       return Promise.reject(new Problem('hypervisor.start-failed'));
     const { breaches } = this.engine.behaviour;
-    return Promise.resolve({ interfaces: ['lo', 'eth0'], writable: ['/'], filters: 1, breaches });
+    return Promise.resolve({
+      interfaces: ['lo', 'eth0'],
+      mounts: [{ path: '/', isReadOnly: false, flags: [] }],
+      writable: ['/'],
+      capabilities: [],
+      seccomp: 'filter',
+      filters: 1,
+      socketFamilies: ['any'],
+      breaches,
+    });
   }
 
   override bytes(): Promise<number> {

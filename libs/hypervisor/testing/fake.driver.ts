@@ -131,7 +131,16 @@ export class FakeDriver implements HypervisorDriver {
   async examine(ref: GuestRef, _spec: GuestSpec, options: CallOptions): Promise<GuestExamination> {
     await this.reach(options);
     if (this.engine.guests.get(ref.name)?.status !== 'running') throw new Problem('hypervisor.start-failed');
-    return { interfaces: ['lo'], writable: [], filters: 1, breaches: [...this.engine.behaviour.breaches] };
+    return {
+      interfaces: ['lo'],
+      mounts: [{ path: '/record', isReadOnly: true, flags: ['nosuid', 'nodev', 'noexec'] }],
+      writable: [],
+      capabilities: [],
+      seccomp: 'filter',
+      filters: 1,
+      socketFamilies: ['AF_UNIX'],
+      breaches: [...this.engine.behaviour.breaches],
+    };
   }
 
   async memory(refs: readonly GuestRef[], options: CallOptions): Promise<MachineMemory> {

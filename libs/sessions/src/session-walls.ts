@@ -39,9 +39,19 @@ export const recordWalls = (
     entities: [{ kind: 'session', id: session.id, label: session.title }],
     details: {
       isolation: isolationOf(session.plan),
-      interfaces: viewer.interfaces.join(' '),
-      writable: viewer.writable.join(' '),
-      bridgeInterfaces: guacd.interfaces.join(' '),
-      bridgeWritable: guacd.writable.join(' '),
+      ...told(viewer),
+      ...Object.fromEntries(Object.entries(told(guacd)).map(([name, value]) => [bridgeName(name), value])),
     },
   });
+
+/** As few words as tell it; the session keeps the rest. */
+const told = (seen: GuestExamination): Readonly<Record<string, string>> => ({
+  interfaces: seen.interfaces.join(' '),
+  socketFamilies: seen.socketFamilies.join(' '),
+  capabilities: seen.capabilities.join(' ') || 'none',
+  seccomp: seen.seccomp,
+  mounts: seen.mounts.map(({ path, isReadOnly }) => `${path} ${isReadOnly ? 'ro' : 'rw'}`).join(', '),
+  writable: seen.writable.join(' '),
+});
+
+const bridgeName = (name: string): string => `bridge${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -74,6 +74,11 @@ export interface SessionWalls {
   readonly guacd: GuestExamination;
 }
 
+/** What earlier versions did not keep. */
+type KeptSince = 'mounts' | 'capabilities' | 'seccomp' | 'socketFamilies';
+type KeptExamination = Omit<GuestExamination, KeptSince> & Partial<Pick<GuestExamination, KeptSince>>;
+export type KeptWalls = Readonly<Record<keyof SessionWalls, KeptExamination>>;
+
 /** A person's running viewer. The row exists before any guest does and after every guest is gone. */
 @Entity('session')
 @Index(['state'])
@@ -132,7 +137,7 @@ export class Session {
 
   /** What was seen of the walls around both guests before anybody saw a picture; null until then. */
   @Column('simple-json', { nullable: true })
-  walls!: SessionWalls | null;
+  walls!: KeptWalls | null;
 
   /**
    * Something lay in its folder for results when that was last looked at. The folder is in memory: when the machine

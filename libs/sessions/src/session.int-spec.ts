@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditEvent } from '@vitrine/audit';
 import { DockerDriver, SystemMounts, type Isolation } from '@vitrine/hypervisor';
 import { engineIsolations, STRONG_RUNTIME } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
-import { RecordCopier, shippedImages } from '@vitrine/session-host';
+import { RecordCopier, shippedImages, type ViewerNetwork } from '@vitrine/session-host';
 import { Viewer, ViewerRegistrar } from '@vitrine/viewers';
 import {
   addImaging,
@@ -14,6 +15,7 @@ import {
   testInstallation,
   type SessionHarness,
 } from '../testing/index.js';
+import type { KeptWalls } from './session.entity.js';
 import { WarmPool } from './warm/warm-pool.js';
 
 const data = resolve(process.env['VITRINE_TEST_DATA'] ?? '../shared/data');
@@ -97,6 +99,34 @@ describe('a session on the real engine', () => {
     );
   };
 
+  /** What is kept of the look at both guests, and what the patient's record of acts tells of it. */
+  const expectWalls = async (
+    id: string,
+    network: ViewerNetwork,
+    isolation: Isolation,
+    walls: KeptWalls | null,
+  ) => {
+    const families = network === 'loopback' ? ['AF_UNIX', 'AF_INET', 'AF_INET6'] : ['AF_UNIX'];
+    const record = { path: '/record', isReadOnly: true };
+    expect(walls).toMatchObject({
+      viewer: { socketFamilies: families, seccomp: 'filter', breaches: [] },
+      guacd: { socketFamilies: ['AF_UNIX'], seccomp: 'filter', capabilities: [], breaches: [] },
+    });
+    expect(walls?.viewer.mounts).toContainEqual(expect.objectContaining(record));
+    const lines = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.checked' });
+    const line = lines.find(({ entities }) => entities.some((entity) => entity.id === id));
+    process.stdout.write(`told: ${JSON.stringify(line?.details)}\n`);
+    expect(line?.details).toMatchObject({
+      isolation,
+      socketFamilies: families.join(' '),
+      seccomp: 'filter',
+      mounts: expect.stringMatching(/(^|, )\/record ro(, |$)/) as unknown,
+      bridgeSocketFamilies: 'AF_UNIX',
+      bridgeCapabilities: 'none',
+    });
+    if (isolation === 'standard') expect(line?.details).toMatchObject({ capabilities: 'none' });
+  };
+
   beforeAll(async () => {
     harness = await open();
     for (const reference of images.viewers.slice(0, 2))
@@ -125,9 +155,14 @@ describe('a session on the real engine', () => {
     const asked = performance.now() - began;
     await harness.until(id, (one) => one.state === 'ready' || one.state === 'failed', 20_000);
     const ready = performance.now() - began;
-    await harness.until(id, (one) => one.viewerStatus === 'showing' || one.state === 'failed', 60_000);
+    const { walls, plan } = await harness.until(
+      id,
+      (one) => one.viewerStatus === 'showing' || one.state === 'failed',
+      60_000,
+    );
     const showing = performance.now() - began;
     process.stdout.write(`${viewerId} ${isolation} ${JSON.stringify({ asked, ready, showing })}\n`);
+    await expectWalls(id, plan.network, isolation, walls);
     const stopping = performance.now();
     expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
     process.stdout.write(`stopped in ${performance.now() - stopping} ms\n`);

@@ -16,6 +16,7 @@ import {
   type SessionHarness,
 } from '../testing/index.js';
 import { HostCapacity, sessionMiB } from './host-capacity.js';
+import { Session } from './session.entity.js';
 import type { SessionRequest } from './session.service.js';
 
 const GUACD = { digest: `sha256:${'c'.repeat(64)}`, bytes: 1, createdAt: new Date(), labels: {} };
@@ -97,8 +98,35 @@ describe('SessionService', () => {
     const { walls } = await harness.until(id, (one) => one.state === 'ready');
     expect(walls).toMatchObject({ viewer: { interfaces: ['lo'], breaches: [] }, guacd: { breaches: [] } });
     const [line] = await harness.database.getRepository(AuditEvent).findBy({ action: 'session.checked' });
-    expect(line).toMatchObject({ patientId, agent: { kind: 'system' }, details: { interfaces: 'lo' } });
+    expect(line).toMatchObject({ patientId, agent: { kind: 'system' } });
+    const seen = {
+      interfaces: 'lo',
+      socketFamilies: 'AF_UNIX',
+      capabilities: 'none',
+      seccomp: 'filter',
+      mounts: '/record ro',
+    };
+    const bridge = Object.entries(seen).map(([name, value]) => [
+      `bridge${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      value,
+    ]);
+    expect(line?.details).toMatchObject({
+      isolation: 'standard',
+      ...seen,
+      ...(Object.fromEntries(bridge) as object),
+    });
     expect(line?.entities).toEqual([{ kind: 'session', id, label: 'CT of the head' }]);
+  });
+
+  it('goes on with a session of which an earlier version kept less of its walls', async () => {
+    const { id } = await request();
+    await harness.until(id, (one) => one.state === 'ready');
+    const earlier = { interfaces: ['lo'], writable: ['/tmp'], filters: 1, breaches: [] };
+    const walls = { viewer: earlier, guacd: earlier };
+    await harness.database.getRepository(Session).update(id, { walls });
+    await harness.reconciler.sweep();
+    expect(await harness.until(id, (one) => !one.unverified)).toMatchObject({ state: 'ready', walls });
+    expect(await harness.sessions.end(id, { reason: 'stopped' })).toMatchObject({ state: 'ended' });
   });
 
   it('shows nothing in a viewer whose walls do not stand, and takes it away', async () => {

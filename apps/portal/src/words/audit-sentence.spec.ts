@@ -50,6 +50,15 @@ describe('auditSentence', () => {
     );
   });
 
+  it('says of a viewer that it has no special rights where that was seen, and leaves it out where it was not', () => {
+    const checked = (details: AuditLine['details']) =>
+      auditSentence(line({ action: 'session.checked', agent: { kind: 'system', you: false }, details }), t);
+    const rights = 'It has no special rights on the computer that it runs on.';
+    expect(checked({ capabilities: 'none', seccomp: 'filter' })).toMatch(rights);
+    expect(checked({ capabilities: 'CAP_CHOWN', seccomp: 'filter' })).not.toMatch(rights);
+    expect(checked({ interfaces: 'lo', writable: '/tmp' })).not.toMatch(rights);
+  });
+
   it('says that a visitor came by a link, and what that person could do', () =>
     expect(
       auditSentence(

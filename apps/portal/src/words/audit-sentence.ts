@@ -61,11 +61,16 @@ function tailOf(line: AuditLine, t: TFunction): string {
     return line.details['reason'] === 'somebody-joined'
       ? t('audit.somebodyJoined')
       : t('audit.noLongerAllowed');
+  if (line.action === 'session.checked' && hasNoRights(line)) return t('audit.noRights');
   if (line.action === 'session.started' && typeof line.details['egress'] === 'string')
     return t('audit.maySpeak', { places: line.details['egress'] });
   if (line.action === 'session.started' && line.details['deposit'] === true) return t('audit.notKeptYet');
   return '';
 }
+
+/** Lines of earlier versions do not say it. Within strong walls the program itself is not seen, only what is around it. */
+const hasNoRights = ({ details }: AuditLine): boolean =>
+  details['capabilities'] === 'none' && details['seccomp'] === 'filter';
 
 function mayOf({ details }: AuditLine, t: TFunction): string[] {
   if (details['control'] === 'view') return [t('audit.lookOnly')];

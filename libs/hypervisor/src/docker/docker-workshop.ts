@@ -8,10 +8,11 @@ import type {
 } from 'dockerode';
 import { newId, Problem } from '@vitrine/kernel';
 import type { HostMounts } from '../host/host-mounts.js';
-import { viewProcess } from '../host/kernel-view.js';
+import { seenOf, viewProcess } from '../host/kernel-view.js';
 import type { CallOptions, GuestExamination, GuestImage, GuestRef } from '../hypervisor-driver.js';
 import { awaitEndpoint } from '../sockets/await-endpoint.js';
 import { Workshop, type BuildSpec, type Freeze } from '../workshop.js';
+import { confirmedFamilies } from './confirmed-profile.js';
 import { BUILD_CAPABILITY_BITS, buildBreachesOf, buildMounts, buildOptions } from './build-options.js';
 import { abortable, Engine, ignoring, lingering } from './engine.js';
 import { GuestFolders } from './guest-folders.js';
@@ -26,7 +27,6 @@ const CLEAN_UP_MS = 15_000;
 /** A network that a guest is just leaving cannot be removed yet. */
 const BUSY = 403;
 const TRIES = 5;
-const SECCOMP_MODE_FILTER = 2;
 
 export interface DockerWorkshopOptions {
   readonly installationId: string;
@@ -81,15 +81,15 @@ export class DockerWorkshop extends Workshop {
     const kernel: readonly (readonly [string, boolean])[] = [
       ['it has more capabilities than a package needs', (seen.capabilities & ~BUILD_CAPABILITY_BITS) === 0n],
       ['it can gain rights', seen.noNewPrivileges],
-      ['its system calls are not filtered', seen.seccompMode === SECCOMP_MODE_FILTER],
+      ['its system calls are not filtered', seen.seccomp === 'filter'],
       ['it reaches this machine or its neighbours', !(await reachesInside(made.State.Pid, signal))],
       [`it shares the host’s ${seen.shared.join(', ')}`, seen.shared.every((one) => one === 'user')],
     ];
     const lacking = kernel.filter(([, stands]) => !stands).map(([breach]) => breach);
     return {
-      interfaces: seen.interfaces,
+      ...seenOf(seen),
       writable: ['/'],
-      filters: seen.filters,
+      socketFamilies: await confirmedFamilies(made),
       breaches: [...new Set([...buildBreachesOf(made, name), ...lacking])],
     };
   }

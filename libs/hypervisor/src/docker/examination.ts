@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { ContainerInspectInfo } from 'dockerode';
-import { judge, viewProcess, type KernelView, type Namespace } from '../host/kernel-view.js';
+import { judge, viewProcess, type KernelExamination, type Namespace } from '../host/kernel-view.js';
 import type { GuestExamination, GuestSpec } from '../hypervisor-driver.js';
+import { SOCKET_FAMILIES } from '../seccomp/profile.js';
+import { familyName } from '../seccomp/socket-families.js';
+import { confirmedFamilies } from './confirmed-profile.js';
 import { GUEST_UID } from './guest-options.js';
 import { breachesOf } from './walls.js';
 
@@ -23,10 +26,19 @@ const OWN: readonly Namespace[] = ['ipc', 'mnt', 'net', 'uts'];
 export async function examineGuest(made: ContainerInspectInfo, spec: GuestSpec): Promise<GuestExamination> {
   const seen = await (spec.isolation === 'strong' ? lookAtSandbox : lookAtContainer)(made.State.Pid, spec);
   const walls = breachesOf(made, { mayHaveKvm: spec.kvm !== undefined });
-  return { ...seen, breaches: [...new Set([...walls, ...seen.breaches])] };
+  const socketFamilies = await confirmedFamilies(made);
+  const surplus = beyond(socketFamilies, spec);
+  const sockets =
+    surplus.length === 0 ? [] : [`it can open sockets that it should not: ${surplus.join(', ')}`];
+  return { ...seen, socketFamilies, breaches: [...new Set([...walls, ...seen.breaches, ...sockets])] };
 }
 
-async function lookAtContainer(pid: number, { mounts }: GuestSpec): Promise<GuestExamination> {
+const beyond = (families: readonly string[], { network }: GuestSpec): string[] => {
+  const promised = SOCKET_FAMILIES[network].map(familyName);
+  return families.filter((family) => !promised.includes(family));
+};
+
+async function lookAtContainer(pid: number, { mounts }: GuestSpec): Promise<KernelExamination> {
   return judge(await viewProcess(pid), { uid: GUEST_UID, mounts, own: [...OWN, 'cgroup', 'pid'] });
 }
 
@@ -34,7 +46,7 @@ async function lookAtContainer(pid: number, { mounts }: GuestSpec): Promise<Gues
  * The guest's processes exist only in the Sentry, which this machine's kernel sees as one process without any file. All
  * files come from the Gofer beside it; what that one cannot write to, the guest cannot.
  */
-async function lookAtSandbox(pid: number, { mounts }: GuestSpec): Promise<GuestExamination> {
+async function lookAtSandbox(pid: number, { mounts }: GuestSpec): Promise<KernelExamination> {
   const [sentry, ...gofers] = await Promise.all([
     viewProcess(pid),
     ...(await siblings(pid)).map((each) => viewProcess(each)),
@@ -57,10 +69,14 @@ async function lookAtSandbox(pid: number, { mounts }: GuestSpec): Promise<GuestE
   );
   return {
     interfaces: walls.interfaces,
+    mounts: files.flatMap((each) => each.mounts),
     writable: [...new Set(files.flatMap(({ writable }) => writable))]
       .filter((path) => !ENGINE_FILES.includes(path))
       .sort(),
-    filters: Math.min(...[sentry, ...gofers].map(({ filters }: KernelView) => filters)),
+    capabilities: [...new Set(files.flatMap(({ capabilities }) => capabilities))],
+    // One that lacks it is a breach, whichever of them it is.
+    seccomp: [walls, ...files].find(({ seccomp }) => seccomp !== 'filter')?.seccomp ?? 'filter',
+    filters: Math.min(...[walls, ...files].map(({ filters }) => filters)),
     breaches: [
       ...walls.breaches,
       ...files.flatMap(({ breaches }) => breaches),

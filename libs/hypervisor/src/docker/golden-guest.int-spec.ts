@@ -128,10 +128,35 @@ it('a guest that somebody made with fewer walls under our name is found out', as
       'it has capabilities',
       'it can gain rights',
       'its system calls are not filtered',
+      'it can open sockets that it should not: any',
       expect.stringMatching(/^it shares the host’s .*ipc/),
       '/record, /run/display is not where it was to be',
     ]),
   );
+});
+
+it('a look at a viewer tells of all its walls, by the list of system calls that the engine confirms', async () => {
+  const viewer = await engine.viewer(['display', '/run/display/vnc.sock'], { network: 'loopback' });
+  await engine.start(viewer);
+  const { ref, spec } = viewer;
+  const seen = await engine.driver.examine(ref, spec, engine.soon);
+  expect(seen).toMatchObject({
+    interfaces: ['lo'],
+    writable: ['/dev/shm', '/run/display', '/tmp'],
+    capabilities: [],
+    seccomp: 'filter',
+    socketFamilies: ['AF_UNIX', 'AF_INET', 'AF_INET6'],
+    breaches: [],
+  });
+  expect(seen.mounts).toEqual(
+    expect.arrayContaining([
+      { path: '/record', isReadOnly: true, flags: ['nosuid', 'nodev', 'noexec'] },
+      { path: '/run/display', isReadOnly: false, flags: ['nosuid', 'nodev', 'noexec'] },
+    ]),
+  );
+  // The same guest, had less been promised.
+  const lesser = await engine.driver.examine(ref, { ...spec, network: 'none' }, engine.soon);
+  expect(lesser.breaches).toEqual(['it can open sockets that it should not: AF_INET, AF_INET6']);
 });
 
 it('an option of the engine that we do not know of is noticed', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { judge, viewProcess, type Promised } from './kernel-view.js';
+import { judge, seenOf, viewProcess, type Promised } from './kernel-view.js';
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'];
 const STATUS = `Name:\tsh
@@ -70,6 +70,25 @@ describe('the kernel’s view of a guest', () => {
 
   it('finds nothing missing where all walls stand', async () => {
     expect(await breaches()).toEqual([]);
+  });
+
+  it('tells of the folders with their flags, of rights by their names, and of how calls are filtered', async () => {
+    await breaches({ status: STATUS.replace(/CapBnd:.*/, 'CapBnd:\t0100000000002001') });
+    const view = await viewProcess(7, proc);
+    expect(seenOf(view)).toEqual({
+      interfaces: ['lo'],
+      mounts: [
+        { path: '/', isReadOnly: true, flags: [] },
+        { path: '/dev/shm', isReadOnly: false, flags: ['nosuid', 'nodev', 'noexec'] },
+        { path: '/record', isReadOnly: true, flags: ['nosuid', 'nodev', 'noexec'] },
+        { path: '/run/display', isReadOnly: false, flags: ['nosuid', 'nodev', 'noexec'] },
+        { path: '/tmp', isReadOnly: false, flags: ['nosuid', 'nodev', 'noexec'] },
+      ],
+      writable: ['/dev/shm', '/run/display', '/tmp'],
+      capabilities: ['CAP_CHOWN', 'CAP_NET_RAW', 'CAP_56'],
+      seccomp: 'filter',
+      filters: 1,
+    });
   });
 
   it.each([

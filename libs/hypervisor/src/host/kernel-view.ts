@@ -1,6 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GuestExamination, GuestMount } from '../hypervisor-driver.js';
+import type { GuestExamination, GuestMount, SeccompMode, SeenMount } from '../hypervisor-driver.js';
+import { capabilityNames } from './capabilities.js';
 import { mountOf, parseMounts, type MountPoint } from './mount-table.js';
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
@@ -10,7 +11,7 @@ const SYSTEM_PLACES = ['/proc', '/sys', '/dev'];
 /** In memory, of this guest alone, and gone with it. */
 const SCRATCH = ['/tmp', '/dev/shm'];
 const SAFE_FLAGS = ['nosuid', 'nodev', 'noexec'];
-const SECCOMP_MODE_FILTER = 2;
+const SECCOMP_MODES: readonly SeccompMode[] = ['none', 'strict', 'filter'];
 
 /** What the kernel tells of one process: proc(5), capabilities(7), namespaces(7), seccomp(2). */
 export interface KernelView {
@@ -21,11 +22,14 @@ export interface KernelView {
   /** Inheritable, permitted, effective, bounding and ambient together: a bit for each that is in any of them. */
   readonly capabilities: bigint;
   readonly noNewPrivileges: boolean;
-  readonly seccompMode: number;
+  readonly seccomp: SeccompMode;
   readonly filters: number;
   /** Namespaces that it shares with this process, hence with the host. */
   readonly shared: readonly Namespace[];
 }
+
+/** All but what the engine alone can tell. */
+export type KernelExamination = Omit<GuestExamination, 'socketFamilies'>;
 
 /** What a guest was promised; everything beyond is a breach. */
 export interface Promised {
@@ -66,22 +70,35 @@ export async function viewProcess(pid: number, proc = '/proc'): Promise<KernelVi
       0n,
     ),
     noNewPrivileges: number('NoNewPrivs') === 1,
-    seccompMode: number('Seccomp'),
+    seccomp: SECCOMP_MODES[number('Seccomp')] ?? 'none',
     filters: number('Seccomp_filters'),
     shared: shared.filter((name) => name !== undefined),
   };
 }
 
+/** Pure: what there is to tell of the walls, whatever was promised. */
+export function seenOf(view: KernelView): Omit<KernelExamination, 'breaches'> {
+  const mounts = placesOf(view.mounts);
+  return {
+    interfaces: view.interfaces,
+    mounts,
+    writable: mounts.filter(({ isReadOnly }) => !isReadOnly).map(({ path }) => path),
+    capabilities: capabilityNames(view.capabilities),
+    seccomp: view.seccomp,
+    filters: view.filters,
+  };
+}
+
 /** Pure: what of the walls does not stand, by the kernel's own words. */
-export function judge(view: KernelView, promised: Promised): GuestExamination {
+export function judge(view: KernelView, promised: Promised): KernelExamination {
   const foreign = view.interfaces.filter((name) => name !== 'lo');
-  const writable = writablePlaces(view.mounts);
+  const seen = seenOf(view);
   const allowed = [
     ...SCRATCH,
     ...(promised.engineFiles ?? []),
     ...promised.mounts.filter(({ access }) => access === 'read-write').map(({ guestPath }) => guestPath),
   ];
-  const surplus = writable.filter((path) => !allowed.includes(path));
+  const surplus = seen.writable.filter((path) => !allowed.includes(path));
   const loose = promised.mounts.filter(({ guestPath, access }) =>
     view.mounts
       .filter(({ path }) => path === guestPath || path.startsWith(`${guestPath}/`))
@@ -99,25 +116,23 @@ export function judge(view: KernelView, promised: Promised): GuestExamination {
     ['it does not run as the user that it should', view.uids.some((uid) => uid !== promised.uid)],
     ['it has capabilities', (view.capabilities & ~(promised.capabilities ?? 0n)) !== 0n],
     ['it can gain rights', !view.noNewPrivileges],
-    ['its system calls are not filtered', view.seccompMode !== SECCOMP_MODE_FILTER || !(view.filters > 0)],
+    ['its system calls are not filtered', view.seccomp !== 'filter' || !(view.filters > 0)],
     [`it shares the host’s ${shared.join(', ')}`, shared.length > 0],
   ];
-  return {
-    interfaces: view.interfaces,
-    writable,
-    filters: view.filters,
-    breaches: findings.filter(([, found]) => found).map(([breach]) => breach),
-  };
+  return { ...seen, breaches: findings.filter(([, found]) => found).map(([breach]) => breach) };
 }
 
 /** Of several mounts at one place only the top one can be reached. */
-function writablePlaces(mounts: readonly MountPoint[]): string[] {
+function placesOf(mounts: readonly MountPoint[]): SeenMount[] {
   const top = new Map(mounts.map((mount) => [mount.path, mount]));
   return [...top.values()]
-    .filter(({ options }) => !options.has('ro'))
-    .map(({ path }) => path)
-    .filter((path) => SCRATCH.includes(path) || !SYSTEM_PLACES.some((place) => isWithin(path, place)))
-    .sort();
+    .filter(({ path }) => SCRATCH.includes(path) || !SYSTEM_PLACES.some((place) => isWithin(path, place)))
+    .map(({ path, options }) => ({
+      path,
+      isReadOnly: options.has('ro'),
+      flags: SAFE_FLAGS.filter((flag) => options.has(flag)),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);

@@ -65,10 +65,19 @@ describe('a machine that starts from its own disk', () => {
       imageDigest: '',
       limits: { cpus: 1, memoryMiB: 1, pids: 1, scratchMiB: 1 },
     };
-    expect(await driver.examine(viewer.ref, shape, inTime())).toEqual({
+    const { mounts, ...seen } = await driver.examine(viewer.ref, shape, inTime());
+    expect(mounts).toContainEqual({
+      path: '/record',
+      isReadOnly: true,
+      flags: ['nosuid', 'nodev', 'noexec'],
+    });
+    expect(seen).toEqual({
       interfaces: ['lo'],
       writable: ['/dev/shm', '/run/display', '/tmp'],
+      capabilities: [],
+      seccomp: 'filter',
       filters: 2,
+      socketFamilies: ['AF_UNIX'],
       accelerator: 'tcg',
       breaches: [],
     });

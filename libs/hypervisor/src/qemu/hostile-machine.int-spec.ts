@@ -74,10 +74,19 @@ describe('the process of a machine', () => {
     const viewer = await within('wait');
     await driver.create(viewer.ref, viewer.spec, inTime());
     await driver.start(viewer.ref, viewer.spec, inTime());
-    expect(await driver.examine(viewer.ref, viewer.spec, inTime())).toEqual({
+    const { mounts, ...seen } = await driver.examine(viewer.ref, viewer.spec, inTime());
+    expect(mounts).toContainEqual({
+      path: '/record',
+      isReadOnly: true,
+      flags: ['nosuid', 'nodev', 'noexec'],
+    });
+    expect(seen).toEqual({
       interfaces: ['lo'],
       writable: ['/dev/shm', '/run/display', '/tmp'],
+      capabilities: [],
+      seccomp: 'filter',
       filters: 2,
+      socketFamilies: ['AF_UNIX'],
       accelerator: 'tcg',
       breaches: [],
     });

@@ -5,7 +5,16 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { GuestExamination, GuestSpec } from '../hypervisor-driver.js';
 import { examineMachine } from './machine-examination.js';
 
-const AROUND: GuestExamination = { interfaces: ['lo'], writable: [], filters: 1, breaches: [] };
+const AROUND: GuestExamination = {
+  interfaces: ['lo'],
+  mounts: [],
+  writable: [],
+  capabilities: [],
+  seccomp: 'filter',
+  filters: 1,
+  socketFamilies: ['AF_UNIX'],
+  breaches: [],
+};
 const SPEC = { mounts: [] as GuestSpec['mounts'] } as GuestSpec;
 const WITHIN_MS = 10_000;
 

@@ -36,7 +36,9 @@ export async function examineMachine(
   ];
   return {
     ...around,
+    mounts: around.mounts.map((mount) => ({ ...mount, path: asSeen(mount.path) })),
     writable: around.writable.map(asSeen),
+    seccomp: machine?.seccomp ?? 'none',
     filters: machine?.filters ?? 0,
     accelerator: machine?.accelerator ?? 'tcg',
     breaches: [...new Set(breaches)],
@@ -88,7 +90,7 @@ async function acceleratorOf(pid: string): Promise<Accelerator> {
 }
 
 /** A shared folder as the machine names it. */
-const asSeen = (path: string): string =>
-  path.startsWith(`${SHARES['read-write']}/`)
-    ? posix.join('/', path.slice(SHARES['read-write'].length))
-    : path;
+function asSeen(path: string): string {
+  const share = Object.values(SHARES).find((place) => path.startsWith(`${place}/`));
+  return share === undefined ? path : posix.join('/', path.slice(share.length));
+}

@@ -21,6 +21,11 @@ const ENOSYS = 38;
 const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
+/** What a guest is promised to have of them at most. */
+export const SOCKET_FAMILIES: Readonly<Record<GuestSpec['network'], readonly number[]>> = {
+  none: [AF_UNIX],
+  loopback: [AF_UNIX, AF_INET, AF_INET6],
+};
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET together (sched.h). */
 const CLONE_NEW = 0x7e020000;
 const TIOCSTI = 0x5412;
@@ -44,7 +49,6 @@ export function seccompProfile(
   network: GuestSpec['network'],
   isolation: Isolation = 'standard',
 ): SeccompProfile {
-  const families = network === 'none' ? [AF_UNIX] : [AF_UNIX, AF_INET, AF_INET6];
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: EPERM,
@@ -55,7 +59,7 @@ export function seccompProfile(
     ],
     syscalls: [
       { names: plainNames(isolation), action: 'SCMP_ACT_ALLOW' },
-      ...families.map((family) => ({
+      ...SOCKET_FAMILIES[network].map((family) => ({
         names: ['socket'],
         action: 'SCMP_ACT_ALLOW' as const,
         args: [{ index: 0, value: family, op: 'SCMP_CMP_EQ' }],

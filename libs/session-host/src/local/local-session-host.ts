@@ -364,6 +364,7 @@ export class LocalSessionHost extends SessionHost {
     // The kernel of strong walls and that of a machine reach no socket of this one.
     if (egress && build.isolation !== 'standard') throw refused('no way out of these walls');
     places.bindImage(sessionId, { ...build, egress });
+    places.bindNetwork(sessionId, build.network);
     return viewerGuestSpec(build, places.of(sessionId), sessionId, { egress });
   }
 
@@ -376,7 +377,7 @@ export class LocalSessionHost extends SessionHost {
     return this.parts.driver.plan(this.shapeOf(sessionId, role));
   }
 
-  /** What follows from session and role alone: name, folders and socket. */
+  /** What follows from session and role alone: name, folders and socket, and what its guest was promised. */
   private shapeOf(sessionId: string, role: SessionRole): GuestSpec {
     const { places } = this.parts;
     const folder = places.of(sessionId);
@@ -384,7 +385,7 @@ export class LocalSessionHost extends SessionHost {
     return role === 'guacd'
       ? guacdGuestSpec('', folder, sessionId)
       : viewerGuestSpec(
-          { imageDigest: '', network: 'none', resources: NOTHING, isolation, results },
+          { imageDigest: '', network: places.networkOf(sessionId), resources: NOTHING, isolation, results },
           folder,
           sessionId,
           { egress },

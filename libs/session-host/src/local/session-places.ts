@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ISOLATIONS, type HostMounts, type Isolation } from '@vitrine/hypervisor';
 import { isId, newId, Problem } from '@vitrine/kernel';
 import { namesIn } from '../names-in.js';
+import type { ViewerNetwork } from '../image-contract.js';
 import { refused } from '../permits.js';
 import { ViewerFolder } from '../viewer-folder.js';
 
@@ -125,6 +126,19 @@ export class SessionPlaces {
       ...(egress ? [WITH_EGRESS] : []),
     ];
     if (!bind(join(this.pathOf(sessionId), '.image'), words.join(' '))) throw refused('another image');
+  }
+
+  /**
+   * Remembers which sockets its viewer was promised. Not with the image: whoever attaches a record knows the image by its
+   * permit, but not what the image asks for.
+   */
+  bindNetwork(sessionId: string, network: ViewerNetwork): void {
+    if (!bind(join(this.pathOf(sessionId), '.network'), network)) throw refused('another network');
+  }
+
+  /** The least where nothing was remembered. */
+  networkOf(sessionId: string): ViewerNetwork {
+    return readMark(join(this.pathOf(sessionId), '.network')) === 'loopback' ? 'loopback' : 'none';
   }
 
   /**

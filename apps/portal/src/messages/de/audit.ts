@@ -29,6 +29,7 @@ export const audit: typeof english = {
   otherComputers: 'anderen Rechnern',
   somebodyJoined: 'Jemand wurde hereingelassen.',
   noLongerAllowed: 'Der Betreiber erlaubt es nicht mehr.',
+  noRights: 'Er hat auf dem Rechner, auf dem er läuft, keine besonderen Rechte.',
   notKeptYet: 'Es gehörte noch nicht zu Ihrer Akte.',
   acts: {
     unknown: { you: 'Sie haben etwas getan mit {{what}}.', other: '{{who}} hat etwas getan mit {{what}}.' },

@@ -27,6 +27,7 @@ export const audit = {
   otherComputers: 'other computers',
   somebodyJoined: 'Somebody was let in.',
   noLongerAllowed: 'The operator no longer allows it.',
+  noRights: 'It has no special rights on the computer that it runs on.',
   notKeptYet: 'It was not part of your record yet.',
   acts: {
     unknown: { you: 'You did something with {{what}}.', other: '{{who}} did something with {{what}}.' },
