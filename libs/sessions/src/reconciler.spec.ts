@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Grant, ShareLink } from '@vitrine/delegation';
 import type { GuestSpec } from '@vitrine/hypervisor';
 import { FakeDriver, FakeEngine, FakeMounts } from '@vitrine/hypervisor/testing';
@@ -21,6 +21,8 @@ import {
   type SessionHarness,
 } from '../testing/index.js';
 import { LaunchRegistry } from './launch-registry.js';
+import { Launcher } from './launcher.js';
+import { SessionCheck } from './session-check.js';
 import { Session, type SessionAgent } from './session.entity.js';
 
 const MINUTE_MS = 60_000;
@@ -145,6 +147,25 @@ describe('Reconciler', () => {
       expect(seen).toMatchObject(seen.readyAt === null ? late : { state: 'ended', endReason: 'idle' });
       await expectNothingLeft();
     });
+  });
+
+  it.each([
+    ['is ending', false],
+    ['has ended', true],
+  ])('does not begin a start again that %s since its row was read', async (_, isOver) => {
+    doom = new Doom('before creating viewer');
+    const first = await open(doom.at);
+    const { id } = await request(first);
+    await doom.reached();
+    const second = await open();
+    const read = await second.store.get(id);
+    const ended = second.sessions.end(id, { reason: 'stopped' });
+    if (isOver) await ended;
+    const launch = jest.spyOn(second.module.get(Launcher), 'launch');
+    await second.module.get(SessionCheck).check(read);
+    expect(launch).not.toHaveBeenCalled();
+    await ended;
+    await expectNothingLeft();
   });
 
   it('adopts what runs, without touching it', async () => {

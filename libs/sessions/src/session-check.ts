@@ -91,7 +91,13 @@ export class SessionCheck {
   private async checkStart(session: Session): Promise<void> {
     if (this.registry.has(session.id)) return;
     if (session.startDeadline <= this.clock.instant()) await this.end(session, 'took-too-long');
-    else this.launcher.launch(session);
+    else await this.goOn(session);
+  }
+
+  /** What was read may be older than the session's end: a start that has just failed is not begun again. */
+  private async goOn(read: Session): Promise<void> {
+    const session = await this.store.get(read.id);
+    if (session.state === read.state && !this.ending.isEnding(read.id)) this.launcher.launch(session);
   }
 
   private async checkReady(session: Session, silent: readonly SessionRole[]): Promise<void> {
@@ -131,7 +137,7 @@ export class SessionCheck {
     if (guacd.status === 'unreachable') return;
     if (guacd.status !== 'running' || !guacdAnswers) await this.replaceGuacd(session);
     if (session.unverified) await this.store.setUnverified(false, session.id);
-    if (!(await this.isLaidOut(session))) this.launcher.launch(session);
+    if (!(await this.isLaidOut(session))) await this.goOn(session);
     else if (session.viewerStatus === 'waiting' || session.viewerStatus === 'opening')
       this.watcher.watch(session.id);
   }

@@ -64,6 +64,11 @@ export class SessionEnding {
     return work;
   }
 
+  /** In this process: its row may not say so yet. */
+  isEnding(sessionId: string): boolean {
+    return this.running.has(sessionId);
+  }
+
   private async run(sessionId: string, ending: Ending): Promise<Session> {
     const session = await this.markStopping(sessionId, ending);
     if (isOver(session.state)) return session;
