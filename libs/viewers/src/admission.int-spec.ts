@@ -30,8 +30,8 @@ const { host, permits } = testSessionHost({ driver, mounts, settings });
 const test = new AdmissionTest(host, permits, settings, new SystemClock());
 const deadline = () => AbortSignal.timeout(130_000);
 /**
- * A browser within strong walls sometimes hangs at its start or just after it; why is not known. An admin tests it again
- * then, and so do we: each attempt is printed.
+ * A browser within strong walls takes so long to start that on a busy machine it may not be there in time. An admin tests
+ * it again then, and so do we: each attempt is printed.
  */
 const attemptsOf = (reference: string, isolation: Isolation) =>
   isolation === 'strong' && reference.startsWith('vitrine/ohif:') ? 3 : 1;

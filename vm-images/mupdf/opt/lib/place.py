@@ -41,25 +41,33 @@ def _is_called(display, window, name):
     return found == name
 
 
-def is_placed(display, root, name, x, y, width, height):
-    """Asks for the place, and says whether the window has it already. It has to be asked more than once: the window
-    manager puts a new window elsewhere, and MuPDF makes it as large as the page."""
+def find(display, root, name):
+    """The window of the program of this name; None where it has none."""
     level = [child for frame in _children(display, root) for child in _children(display, frame)]
     for _ in range(3):
         for window in level:
             if _is_called(display, window, name):
-                here = _place_of(display, root, window)
-                if here == (x, y, width, height):
-                    return True
-                _x.XMoveResizeWindow(display, window, x, y, max(1, width), max(1, height))
-                _x.XSync(display, 0)
-                return False
+                return window
         level = [child for window in level for child in _children(display, window)]
+    return None
+
+
+def is_placed(display, root, window, x, y, width, height):
+    """Asks for the place, and says whether the window has it already; None when the window is gone. It has to be asked
+    more than once: the window manager puts a new window elsewhere, and MuPDF makes it as large as the page."""
+    here = _place_of(display, root, window)
+    if here is None or here == (x, y, width, height):
+        return here and True
+    _x.XMoveResizeWindow(display, window, x, y, max(1, width), max(1, height))
+    _x.XSync(display, 0)
     return False
 
 
 def _place_of(display, root, window):
     found, x, y, width, height, border, depth = c_ulong(), c_int(), c_int(), c_uint(), c_uint(), c_uint(), c_uint()
-    _x.XGetGeometry(display, window, byref(found), byref(x), byref(y), byref(width), byref(height), byref(border), byref(depth))
-    _x.XTranslateCoordinates(display, window, root, 0, 0, byref(x), byref(y), byref(found))
+    size = (byref(x), byref(y), byref(width), byref(height), byref(border), byref(depth))
+    if not _x.XGetGeometry(display, window, byref(found), *size):
+        return None
+    if not _x.XTranslateCoordinates(display, window, root, 0, 0, byref(x), byref(y), byref(found)):
+        return None
     return x.value, y.value, width.value, height.value
