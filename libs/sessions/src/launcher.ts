@@ -19,6 +19,12 @@ import { StartQueue } from './start-queue.js';
 import type { Entrant } from './start-terms.js';
 import { StatusWatcher } from './status-watcher.js';
 
+/**
+ * A display that answers is where most of a viewer's work begins. Those that let the next ones start at that moment had
+ * ninety viewers at once get in each other's way until starts took longer than they may.
+ */
+const SETTLE_MS = 10_000;
+
 /** Starts sessions, a few at once and where there is room: more at once make all slower and some of them fail. */
 @Injectable()
 export class Launcher {
@@ -142,14 +148,16 @@ export class Launcher {
       .catch((error: unknown) => {
         throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
-    const parts = { ...this.parts(), terms: start, onReady: () => start.over() };
+    const onReady = () => void this.watcher.shown(session.id, SETTLE_MS).then(() => start.over());
+    const parts = { ...this.parts(), terms: start, onReady };
     try {
       const onStep = (step: 'folder' | 'viewer') => tell({ step });
       const launch = new Launch(session, parts, warm, onStep);
       this.watcher.watch(session.id);
       await launch.run(signal);
-    } finally {
+    } catch (error) {
       start.over();
+      throw error;
     }
   }
 

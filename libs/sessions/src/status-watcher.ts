@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { delay, isProblem, LOGGER, Problem, type Logger } from '@vitrine/kernel';
+import { delay, isProblem, LOGGER, Problem, withDeadline, type Logger } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
 import { SessionStore } from './session-store.js';
 import type { ViewerStatus } from './session.entity.js';
@@ -10,13 +10,19 @@ const SELDOM_MS = 1000;
 /** A viewer that has shown nothing in this time never will; the word stays what it is. */
 const LIMIT_MS = 30 * 60_000;
 
+interface Watch {
+  readonly controller: AbortController;
+  /** Never rejects. */
+  readonly over: Promise<void>;
+}
+
 /**
  * Follows what a viewer says of itself until it shows something. The word is the guest's: it tells the person what to
  * expect on the screen, and nothing is decided by it.
  */
 @Injectable()
 export class StatusWatcher {
-  private readonly watched = new Map<string, AbortController>();
+  private readonly watched = new Map<string, Watch>();
 
   constructor(
     private readonly store: SessionStore,
@@ -28,8 +34,7 @@ export class StatusWatcher {
   watch(sessionId: string): void {
     if (this.watched.has(sessionId)) return;
     const controller = new AbortController();
-    this.watched.set(sessionId, controller);
-    void this.follow(sessionId, controller.signal)
+    const over = this.follow(sessionId, controller.signal)
       .catch((error: unknown) => {
         if (controller.signal.aborted) return;
         this.logger.warn(
@@ -38,12 +43,19 @@ export class StatusWatcher {
         );
       })
       .finally(() => {
-        if (this.watched.get(sessionId) === controller) this.watched.delete(sessionId);
+        if (this.watched.get(sessionId)?.controller === controller) this.watched.delete(sessionId);
       });
+    this.watched.set(sessionId, { controller, over });
+  }
+
+  /** Returns when the viewer shows something or is not watched any more, and after so many milliseconds at the latest. */
+  async shown(sessionId: string, ms: number): Promise<void> {
+    const { over = Promise.resolve() } = this.watched.get(sessionId) ?? {};
+    await withDeadline(ms, 'hypervisor.took-too-long', () => over).catch(() => undefined);
   }
 
   stop(sessionId: string): void {
-    this.watched.get(sessionId)?.abort(new Error('the session is over'));
+    this.watched.get(sessionId)?.controller.abort(new Error('the session is over'));
     this.watched.delete(sessionId);
   }
 
