@@ -4,6 +4,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
 import { GuacamoleClient } from '@vitrine/sessions/testing';
@@ -45,9 +46,9 @@ interface Opened {
 
 /**
  * How many viewers with a display each one host carries: the first ten one after the other, the rest at once, all kept;
- * then the control plane is killed and started again under them. `-- N` opens so many light ones, `-- N ohif` so many
- * browsers. The host counts memory by the limits of guests, under which far fewer fit; here it is told that there is more,
- * to see what they really take.
+ * then, when all of them show what they have, the control plane is killed and started again under them. `-- N` opens so
+ * many light ones, `-- N ohif` so many browsers. The host counts memory by the limits of guests, under which far fewer fit;
+ * here it is told that there is more, to see what they really take.
  */
 export async function bench([wanted, viewer = 'mupdf']: readonly string[]): Promise<object> {
   if (!isViewer(viewer)) throw new Error(`There are ${Object.keys(VIEWERS).join(' and ')}.`);
@@ -77,6 +78,8 @@ export async function bench([wanted, viewer = 'mupdf']: readonly string[]): Prom
     say('all', opened);
     const perSession = (before - availableMiB()) / opened.length;
 
+    // What the last ones still have to do for their pictures is no part of the restart.
+    for (const { patient } of people) await untilAllShow(patient);
     const began = performance.now();
     await stack.kill('control-plane');
     await stack.startPart('control-plane');
@@ -152,6 +155,16 @@ async function untilReady({ stack, cookieHeader }: ApiClient, id: string): Promi
       if (state === 'ready') return;
       if (OVER.includes(state)) throw new Error(`it is ${state}`);
     }
+  }
+}
+
+async function untilAllShow(patient: ApiClient): Promise<void> {
+  const giveUp = Date.now() + READY_MS;
+  for (;;) {
+    const sessions = await patient.call<SessionView[]>('GET', '/api/sessions');
+    if (sessions.every(({ step }) => step === 'showing')) return;
+    if (Date.now() > giveUp) throw new Error('a viewer does not show what it has');
+    await delay(500);
   }
 }
 
