@@ -67,6 +67,19 @@ describe('StartQueue', () => {
     expect(standings.get('d')).toEqual({ ahead: 0 });
   });
 
+  it('tells somebody where they stand when that changes, and not each time that it looks', async () => {
+    const one = queue(1);
+    const told: Standing[] = [];
+    void come(one, 'a');
+    await soon();
+    const wish = { id: 'b', personId: 'b', memoryMiB: 1, notAfter: at(1000) };
+    void one.enter(wish, never, (standing) => told.push(standing));
+    // It looks by itself twice a second, and whenever somebody comes.
+    for (const id of ['c', 'd']) void come(one, id);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(told).toEqual([{ ahead: 0 }]);
+  });
+
   it('lets nobody start who does not fit, says by when they will, and looks again by itself', async () => {
     const full = queue(4, 100);
     holders.push(

@@ -146,7 +146,7 @@ export class StartQueue {
       const { terms, view } = await this.judge(next.entrant, byLimits, now);
       if (terms === undefined || this.starting.size >= this.places) {
         const standings = standingsOf(line, view, now);
-        line.forEach(({ onStanding }, index) => onStanding(standings[index] ?? { ahead: index }));
+        line.forEach((waiting, index) => tell(waiting, standings[index] ?? { ahead: index }));
         return;
       }
       this.remove(next);
@@ -210,8 +210,18 @@ export class StartQueue {
 
 interface Waiting {
   readonly entrant: Entrant;
+  /** Where it stood when it was told last. */
+  told?: Standing;
   enter(terms: Terms): void;
   onStanding(standing: Standing): void;
+}
+
+/** Each of them looks at a page that is made anew with what it is told. */
+function tell(waiting: Waiting, standing: Standing): void {
+  const { told, onStanding } = waiting;
+  if (told?.ahead === standing.ahead && told.freeBy === standing.freeBy) return;
+  waiting.told = standing;
+  onStanding(standing);
 }
 
 /**
