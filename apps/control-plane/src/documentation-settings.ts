@@ -14,6 +14,7 @@ export const documentationSettings = (): Settings => ({
   scratchDir: '/var/lib/vitrine/scratch',
   hostSecretFile: '/nonexistent',
   strongRuntime: undefined,
+  leastWalls: 'standard',
   machinesDir: '/nonexistent',
   portalDir: '/nonexistent',
   smtpUrl: undefined,

@@ -9,6 +9,7 @@ export {
   keySourceOf,
   readSettings,
   webDir,
+  type LeastWalls,
   type WebUser,
   SETTINGS,
   type DicomSettings,

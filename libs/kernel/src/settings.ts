@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databaseUrlOf } from './database-settings.js';
-import { integer, type Environment } from './environment.js';
+import { integer, oneOf, type Environment } from './environment.js';
 import { ftpsSettings, type FtpsSettings } from './ftps-settings.js';
 import { installationIdOf } from './installation.js';
 import { objectStorageOf, type ObjectStorageSettings } from './object-storage-settings.js';
@@ -34,6 +34,8 @@ export interface Settings {
    * It need not be there: an engine that does not know it gives standard walls only.
    */
   readonly strongRuntime: string | undefined;
+  /** No viewer runs within less: `strong` leaves strong walls and machines. */
+  readonly leastWalls: LeastWalls;
   /** Folder with the registered virtual machines; there need not be any. */
   readonly machinesDir: string;
   /** Folder with the built portal (index.html, assets). */
@@ -52,6 +54,9 @@ export interface Settings {
   /** The Unix socket of a ClamAV daemon that looks at every file before it is stored; undefined where there is none. */
   readonly clamdSocket: string | undefined;
 }
+
+const LEAST_WALLS = ['standard', 'strong'] as const;
+export type LeastWalls = (typeof LEAST_WALLS)[number];
 
 export interface ScrubSettings {
   /** Every stored file is read again after so long (ms). */
@@ -138,6 +143,7 @@ export function readSettings(env: Environment = process.env): Settings {
     hostSecretFile: hostPlaceOf(env, 'VITRINE_HOST_SECRET_FILE', `host/${installationId}.secret`, dataDir),
     scratchDir: hostPlaceOf(env, 'VITRINE_SCRATCH_DIR', `scratch/${installationId}`, dataDir),
     strongRuntime: (env['VITRINE_STRONG_RUNTIME'] ?? 'runsc') || undefined,
+    leastWalls: oneOf(env, 'VITRINE_LEAST_WALLS', LEAST_WALLS),
     machinesDir: resolve(env['VITRINE_MACHINES'] ?? '/var/lib/vitrine/machines'),
     portalDir: resolve(env['VITRINE_PORTAL_DIR'] ?? 'dist/apps/portal'),
     smtpUrl: env['VITRINE_SMTP_URL'],

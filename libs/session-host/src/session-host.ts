@@ -153,7 +153,7 @@ export abstract class SessionHost {
   /** Looks an image up by tag or digest; undefined when the engine does not hold it. Never pulls. */
   abstract findImage(reference: string, options: CallOptions): Promise<RegisteredImage | undefined>;
 
-  /** Which walls it can put around guests; `standard` always. */
+  /** Which walls it can put around viewers, and may: the operator can forbid the standard ones. */
   abstract isolations(options: CallOptions): Promise<readonly Isolation[]>;
 
   /** The names that the guests of a session will have. Changes nothing. */

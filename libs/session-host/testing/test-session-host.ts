@@ -18,7 +18,8 @@ export interface TestHostOptions {
   /** Over the driver's engine where that is a made-up one; otherwise nobody builds. */
   readonly workshop?: Workshop | undefined;
   readonly mounts: HostMounts;
-  readonly settings: Pick<Settings, 'runDir' | 'dataDir' | 'scratchDir'>;
+  readonly settings: Pick<Settings, 'runDir' | 'dataDir' | 'scratchDir'> &
+    Partial<Pick<Settings, 'leastWalls'>>;
   readonly copier?: RecordCopier | undefined;
   readonly clock?: Clock | undefined;
   readonly images?: ShippedImages;
@@ -36,11 +37,14 @@ export function testSessionHost({
   images = shippedImages(),
   register,
 }: TestHostOptions): OpenedHost {
-  const known = register ?? (driver.kind === 'fake' ? new OpenRegister(driver, images.guacd) : undefined);
+  const known =
+    register ??
+    (driver.kind === 'fake' ? new OpenRegister(driver, images.guacd, settings.leastWalls) : undefined);
   return openSessionHost({
     settings: {
       runDir: settings.runDir,
       scratchDir: settings.scratchDir,
+      leastWalls: settings.leastWalls ?? 'standard',
       sessions: { memoryMiB: undefined },
     },
     driver,

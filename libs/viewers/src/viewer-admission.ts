@@ -41,6 +41,9 @@ export class ViewerAdmission implements OnApplicationShutdown {
         this.complain('a shipped viewer is not available', error, reference);
       }
     }
+    await this.registrar
+      .raiseWalls()
+      .catch((error: unknown) => this.complain('viewers have less walls than they must have', error));
     for (const viewer of await this.catalogue.all()) {
       if (needsTest(viewer)) this.enqueue(viewer.id);
       this.last = this.last.then(() => this.takeStock(viewer));

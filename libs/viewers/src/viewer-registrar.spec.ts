@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditEvent, AuditService, type AuditAgent } from '@vitrine/audit';
 import type { GuestImage } from '@vitrine/hypervisor';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
-import { Problem } from '@vitrine/kernel';
+import { Problem, type LeastWalls } from '@vitrine/kernel';
 import { FakeClock } from '@vitrine/kernel/testing';
 import { testSessionHost } from '@vitrine/session-host/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
@@ -49,16 +49,21 @@ describe('ViewerRegistrar', () => {
   let registrar: ViewerRegistrar;
   let catalogue: ViewerCatalogue;
 
-  beforeEach(async () => {
-    database = await testDatabase([Viewer, AuditEvent]);
-    driver = new FakeDriver();
+  const open = (leastWalls: LeastWalls = 'standard') => {
     const nowhere = { runDir: '/nonexistent', dataDir: '/nonexistent', scratchDir: '/nonexistent' };
-    const { host } = testSessionHost({ driver, mounts: new FakeMounts(), settings: nowhere });
+    const settings = { ...nowhere, leastWalls };
+    const { host } = testSessionHost({ driver, mounts: new FakeMounts(), settings });
     const viewers = database.dataSource.getRepository(Viewer);
     const clock = new FakeClock();
     const audit = new AuditService(database.dataSource.getRepository(AuditEvent), clock);
-    registrar = new ViewerRegistrar(viewers, host, database.transactor, audit, clock);
     catalogue = new ViewerCatalogue(viewers);
+    return new ViewerRegistrar(viewers, host, database.transactor, audit, clock);
+  };
+
+  beforeEach(async () => {
+    database = await testDatabase([Viewer, AuditEvent]);
+    driver = new FakeDriver();
+    registrar = open();
     driver.engine.images.set('some/plain:1', image('a'));
   });
   afterEach(() => database.close());
@@ -191,6 +196,47 @@ describe('ViewerRegistrar', () => {
     driver.engine.isolations = ['standard'];
     expect(await refusal(registrar.isolate('plain', 'strong', admin))).toBe('hypervisor.isolation-missing');
     expect((await catalogue.get('plain')).isolation).toBe('standard');
+  });
+
+  describe('where the operator asks for strong walls', () => {
+    it('puts them around each new viewer, and offers none before it passed within them', async () => {
+      registrar = open('strong');
+      const walls = { isolation: 'strong', state: 'testing' };
+      expect(await registrar.registerShipped('some/plain:1')).toMatchObject(walls);
+      expect(await registrar.isolations()).toEqual(['strong']);
+      expect(await refusal(registrar.isolate('plain', 'standard', admin))).toBe(
+        'hypervisor.isolation-missing',
+      );
+    });
+
+    it('puts them around those that were offered within less, and leaves what is disabled disabled', async () => {
+      driver.engine.images.set('some/other:1', image('c', { id: 'other' }));
+      driver.engine.images.set('some/shut:1', image('d', { id: 'shut' }));
+      await registrar.registerShipped('some/plain:1');
+      await registrar.register('some/other:1', admin);
+      await registrar.report('other', report('c', true), null, 'word');
+      await registrar.allowEgress('other', ['tools.example.org'], admin);
+      await registrar.register('some/shut:1', admin);
+      await registrar.disable('shut', admin);
+
+      registrar = open('strong');
+      await registrar.registerShipped('some/plain:1');
+      await registrar.raiseWalls();
+      const walls = { isolation: 'strong', state: 'testing', egress: [] };
+      expect(await catalogue.get('plain')).toMatchObject(walls);
+      expect(await catalogue.get('other')).toMatchObject({ ...walls, registration: null });
+      expect(await catalogue.get('shut')).toMatchObject({ ...walls, state: 'disabled' });
+    });
+
+    it('goes on offering what passed within them, also when the operator asks for less again', async () => {
+      registrar = open('strong');
+      await registrar.registerShipped('some/plain:1');
+      await registrar.report('plain', report('a', true), null, 'word');
+      const kept = { isolation: 'strong', state: 'offered' };
+      expect(await registrar.registerShipped('some/plain:1')).toMatchObject(kept);
+      registrar = open();
+      expect(await registrar.registerShipped('some/plain:1')).toMatchObject(kept);
+    });
   });
 
   it('leaves a virtual machine within its own walls, and lets nothing else have them', async () => {

@@ -42,14 +42,15 @@ export class ViewerRegistrar {
    * pulled: the engine must hold the image already.
    */
   async register(reference: string, agent: AuditAgent): Promise<Viewer> {
-    const { image, manifest } = await this.examine(reference);
+    const examined = await this.examine(reference);
+    const { image, manifest } = examined;
     return this.transactor.run(async (manager) => {
       const known = await manager.findOneBy(Viewer, { id: manifest.id });
       if (known && repository(known.imageReference) !== repository(reference))
         throw new Problem('viewers.not-a-viewer', {
           message: `This image cannot be used: its id “${manifest.id}” belongs to another viewer.`,
         });
-      const viewer = this.entry(manifest, image, reference, known, 'testing', false);
+      const viewer = this.entry(examined, reference, known, 'testing', false);
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       return this.save(manager, viewer, agent, 'viewer.registered');
     });
@@ -65,10 +66,11 @@ export class ViewerRegistrar {
     origin: Omit<ViewerOrigin, 'approvedAt'>,
     alongside: (manager: EntityManager, viewer: Viewer) => Promise<void>,
   ): Promise<Viewer> {
-    const { image, manifest } = await this.examine(imageDigest);
+    const examined = await this.examine(imageDigest);
+    const { image, manifest } = examined;
     return this.transactor.run(async (manager) => {
       if (await manager.existsBy(Viewer, { id: manifest.id })) throw new Problem('viewers.id-taken');
-      const viewer = this.entry(manifest, image, reference, null, 'testing', false);
+      const viewer = this.entry(examined, reference, null, 'testing', false);
       viewer.origin = { ...origin, approvedAt: null };
       viewer.admission = this.unfinished(image.digest, NOT_BEGUN);
       await manager.save(viewer);
@@ -93,9 +95,9 @@ export class ViewerRegistrar {
    * sessions keep the digest they were started with. A viewer that the admin disabled stays disabled.
    */
   async registerShipped(reference: string): Promise<Viewer> {
-    const { image, manifest } = await this.examine(reference);
-    const before = await this.viewers.findOneBy({ id: manifest.id });
-    const after = this.entry(manifest, image, reference, before, shippedState(before, image), true);
+    const examined = await this.examine(reference);
+    const before = await this.viewers.findOneBy({ id: examined.manifest.id });
+    const after = this.entry(examined, reference, before, shippedState(examined, before), true);
     if (before && same(before, after)) return before;
     return this.transactor.run((manager) => this.save(manager, after, SYSTEM_AGENT, 'viewer.registered'));
   }
@@ -146,7 +148,7 @@ export class ViewerRegistrar {
     });
   }
 
-  /** The walls that this machine can put around viewers. */
+  /** The walls that this machine can put around viewers, and that the operator lets them have. */
   async isolations(): Promise<readonly Isolation[]> {
     return withDeadline(LOOK_UP_MS, 'hypervisor.unreachable', (signal) => this.host.isolations({ signal }));
   }
@@ -173,6 +175,13 @@ export class ViewerRegistrar {
       if (viewer.state === 'disabled') return 'disabled';
       return viewer.shipped && isolation === 'standard' ? 'offered' : 'testing';
     });
+  }
+
+  /** Puts strong walls around all that have less than the operator asks for. Throws `hypervisor.isolation-missing`. */
+  async raiseWalls(): Promise<void> {
+    if ((await this.isolations()).includes('standard')) return;
+    for (const { id } of await this.viewers.findBy({ isolation: 'standard' }))
+      await this.isolate(id, 'strong', SYSTEM_AGENT);
   }
 
   /** Lets what is saved in the viewer come out for the patients to decide on, from its next start on, or no longer. */
@@ -216,15 +225,15 @@ export class ViewerRegistrar {
     });
   }
 
-  private async examine(reference: string): Promise<{ image: RegisteredImage; manifest: ViewerManifest }> {
-    const image = await this.find(reference);
+  private async examine(reference: string): Promise<Examined> {
+    const [image, isolations] = await Promise.all([this.find(reference), this.isolations()]);
     if (!image) throw new Problem('hypervisor.image-missing', { message: NOT_HELD });
     const contract = image.labels[CONTRACT.versionLabel];
     if (contract !== CONTRACT.version)
       throw new Problem('viewers.not-a-viewer', {
         message: `This image cannot be used as a viewer: it does not carry the label ${CONTRACT.versionLabel}=${CONTRACT.version}.`,
       });
-    return { image, manifest: readManifestLabel(image.labels[CONTRACT.manifestLabel]) };
+    return { image, isolations, manifest: readManifestLabel(image.labels[CONTRACT.manifestLabel]) };
   }
 
   private find(reference: string): Promise<RegisteredImage | undefined> {
@@ -234,14 +243,14 @@ export class ViewerRegistrar {
   }
 
   private entry(
-    manifest: ViewerManifest,
-    image: RegisteredImage,
+    examined: Examined,
     reference: string,
     known: Viewer | null,
     state: ViewerState,
     shipped: boolean,
   ): Viewer {
-    const isolation = wallsFor(image, known);
+    const { image, manifest } = examined;
+    const isolation = wallsFor(examined, known);
     const sameImage = known?.imageDigest === image.digest;
     return Object.assign(new Viewer(), {
       ...manifest,
@@ -255,7 +264,7 @@ export class ViewerRegistrar {
       results: resultsOf(manifest, known, shipped || sameImage),
       admission: sameImage ? known.admission : null,
       // Another image is another program, and nobody has said of that one whom it may speak with.
-      egress: sameImage ? known.egress : [],
+      egress: sameImage && isolation === 'standard' ? known.egress : [],
       icon: known?.icon ?? null,
       imageCreatedAt: image.createdAt.toISOString(),
       origin: sameImage ? known.origin : null,
@@ -295,10 +304,17 @@ const NOT_HELD = 'The container engine does not hold an image of this name. Load
 const afterTest = ({ origin }: Viewer): ViewerState =>
   origin !== null && origin.approvedAt === null ? 'awaiting' : 'offered';
 
-/** What was chosen for an earlier image, where this one can have it. */
-function wallsFor(image: RegisteredImage, known: Viewer | null): Isolation {
+/** An image that can be a viewer, and the walls that it may have here. */
+interface Examined {
+  readonly image: RegisteredImage;
+  readonly manifest: ViewerManifest;
+  readonly isolations: readonly Isolation[];
+}
+
+/** What was chosen for an earlier image, where this one can have it; never less than the operator asks for. */
+function wallsFor({ image, isolations }: Examined, known: Viewer | null): Isolation {
   if (image.isMachine) return 'vm';
-  return known === null || known.isolation === 'vm' ? 'standard' : known.isolation;
+  return known?.isolation === 'strong' || !isolations.includes('standard') ? 'strong' : 'standard';
 }
 
 /** Another image of a stranger is not what the admin allowed it to. */
@@ -308,10 +324,11 @@ function resultsOf({ results }: ViewerManifest, known: Viewer | null, isTrusted:
 }
 
 /** Images of ours were tested when they were built, within standard walls only. */
-function shippedState(before: Viewer | null, image: RegisteredImage): ViewerState {
+function shippedState(examined: Examined, before: Viewer | null): ViewerState {
   if (before?.state === 'disabled') return 'disabled';
-  if (before?.isolation !== 'strong') return 'offered';
-  return before.imageDigest === image.digest ? before.state : 'testing';
+  if (wallsFor(examined, before) !== 'strong') return 'offered';
+  const isSame = before?.isolation === 'strong' && before.imageDigest === examined.image.digest;
+  return isSame ? before.state : 'testing';
 }
 
 /** `registry/name` of `registry/name:tag` or `registry/name@sha256:…`. */
@@ -320,6 +337,7 @@ const repository = (reference: string): string => reference.replace(/@.*$/, '').
 const SAME = [
   'imageDigest',
   'imageReference',
+  'isolation',
   'imageCreatedAt',
   'registration',
   'results',

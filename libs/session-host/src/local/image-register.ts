@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallOptions, GuestImage, HypervisorDriver, Isolation } from '@vitrine/hypervisor';
-import { Problem } from '@vitrine/kernel';
+import { Problem, type LeastWalls } from '@vitrine/kernel';
 import { refused } from '../permits.js';
 import { CONTRACT, type ViewerBuild } from '../image-contract.js';
 import { readManifestLabel } from '../manifest.js';
@@ -14,15 +14,18 @@ export abstract class ImageRegister {
 
   /**
    * Throws `sessions.not-permitted` for an image that is not registered, or that has no use for the results that it is
-   * to have.
+   * to have, and `hypervisor.isolation-missing` for walls that are less than the operator asks for.
    */
   abstract viewer(image: BoundImage, registration: string | null, options: CallOptions): Promise<ViewerBuild>;
 
-  /** An image that is still to be tested. Throws `viewers.not-a-viewer`. */
+  /** An image that is still to be tested. Throws `viewers.not-a-viewer` and `hypervisor.isolation-missing`. */
   abstract candidate(image: BoundImage, options: CallOptions): Promise<ViewerBuild>;
 
   /** What makes an image a registered one, within these walls and no others. */
   abstract registrationOf(image: BoundImage): string;
+
+  /** Whether a viewer may have walls of this kind, whatever this machine can give. */
+  abstract allows(isolation: Isolation): boolean;
 
   /** The digests of our own images that are no viewers. Throws `hypervisor.image-missing`. */
   abstract own(name: 'guacd' | 'toolbox', options: CallOptions): Promise<string>;
@@ -42,6 +45,7 @@ export class SignedImageRegister extends ImageRegister {
     private readonly driver: HypervisorDriver,
     private readonly images: ShippedImages,
     private readonly key: Buffer,
+    private readonly least: LeastWalls = 'standard',
   ) {
     super();
   }
@@ -68,16 +72,22 @@ export class SignedImageRegister extends ImageRegister {
     const [known, said] = [this.registrationOf(image), registration ?? ''];
     if (said.length !== known.length || !timingSafeEqual(Buffer.from(said), Buffer.from(known)))
       throw refused('an image that is not registered');
-    const build = await this.stated(image.imageDigest, options);
+    const build = await this.within(image, options);
     if (image.results && !build.results) throw refused('it has no use for results');
-    return { ...build, isolation: image.isolation, results: image.results === true };
+    return { ...build, results: image.results === true };
   }
 
-  override async candidate(
-    { imageDigest, isolation }: BoundImage,
-    options: CallOptions,
-  ): Promise<ViewerBuild> {
-    return { ...(await this.stated(imageDigest, options)), isolation, results: false };
+  override async candidate(image: BoundImage, options: CallOptions): Promise<ViewerBuild> {
+    return { ...(await this.within(image, options)), results: false };
+  }
+
+  override allows(isolation: Isolation): boolean {
+    return this.least === 'standard' || isolation !== 'standard';
+  }
+
+  private async within({ imageDigest, isolation }: BoundImage, options: CallOptions): Promise<ViewerBuild> {
+    if (!this.allows(isolation)) throw new Problem('hypervisor.isolation-missing');
+    return { ...(await this.stated(imageDigest, options)), isolation };
   }
 
   /** What the image says of itself. */

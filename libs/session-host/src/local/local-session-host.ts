@@ -82,8 +82,9 @@ export class LocalSessionHost extends SessionHost {
     return this.parts.register.find(reference, options);
   }
 
-  override isolations(options: CallOptions): Promise<readonly Isolation[]> {
-    return this.parts.driver.isolations(options);
+  override async isolations(options: CallOptions): Promise<readonly Isolation[]> {
+    const { driver, register } = this.parts;
+    return (await driver.isolations(options)).filter((isolation) => register.allows(isolation));
   }
 
   override plan(sessionId: string): Promise<{ viewer: GuestRef; guacd: GuestRef }> {

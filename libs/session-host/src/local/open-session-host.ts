@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const SHARE = 0.7;
 
 export interface OpenHostOptions {
-  readonly settings: Pick<Settings, 'runDir' | 'scratchDir'> & {
+  readonly settings: Pick<Settings, 'runDir' | 'scratchDir' | 'leastWalls'> & {
     readonly sessions: Pick<Settings['sessions'], 'memoryMiB'>;
   };
   readonly driver: HypervisorDriver;
@@ -53,8 +53,9 @@ export function openSessionHost(options: OpenHostOptions): OpenedHost {
     clock = systemClock(logger),
   } = options;
   const { runDir, scratchDir } = settings;
+  const images = options.images ?? shippedImages();
   const register =
-    options.register ?? new SignedImageRegister(driver, options.images ?? shippedImages(), keys.registration);
+    options.register ?? new SignedImageRegister(driver, images, keys.registration, settings.leastWalls);
   const permits = new PermitSigner(keys.control);
   const jobs = new JobRunner(driver, mounts, { runDir }, logger);
   const places = new SessionPlaces(runDir, scratchDir, mounts);
