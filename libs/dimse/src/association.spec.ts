@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryService } from '../testing/memory-service.js';
 import { associationRequest, CT, EXPLICIT_LITTLE, RawPeer, storeCommand } from '../testing/raw-peer.js';
 import type { Ending } from './association.js';
@@ -111,6 +112,29 @@ describe('an association', () => {
     expect(await peer.status()).toBe(STATUS.success);
     peer.send(dataPdu(1, writeCommand({ ...ECHO, commandField: 0x0150 }), whole));
     expect(await peer.status()).toBe(STATUS.unrecognizedOperation);
+  });
+
+  it('sends at once, and each answer in one write: otherwise the other side waits for 40 ms each time', async () => {
+    const noDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
+    const write = jest.spyOn(Socket.prototype, 'write');
+    try {
+      const peer = await RawPeer.associate(port);
+      const ours = ({
+        mock,
+      }: {
+        readonly mock: { readonly contexts: unknown[]; readonly calls: unknown[] };
+      }) => mock.calls.filter((_, index) => mock.contexts[index] !== peer.socket);
+      expect(ours(noDelay)).toEqual([[true]]);
+      const before = ours(write).length;
+      for (const uid of ['1.2.3', '1.2.4']) {
+        peer.store(uid, [Buffer.from('data')]);
+        expect(await peer.status()).toBe(STATUS.success);
+      }
+      expect(ours(write)).toHaveLength(before + 2);
+    } finally {
+      noDelay.mockRestore();
+      write.mockRestore();
+    }
   });
 
   it('says which contexts it takes and leaves the encoding as the peer has it', async () => {
