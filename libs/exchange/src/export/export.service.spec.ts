@@ -53,16 +53,16 @@ describe('ExportService', () => {
     const found = await bench.exports.open(patient, itemIds);
     return bytesOf(found.read({ start: 0, end: found.bytes }, signal));
   };
-  const originals = async (patientId: string) => {
-    const blobs = await bench.database.dataSource.getRepository(Blob).findBy({ patientId });
-    const summed = await bench.checks.summed(
+  const originals = async (patientId: string, at = bench) => {
+    const blobs = await at.database.dataSource.getRepository(Blob).findBy({ patientId });
+    const summed = await at.checks.summed(
       patientId,
       blobs.map(({ id }) => id),
     );
     return [...summed.values()].map(({ sums }) => sums.sha256).sort();
   };
-  const shape = async (patientId: string) =>
-    (await bench.records.list(patientId))
+  const shape = async (patientId: string, at = bench) =>
+    (await at.records.list(patientId))
       .map(({ kind, title, takenOn, count, bytes }) => [kind, title, takenOn, count, bytes].join(' '))
       .sort();
 
@@ -140,14 +140,20 @@ describe('ExportService', () => {
     });
   });
 
-  it('comes back into an empty record as the same files and the same items', async () => {
+  it('comes back into an empty installation, which knows nothing of this one, as the same files and items', async () => {
     await add(jane, ...study(), syntheticGenome(), syntheticReportPdf());
     const zip = await whole(jane.patient);
-    const other = await bench.patient();
-    const report = await add(other, { name: 'health-record.zip', bytes: zip });
-    expect(report.notes.filter(({ code }) => code !== 'exchange.ignored')).toEqual([]);
-    expect(await originals(other.patient.id)).toEqual(await originals(jane.patient.id));
-    expect(await shape(other.patient.id)).toEqual(await shape(jane.patient.id));
+    const elsewhere = await ExchangeBench.open();
+    try {
+      const { account, patient } = await elsewhere.patient();
+      const begun = await elsewhere.imports.beginOwn(account, patient);
+      const report = await elsewhere.send(account, begun, [{ name: 'health-record.zip', bytes: zip }]);
+      expect(report.notes.filter(({ code }) => code !== 'exchange.ignored')).toEqual([]);
+      expect(await originals(patient.id, elsewhere)).toEqual(await originals(jane.patient.id));
+      expect(await shape(patient.id, elsewhere)).toEqual(await shape(jane.patient.id));
+    } finally {
+      await elsewhere.close();
+    }
   });
 
   it('comes back as a selection too: the chosen items byte for byte, and nothing else', async () => {
