@@ -1,6 +1,6 @@
 /** What TypeScript compiles to, kept below node_modules by everything that it depends on. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export function compiled(path, source) {
   }
 }
 
-/** Whoever may not write here compiles each time. */
+/** Whoever may not write here, or not so much, compiles each time. */
 function keep(file, code) {
   const begun = `${file}.${process.pid}.${process.hrtime.bigint()}`;
   try {
@@ -32,6 +32,7 @@ function keep(file, code) {
     writeFileSync(begun, code);
     renameSync(begun, file);
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code)) throw error;
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EFBIG'].includes(error.code)) throw error;
+    rmSync(begun, { force: true });
   }
 }
