@@ -133,7 +133,7 @@ export class Builds {
 
   async packages(imageDigest: string, options: CallOptions): Promise<Buffer | undefined> {
     // Of what is no viewer nothing is told.
-    await this.parts.register.candidate({ imageDigest, isolation: 'standard' }, options);
+    await this.parts.register.requireViewer(imageDigest, options);
     return this.parts.workshop.readFile(imageDigest, LIST, LARGEST_LIST, options);
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Isolation } from '@vitrine/hypervisor';
-import { FakeDriver } from '@vitrine/hypervisor/testing';
+import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { Problem } from '@vitrine/kernel';
+import { testSessionHost } from '../../testing/test-session-host.js';
 import { SignedImageRegister } from './image-register.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -45,5 +46,15 @@ describe('the register of images, where the operator asks for strong walls', () 
     const registration = register.registrationOf(image);
     expect(await outcome(register.viewer(image, registration, soon()))).toBe(expected);
     expect(await outcome(register.candidate(image, soon()))).toBe(expected);
+  });
+
+  it('lets the host tell what is installed in an image: nothing is started for that', async () => {
+    const { host } = testSessionHost({
+      driver,
+      mounts: new FakeMounts(),
+      settings: { runDir: '/nonexistent', dataDir: '/nonexistent', scratchDir: '/nonexistent' },
+      register,
+    });
+    await expect(host.packages(DIGEST, soon())).resolves.toBeUndefined();
   });
 });

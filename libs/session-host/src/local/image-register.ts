@@ -21,6 +21,9 @@ export abstract class ImageRegister {
   /** An image that is still to be tested. Throws `viewers.not-a-viewer` and `hypervisor.isolation-missing`. */
   abstract candidate(image: BoundImage, options: CallOptions): Promise<ViewerBuild>;
 
+  /** Throws `viewers.not-a-viewer` for what could not be one within any walls. */
+  abstract requireViewer(imageDigest: string, options: CallOptions): Promise<void>;
+
   /** What makes an image a registered one, within these walls and no others. */
   abstract registrationOf(image: BoundImage): string;
 
@@ -79,6 +82,10 @@ export class SignedImageRegister extends ImageRegister {
 
   override async candidate(image: BoundImage, options: CallOptions): Promise<ViewerBuild> {
     return { ...(await this.within(image, options)), results: false };
+  }
+
+  override async requireViewer(imageDigest: string, options: CallOptions): Promise<void> {
+    await this.stated(imageDigest, options);
   }
 
   override allows(isolation: Isolation): boolean {
