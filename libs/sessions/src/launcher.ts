@@ -15,15 +15,10 @@ import type { Holder, KeptPlace, Occupancy } from './reservations/occupancy.js';
 import { ReservationStore } from './reservations/reservation-store.js';
 import type { Reservation } from './reservations/reservation.entity.js';
 import type { Session } from './session.entity.js';
+import { Settling } from './settling.js';
 import { StartQueue } from './start-queue.js';
 import type { Entrant } from './start-terms.js';
 import { StatusWatcher } from './status-watcher.js';
-
-/**
- * A display that answers is where most of a viewer's work begins. Those that let the next ones start at that moment had
- * ninety viewers at once get in each other's way until starts took longer than they may.
- */
-const SETTLE_MS = 10_000;
 
 /** Starts sessions, a few at once and where there is room: more at once make all slower and some of them fail. */
 @Injectable()
@@ -43,6 +38,7 @@ export class Launcher {
     private readonly registry: LaunchRegistry,
     private readonly ending: SessionEnding,
     private readonly watcher: StatusWatcher,
+    private readonly settling: Settling,
     private readonly events: SessionEvents,
     capacity: HostCapacity,
     measuredHost: MeasuredHost,
@@ -148,7 +144,7 @@ export class Launcher {
       .catch((error: unknown) => {
         throw patience.aborted ? new Problem('sessions.host-full') : error;
       });
-    const onReady = () => void this.watcher.shown(session.id, SETTLE_MS).then(() => start.over());
+    const onReady = () => void this.settling.settled(session.id).then(() => start.over());
     const parts = { ...this.parts(), terms: start, onReady };
     try {
       const onStep = (step: 'folder' | 'viewer') => tell({ step });

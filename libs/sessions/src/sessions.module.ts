@@ -11,6 +11,7 @@ import { Launcher } from './launcher.js';
 import { LearnedMemory } from './memory/learned-memory.js';
 import { MeasuredHost } from './memory/measured-host.js';
 import { Participation } from './participation.entity.js';
+import { Processors } from './processors.js';
 import { Readings } from './readings.js';
 import { Reconciler } from './reconciler.js';
 import { ObjectLender, RecordSource } from './record-source.js';
@@ -26,6 +27,7 @@ import { SessionStore } from './session-store.js';
 import { SessionViews } from './session-views.js';
 import { Session } from './session.entity.js';
 import { SessionService } from './session.service.js';
+import { Settling } from './settling.js';
 import { StatusWatcher } from './status-watcher.js';
 import { Freezes } from './studio/freezes.js';
 import { StudioService } from './studio/studio.service.js';
@@ -51,6 +53,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     Launcher,
     LearnedMemory,
     MeasuredHost,
+    Processors,
     Readings,
     Reconciler,
     RecordSource,
@@ -65,6 +68,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
     SessionService,
     SessionStore,
     SessionViews,
+    Settling,
     StatusWatcher,
     StudioService,
     VisitorRights,

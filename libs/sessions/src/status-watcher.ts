@@ -5,8 +5,9 @@ import { SessionStore } from './session-store.js';
 import type { ViewerStatus } from './session.entity.js';
 
 const OFTEN_MS = 100;
-const OFTEN_FOR_MS = 60_000;
-const SELDOM_MS = 1000;
+const SELDOM_MS = 1_000;
+/** Of its age: who has waited long for a viewer does not notice that the word comes later by so much. */
+const LATER_BY = 0.05;
 /** A viewer that has shown nothing in this time never will; the word stays what it is. */
 const LIMIT_MS = 30 * 60_000;
 
@@ -48,10 +49,13 @@ export class StatusWatcher {
     this.watched.set(sessionId, { controller, over });
   }
 
-  /** Returns when the viewer shows something or is not watched any more, and after so many milliseconds at the latest. */
-  async shown(sessionId: string, ms: number): Promise<void> {
+  /** True when the viewer shows something or is not watched any more; false when neither is so after these milliseconds. */
+  shown(sessionId: string, ms: number): Promise<boolean> {
     const { over = Promise.resolve() } = this.watched.get(sessionId) ?? {};
-    await withDeadline(ms, 'hypervisor.took-too-long', () => over).catch(() => undefined);
+    return withDeadline(ms, 'hypervisor.took-too-long', () => over).then(
+      () => true,
+      () => false,
+    );
   }
 
   stop(sessionId: string): void {
@@ -74,7 +78,7 @@ export class StatusWatcher {
       }
       const age = performance.now() - began;
       if (said === 'showing' || said === 'refused' || age > LIMIT_MS) return;
-      await delay(age < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS, signal);
+      await delay(Math.min(SELDOM_MS, Math.max(OFTEN_MS, age * LATER_BY)), signal);
     }
   }
 }
