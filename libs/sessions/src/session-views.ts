@@ -5,6 +5,7 @@ import { In, IsNull, Repository } from 'typeorm';
 import { Problem } from '@vitrine/kernel';
 import { ViewerCatalogue } from '@vitrine/viewers';
 import { egressOf, isEgressOpen } from './egress.js';
+import { GatewayChanges } from './gateway-changes.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Participation } from './participation.entity.js';
 import { RecordSource } from './record-source.js';
@@ -16,8 +17,8 @@ import type { Beholder, ParticipantView, SessionView } from './session-view.js';
 import { initialsOf, messageOf, stepOf } from './session-words.js';
 import { isBuild, isolationOf, type Session } from './session.entity.js';
 
-/** The gateway writes joins, leaves and inputs from another process, so they are looked for. */
-const POLL_MS = 1_000;
+/** What belongs to the record and the catalogue may change as well, which nobody tells here. */
+const SELDOM_MS = 10_000;
 /** Several steps within one frame are one change to a person. */
 const GATHER_MS = 15;
 
@@ -32,6 +33,7 @@ export class SessionViews {
     private readonly registry: LaunchRegistry,
     private readonly check: SessionCheck,
     private readonly events: SessionEvents,
+    private readonly gateway: GatewayChanges,
   ) {}
 
   async of(session: Session, beholder: Beholder): Promise<SessionView> {
@@ -72,7 +74,8 @@ export class SessionViews {
     const looks = merge(
       from([undefined]),
       this.events.of(sessionId).pipe(debounceTime(GATHER_MS)),
-      interval(POLL_MS),
+      this.gateway.of(sessionId),
+      interval(SELDOM_MS),
     );
     const views = looks.pipe(
       switchMap(async () => this.of(await this.store.get(sessionId), beholder)),

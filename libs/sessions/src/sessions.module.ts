@@ -5,6 +5,7 @@ import { RecordFile, RecordItem } from '@vitrine/records';
 import { VaultModule, VaultService } from '@vitrine/vault';
 import { ViewersModule } from '@vitrine/viewers';
 import { EgressRevocation } from './egress-revocation.js';
+import { GatewayChanges } from './gateway-changes.js';
 import { HostCapacity } from './host-capacity.js';
 import { LaunchRegistry } from './launch-registry.js';
 import { Launcher } from './launcher.js';
@@ -48,6 +49,7 @@ import { WarmWishes } from './warm/warm-wishes.js';
   providers: [
     EgressRevocation,
     Freezes,
+    GatewayChanges,
     HostCapacity,
     LaunchRegistry,
     Launcher,

@@ -20,8 +20,8 @@ describe('a start whose viewer shows nothing yet', () => {
         now = Math.max(now, until);
         return Promise.resolve(showsAt <= until);
       },
-    } as StatusWatcher;
-    const processors = { watch: () => () => load } as Processors;
+    } as unknown as StatusWatcher;
+    const processors = { watch: () => () => load };
     await new Settling(watcher, processors).settled('a session');
     return now;
   };
