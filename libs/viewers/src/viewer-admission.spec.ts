@@ -35,9 +35,11 @@ describe('ViewerAdmission', () => {
   let registrar: ViewerRegistrar;
   let catalogue: ViewerCatalogue;
   let admission: ViewerAdmission;
+  let shipped: string[];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'va-'));
+    shipped = [];
     database = await testDatabase([ImagePackages, Viewer, AuditEvent]);
     driver = new FakeDriver();
     driver.engine.images.set('some/plain:1', {
@@ -59,7 +61,7 @@ describe('ViewerAdmission', () => {
     const test = new AdmissionTest(host, permits, settings, clock);
     const packages = database.dataSource.getRepository(ImagePackages);
     const inventory = new ImageInventory(packages, host, database.transactor, clock);
-    const images = { guacd: 'none', viewers: [], toolbox: 'none' };
+    const images = { guacd: 'none', viewers: shipped, toolbox: 'none' };
     const logger = createLogger('test', 'silent');
     admission = new ViewerAdmission(test, catalogue, registrar, images, logger, inventory);
   });
@@ -144,6 +146,22 @@ describe('ViewerAdmission', () => {
     const viewer = await catalogue.get('plain');
     expect(viewer.state).toBe('disabled');
     expect(viewer.admission?.underWay).toBeUndefined();
+  });
+
+  it('offers a shipped viewer by itself when the engine, which was not there at the start, comes', async () => {
+    shipped.push('some/plain:1');
+    driver.engine.behaviour.breaches = ['a network'];
+    driver.engine.reachable = false;
+    await admission.ensureShipped();
+    expect(await catalogue.all()).toEqual([]);
+    driver.engine.reachable = true;
+    for (const end = performance.now() + 15_000; performance.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      if ((await catalogue.all()).length > 0) break;
+    }
+    expect(await catalogue.all()).toMatchObject([{ id: 'plain', state: 'offered', shipped: true }]);
+    await admission.settled();
+    expect((await catalogue.get('plain')).admission?.checks.length).toBeGreaterThan(0);
   });
 
   it('does not write a step of one image into the report of another', async () => {

@@ -8,7 +8,7 @@ import { ViewerCatalogue } from './viewer-catalogue.js';
 import { ViewerRegistrar } from './viewer-registrar.js';
 import type { Viewer } from './viewer.entity.js';
 
-const WRITE_AGAIN_MS = 5_000;
+const AGAIN_MS = 5_000;
 
 /** Tests images in the background, one at a time, and writes down how each test went. */
 @Injectable()
@@ -28,25 +28,50 @@ export class ViewerAdmission implements OnApplicationShutdown {
 
   /**
    * Offers the images that were built here, goes on with tests that were cut off, and makes icons that are missing.
-   * Never throws: an image that is not there is missing from the catalogue, and the log says so.
+   * Never throws. Where the engine is not there, or an image, the log says so, and it is done when they are.
    */
   async ensureShipped(): Promise<void> {
-    await this.test
-      .sweep()
-      .catch((error: unknown) => this.complain('left-over tests could not be removed', error));
-    for (const reference of this.images.viewers) {
-      try {
-        await this.registrar.registerShipped(reference);
-      } catch (error) {
-        this.complain('a shipped viewer is not available', error, reference);
-      }
-    }
-    await this.registrar
-      .raiseWalls()
-      .catch((error: unknown) => this.complain('viewers have less walls than they must have', error));
+    await this.insist('left-over tests could not be removed', () => this.test.sweep());
+    for (const reference of this.images.viewers)
+      await this.insist('a shipped viewer is not available', () => this.offer(reference), reference);
+    await this.insist('viewers have less walls than they must have', () => this.registrar.raiseWalls());
+    await this.attend();
+  }
+
+  private async offer(reference: string): Promise<void> {
+    await this.registrar.registerShipped(reference);
+    await this.registrar.raiseWalls();
+  }
+
+  private async attend(): Promise<void> {
     for (const viewer of await this.catalogue.all()) {
       if (needsTest(viewer)) this.enqueue(viewer.id);
       this.last = this.last.then(() => this.takeStock(viewer));
+    }
+  }
+
+  /** Does it now or, when that fails, again and again in the background until it is done. */
+  private async insist(failed: string, work: () => Promise<void>, subject?: string): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.complain(failed, error, subject);
+      void this.repeat(work);
+    }
+  }
+
+  private async repeat(work: () => Promise<void>): Promise<void> {
+    let isDone = false;
+    while (!isDone) {
+      await delay(AGAIN_MS, this.stopping.signal).catch(() => undefined);
+      if (this.isStopping()) return;
+      // Not beside a test, which what is swept away may belong to.
+      const turn = this.last.then(() => work().then(() => this.attend()));
+      this.last = turn.catch(() => undefined);
+      isDone = await turn.then(
+        () => true,
+        () => false,
+      );
     }
   }
 
@@ -108,7 +133,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
       } catch (error) {
         if (isProblem(error, 'viewers.unknown')) throw error;
         this.complain('the report on a viewer could not be written down yet', error, viewerId);
-        await delay(WRITE_AGAIN_MS, this.stopping.signal);
+        await delay(AGAIN_MS, this.stopping.signal);
       }
     }
   }

@@ -21,12 +21,29 @@ export class ViewerCatalogue {
     return fitting(offered, items);
   }
 
+  /**
+   * Whether waiting may help where none is offered for these: one that would fit is being tested, or there is none at all,
+   * as in an installation whose engine has not been there yet.
+   */
+  async willOpen(items: readonly Openable[]): Promise<boolean> {
+    const all = await this.viewers.find();
+    return (
+      all.length === 0 ||
+      fitting(
+        all.filter(({ state }) => state === 'testing'),
+        items,
+      ).length > 0
+    );
+  }
+
   /** The viewer to start: the one that was asked for, or else the best one. */
   async choose(items: readonly Openable[], viewerId?: string): Promise<Viewer> {
     if (viewerId === undefined) {
       const [best] = await this.offeredFor(items);
-      if (!best) throw new Problem('viewers.cannot-open', { message: NONE_FITS });
-      return best;
+      if (best) return best;
+      throw (await this.willOpen(items))
+        ? new Problem('viewers.not-ready')
+        : new Problem('viewers.cannot-open', { message: NONE_FITS });
     }
     const viewer = await this.get(viewerId);
     if (viewer.state !== 'offered') throw new Problem('viewers.not-offered');

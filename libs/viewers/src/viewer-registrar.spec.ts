@@ -311,6 +311,17 @@ describe('ViewerRegistrar', () => {
     ]);
   });
 
+  it('says that a viewer will come where one is being tested or none is known yet, and not where none fits', async () => {
+    const choose = (format: string) => refusal(catalogue.choose([{ formats: [format] }]));
+    expect(await choose('dicom')).toBe('viewers.not-ready');
+    driver.engine.images.set('some/genome:1', image('b', { id: 'genome', formats: ['vcf'] }));
+    await registrar.registerShipped('some/genome:1');
+    expect(await choose('dicom')).toBe('viewers.cannot-open');
+    await registrar.register('some/plain:1', admin);
+    expect(await choose('dicom')).toBe('viewers.not-ready');
+    expect(await choose('pdf')).toBe('viewers.cannot-open');
+  });
+
   it('offers first what covers more of what is chosen, then what ranks higher', async () => {
     const add = async (letter: string, id: string, formats: string[], rank: number) => {
       driver.engine.images.set(`some/${id}:1`, image(letter, { id, formats, rank }));

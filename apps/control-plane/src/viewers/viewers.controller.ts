@@ -26,8 +26,10 @@ export class ViewersController {
     @CurrentPatient() patient: Patient,
     @Query() { items }: ViewersQueryDto,
   ): Promise<OfferedViewersDto> {
-    const viewers = await this.catalogue.offeredFor(await this.sessions.openable(patient.id, items));
+    const openable = await this.sessions.openable(patient.id, items);
+    const viewers = await this.catalogue.offeredFor(openable);
     return {
+      soon: viewers.length === 0 && (await this.catalogue.willOpen(openable)),
       viewers: viewers.map(({ id, title, sentence, icon, egress }, index) => ({
         id,
         title,

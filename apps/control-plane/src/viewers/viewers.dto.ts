@@ -37,4 +37,7 @@ export class OfferedViewerDto {
 export class OfferedViewersDto {
   @ApiProperty({ type: [OfferedViewerDto], description: 'Those that can open all of it, the best first.' })
   viewers!: OfferedViewerDto[];
+
+  @ApiProperty({ description: 'None can open all of it yet, and one may in a few minutes.' })
+  soon!: boolean;
 }

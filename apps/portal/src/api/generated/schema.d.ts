@@ -2335,6 +2335,8 @@ export interface components {
         OfferedViewersDto: {
             /** @description Those that can open all of it, the best first. */
             viewers: components["schemas"]["OfferedViewerDto"][];
+            /** @description None can open all of it yet, and one may in a few minutes. */
+            soon: boolean;
         };
     };
     responses: never;

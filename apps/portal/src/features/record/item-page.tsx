@@ -38,7 +38,7 @@ export function ItemPage() {
     );
   if (item.isPending) return <Waiting rows={3} height={120} />;
   const it = item.data;
-  const nobody = viewers.data?.length === 0;
+  const nobody = viewers.data?.viewers.length === 0;
   if (it.state === 'pending')
     return (
       <Page title={it.title}>
@@ -91,9 +91,9 @@ export function ItemPage() {
           {(it.study ?? it.document)?.mismatch === 'unconfirmed' && (
             <Hint tone="warn">{mismatchSentence(it, language, t)}</Hint>
           )}
-          {nobody && <Text>{t('record.item.noViewer')}</Text>}
+          {nobody && <Text>{t(viewers.data?.soon ? 'record.item.viewerSoon' : 'record.item.noViewer')}</Text>}
           <OpenWith
-            viewers={viewers.data ?? []}
+            viewers={viewers.data?.viewers ?? []}
             onOpen={(viewerId) => open.open({ itemIds: [it.id], viewerId })}
           />
           {!nobody && (

@@ -78,7 +78,7 @@ export function PendingCard({ item }: { readonly item: Item }) {
           </p>
         )}
         <div className={classes['answers']}>
-          {viewers.data !== undefined && viewers.data.length > 0 && (
+          {viewers.data !== undefined && viewers.data.viewers.length > 0 && (
             <Button
               variant="light"
               leftSection={<IconEye size={24} stroke={1.5} aria-hidden="true" />}

@@ -28,8 +28,9 @@ export const useItem = (id: string) =>
 export const viewerChoices = (ids: readonly string[]) =>
   queryOptions({
     queryKey: ['viewers', ...ids],
-    queryFn: async () => (await api.viewers.forItems(ids)).viewers,
+    queryFn: () => api.viewers.forItems(ids),
     staleTime: 15_000,
+    refetchInterval: ({ state }) => (state.data?.soon === true ? 10_000 : false),
   });
 
 export const useViewerChoices = (ids: readonly string[]) =>

@@ -36,8 +36,8 @@ export function useOpen(): Open {
   });
   const look = useMutation({
     mutationFn: async (wish: Wish) => {
-      const choices = await queries.query(viewerChoices(wish.itemIds));
-      return choices.find(({ id, best }) => (wish.viewerId === undefined ? best : id === wish.viewerId));
+      const { viewers } = await queries.query(viewerChoices(wish.itemIds));
+      return viewers.find(({ id, best }) => (wish.viewerId === undefined ? best : id === wish.viewerId));
     },
     onSuccess: (viewer, wish) => {
       if (viewer === undefined || viewer.egress.length === 0) start.mutate(wish);

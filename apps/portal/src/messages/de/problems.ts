@@ -123,6 +123,8 @@ export const problems: Readonly<Record<string, string>> = {
   'viewers.not-offered': 'Dieser Betrachter wird gerade nicht angeboten.',
   'viewers.cannot-open':
     'Dieser Betrachter kann nicht öffnen, was gewählt wurde. Bitte wählen Sie einen anderen.',
+  'viewers.not-ready':
+    'Der Betrachter dafür ist noch nicht bereit. Ihre Akte ist sicher. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
   'viewers.not-a-viewer': 'Dieses Image ist kein Betrachter: Es hat keine lesbare Beschreibung.',
   'viewers.no-results':
     'Dieser Betrachter kann nichts speichern: In seiner Beschreibung steht nichts von „results“.',

@@ -145,6 +145,8 @@ export const record: typeof english = {
     openWith: 'Mit anderem Betrachter öffnen',
     best: 'beste Wahl',
     noViewer: 'Kein Betrachter hier kann das zeigen. Sie können es trotzdem herunterladen.',
+    viewerSoon:
+      'Der Betrachter dafür ist noch nicht bereit. Diese Seite zeigt es, sobald er es ist, meist in ein paar Minuten.',
     inside: 'Was darin ist',
     series: 'Serie {{number}}',
     filesTitle: 'Dateien',

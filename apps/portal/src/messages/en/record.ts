@@ -138,6 +138,8 @@ export const record = {
     openWith: 'Open with another viewer',
     best: 'best choice',
     noViewer: 'No viewer here can show this. You can still download it.',
+    viewerSoon:
+      'The viewer for this is not ready yet. This page will say when it is, usually in a few minutes.',
     inside: 'What is in it',
     series: 'Series {{number}}',
     filesTitle: 'Files',
