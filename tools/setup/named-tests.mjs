@@ -12,6 +12,16 @@ const SUFFIX = { unit: '.spec.ts', medium: '.int-spec.ts', e2e: '.e2e-spec.ts', 
  * shown.
  */
 export function runNamedTests(tests, { env = {}, prints = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-named-'));
+  try {
+    // Tests that are about something else than a first start share what it leaves (ADR 0047).
+    return runSuites(tests, { VITRINE_TEST_TEMPLATE: join(folder, 'tested'), ...env }, prints);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function runSuites(tests, env, prints) {
   return SUITES.flatMap((suite) => {
     const its = tests.filter(([file]) => suiteOf(file) === suite);
     // A file of which only some tests are meant would run all of them beside one that is meant whole.
