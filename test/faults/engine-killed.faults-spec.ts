@@ -20,7 +20,9 @@ describe('an engine that is killed, with live-restore', () => {
     const viewer = viewers.find((reference) => reference.includes(VIEWER));
     await engine.start();
     engine.load([guacd, viewer ?? VIEWER]);
-    viewing = await Viewing.start({ VITRINE_ENGINE_SOCKET: engine.socket });
+    // For the product and for what looks at what it left.
+    process.env['VITRINE_ENGINE_SOCKET'] = engine.socket;
+    viewing = await Viewing.start();
   }, 600_000);
   afterAll(async () => {
     await viewing?.close();

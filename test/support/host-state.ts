@@ -6,8 +6,11 @@ import type { Stack } from './stack.js';
 
 const IDLE_DEADLINE_MS = 300_000;
 
-const engineSocket = process.env['VITRINE_ENGINE_SOCKET'];
-const engine = new Docker(engineSocket === undefined ? {} : { socketPath: engineSocket });
+/** As long as a test has not started one of its own, the one that all tests use. */
+const engine = (): Docker => {
+  const socketPath = process.env['VITRINE_ENGINE_SOCKET'];
+  return new Docker(socketPath === undefined ? {} : { socketPath });
+};
 
 /** What an installation has on its host at this moment, as lists that read well in a failed assertion. */
 export interface HostState {
@@ -69,7 +72,7 @@ const socketsBelow = (folder: string): string[] =>
     .filter((path) => path.startsWith(`${folder}/`));
 
 const guestsOf = (stack: Stack): Promise<Docker.ContainerInfo[]> =>
-  engine.listContainers({
+  engine().listContainers({
     all: true,
     filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
   });
@@ -94,8 +97,8 @@ export interface RunningViewer {
 
 /** The viewer guests that run of this image for sessions or ahead of them, oldest first; not those that are tested. */
 export async function viewersRunning(stack: Stack, image: string): Promise<RunningViewer[]> {
-  const { Id } = await engine.getImage(image).inspect();
-  const guests = await engine.listContainers({
+  const { Id } = await engine().getImage(image).inspect();
+  const guests = await engine().listContainers({
     filters: { label: [`org.vitrine.installation=${stack.installationId}`, 'org.vitrine.role=viewer'] },
   });
   return guests
@@ -114,7 +117,7 @@ export const guestOf = async (
   sessionId: string,
   role: 'viewer' | 'guacd',
 ): Promise<Docker.Container> => {
-  const [found] = await engine.listContainers({
+  const [found] = await engine().listContainers({
     all: true,
     filters: {
       label: [
@@ -125,13 +128,13 @@ export const guestOf = async (
     },
   });
   if (!found) throw new Error(`session ${sessionId} has no ${role} guest`);
-  return engine.getContainer(found.Id);
+  return engine().getContainer(found.Id);
 };
 
 /** What a reboot does to guests and to what lies in memory; the processes of the product are ended by the caller. */
 export async function loseMemory(stack: Stack): Promise<void> {
   const running = (await guestsOf(stack)).filter(({ State }) => State === 'running');
-  await Promise.all(running.map(({ Id }) => engine.getContainer(Id).kill()));
+  await Promise.all(running.map(({ Id }) => engine().getContainer(Id).kill()));
   // The last mounted first.
   for (const path of mountsBelow(stack.runDir).reverse()) spawnSync('umount', ['--lazy', path]);
   rmSync(stack.runDir, { recursive: true });
@@ -165,14 +168,14 @@ export async function untilIdle(stack: Stack, bridges = 0): Promise<void> {
 
 /** Where the engine keeps what guests of this installation wrote and said, on the host's disk. */
 export async function engineFolders(stack: Stack): Promise<string[]> {
-  const guests = await engine.listContainers({
+  const guests = await engine().listContainers({
     all: true,
     filters: { label: [`org.vitrine.installation=${stack.installationId}`] },
   });
-  const { DockerRootDir } = (await engine.info()) as { DockerRootDir: string };
+  const { DockerRootDir } = (await engine().info()) as { DockerRootDir: string };
   const folders = await Promise.all(
     guests.map(async ({ Id }) => {
-      const { GraphDriver } = await engine.getContainer(Id).inspect();
+      const { GraphDriver } = await engine().getContainer(Id).inspect();
       const written = (GraphDriver.Data as Record<string, string> | null)?.['UpperDir'];
       return [join(DockerRootDir, 'containers', Id), ...(written === undefined ? [] : [written])];
     }),
