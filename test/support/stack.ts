@@ -156,7 +156,7 @@ export class Stack {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // As the supervisor starts it.
-      execArgv: ['--enable-source-maps', '--no-concurrent-array-buffer-sweeping', '--max-semi-space-size=64'],
+      execArgv: ['--no-concurrent-array-buffer-sweeping', '--max-semi-space-size=64'],
       ...(name === 'session-host' ? {} : WEB_USER),
       env: {
         UV_THREADPOOL_SIZE: '16',

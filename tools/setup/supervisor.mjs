@@ -10,7 +10,6 @@ const LAST_WORDS_MS = 500;
 /** Files that one process flushes at the same time share the work of the disk; Node's own number is 4. */
 const FILE_THREADS = '16';
 const NODE_ARGUMENTS = [
-  '--enable-source-maps',
   // V8 frees the memory of buffers in a thread of its own. On a busy machine that comes late, the buffers still count
   // as used, and V8 looks through the whole heap again and again while an upload passes.
   '--no-concurrent-array-buffer-sweeping',

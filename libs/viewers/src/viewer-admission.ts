@@ -32,15 +32,18 @@ export class ViewerAdmission implements OnApplicationShutdown {
    */
   async ensureShipped(): Promise<void> {
     await this.insist('left-over tests could not be removed', () => this.test.sweep());
-    for (const reference of this.images.viewers)
-      await this.insist('a shipped viewer is not available', () => this.offer(reference), reference);
+    // Together: each waits for the engine, and nobody can ask anything until all are through.
+    await Promise.all(
+      this.images.viewers.map((reference) =>
+        this.insist(
+          'a shipped viewer is not available',
+          () => this.registrar.registerShipped(reference),
+          reference,
+        ),
+      ),
+    );
     await this.insist('viewers have less walls than they must have', () => this.registrar.raiseWalls());
     await this.attend();
-  }
-
-  private async offer(reference: string): Promise<void> {
-    await this.registrar.registerShipped(reference);
-    await this.registrar.raiseWalls();
   }
 
   private async attend(): Promise<void> {
@@ -51,7 +54,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
   }
 
   /** Does it now or, when that fails, again and again in the background until it is done. */
-  private async insist(failed: string, work: () => Promise<void>, subject?: string): Promise<void> {
+  private async insist(failed: string, work: () => Promise<unknown>, subject?: string): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -60,13 +63,17 @@ export class ViewerAdmission implements OnApplicationShutdown {
     }
   }
 
-  private async repeat(work: () => Promise<void>): Promise<void> {
+  private async repeat(work: () => Promise<unknown>): Promise<void> {
     let isDone = false;
     while (!isDone) {
       await delay(AGAIN_MS, this.stopping.signal).catch(() => undefined);
       if (this.isStopping()) return;
       // Not beside a test, which what is swept away may belong to.
-      const turn = this.last.then(() => work().then(() => this.attend()));
+      const turn = this.last.then(async () => {
+        await work();
+        await this.registrar.raiseWalls();
+        await this.attend();
+      });
       this.last = turn.catch(() => undefined);
       isDone = await turn.then(
         () => true,
