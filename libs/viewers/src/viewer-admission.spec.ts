@@ -155,13 +155,15 @@ describe('ViewerAdmission', () => {
     await admission.ensureShipped();
     expect(await catalogue.all()).toEqual([]);
     driver.engine.reachable = true;
-    for (const end = performance.now() + 15_000; performance.now() < end;) {
+    const isTested = async () => {
+      const [viewer] = await catalogue.all();
+      return viewer?.admission != null && viewer.admission.underWay === undefined;
+    };
+    for (const end = performance.now() + 20_000; performance.now() < end && !(await isTested());)
       await new Promise((resolve) => setTimeout(resolve, 200));
-      if ((await catalogue.all()).length > 0) break;
-    }
-    expect(await catalogue.all()).toMatchObject([{ id: 'plain', state: 'offered', shipped: true }]);
-    await admission.settled();
-    expect((await catalogue.get('plain')).admission?.checks.length).toBeGreaterThan(0);
+    const [viewer] = await catalogue.all();
+    expect(viewer).toMatchObject({ id: 'plain', state: 'offered', shipped: true });
+    expect(viewer?.admission?.checks.length).toBeGreaterThan(0);
   });
 
   it('does not write a step of one image into the report of another', async () => {
