@@ -16,6 +16,7 @@ import {
   SwiftServer,
   testVault,
   VAULT_ENTITIES,
+  sweepAll,
 } from '@vitrine/vault/testing';
 import { backUp, checkBackup, findBackup, restoreBackup } from './index.js';
 
@@ -80,7 +81,7 @@ describe('A backup of object storage', () => {
     const restored = await opened(dataDir, objectStorage);
     for (const [index, id] of ids.entries())
       expect((await bytesOf(await restored.vault.open(patientId, id))).equals(contents[index]!)).toBe(true);
-    expect(await restored.vault.sweep()).toBe(0);
+    expect(await sweepAll(restored.vault)).toBe(0);
     await restored.close();
   });
 

@@ -48,7 +48,7 @@ export class ImportsService implements OnApplicationBootstrap, OnModuleDestroy {
   /** Puts in order what an end without warning left, then takes up what was under way. */
   async onApplicationBootstrap(): Promise<void> {
     await this.uploads.prepare();
-    const [files, blobs] = [await this.vault.sweep(), await this.vault.sweepUnneeded()];
+    const [files, blobs] = [await this.vault.sweepUnfinished(), await this.vault.sweepUnneeded()];
     await this.expire();
     const live = await this.imports.findBy({ state: In(['receiving', 'examining']) });
     const inbox = await this.imports.manager.find(InboxStudy, { select: { id: true } });

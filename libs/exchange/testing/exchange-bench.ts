@@ -13,7 +13,7 @@ import { databaseIn, testDatabase, type TestDatabase } from '@vitrine/persistenc
 import { ImageIndex, ItemAssembler, RecordFile, RecordItem, RecordsService } from '@vitrine/records';
 import type { SessionHost } from '@vitrine/session-host';
 import type { BlobChecks, KeyProvider, KeyRing, VaultService } from '@vitrine/vault';
-import { newProvider, providerIn, testVault } from '@vitrine/vault/testing';
+import { newProvider, providerIn, sweepAll, testVault } from '@vitrine/vault/testing';
 import { Destinations } from '../src/arrivals/destinations.js';
 import { DicomDoor } from '../src/dicom-door/dicom-door.js';
 import { DicomInbox } from '../src/dicom-door/dicom-inbox.service.js';
@@ -261,6 +261,7 @@ export class ExchangeBench {
     );
     this.instances = new InstanceStore(this.imports, uploads, this.vault, examiners);
     await this.imports.onApplicationBootstrap();
+    await sweepAll(this.vault);
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,8 @@ export interface PreparedFile {
 export class BlobIntake {
   /** Of patients for whom something is being written. */
   private readonly rooms = new Map<string, { readonly room: Promise<number>; users: number }>();
+  /** Blobs whose bytes may lie in a patient's folder while no row names them yet. */
+  private readonly unnamed = new Set<string>();
 
   constructor(
     private readonly store: BlobStore,
@@ -57,6 +59,11 @@ export class BlobIntake {
     const [stored] = await this.keepAll([prepared]);
     if (stored === undefined) throw new Error('one for each');
     return stored;
+  }
+
+  /** Blobs whose bytes may be there before their row is: as they are at this moment. */
+  underWay(): ReadonlySet<string> {
+    return new Set(this.unnamed);
   }
 
   /** In the order of the files, all of them or none. */
@@ -99,6 +106,7 @@ export class BlobIntake {
     if (files.length === 0) return new Map();
     const remove = (unneeded: readonly PreparedFile[]) =>
       Promise.all(unneeded.map(({ name }) => this.store.remove(name)));
+    for (const { name } of files) this.unnamed.add(name.blobId);
     try {
       const failed = (await Promise.allSettled(files.map(({ pending }) => pending.commit()))).find(
         ({ status }) => status === 'rejected',
@@ -123,6 +131,8 @@ export class BlobIntake {
     } catch (error) {
       await remove(files);
       throw error;
+    } finally {
+      for (const { name } of files) this.unnamed.delete(name.blobId);
     }
   }
 
@@ -152,8 +162,9 @@ export class BlobIntake {
     { id, patientId }: Blob,
     { name: good, pending, partition }: PreparedFile,
   ): Promise<void> {
-    await pending.commit();
+    this.unnamed.add(good.blobId);
     try {
+      await pending.commit();
       const content = await this.store.read({ ...good, seal: pending.seal });
       const anew = await this.store.write({ patientId, blobId: id }, content, { partition });
       await anew.commit();
@@ -163,6 +174,7 @@ export class BlobIntake {
       });
     } finally {
       await this.store.remove(good);
+      this.unnamed.delete(good.blobId);
     }
   }
 }

@@ -43,4 +43,5 @@ export { type LocalCopy, type NewObject, type SealedObjects } from './sealed-obj
 export { openObjects, type ObjectsPlace } from './open-objects.js';
 export { StoreRefused } from './store-refused.js';
 export { VaultModule } from './vault.module.js';
+export { VaultSweep } from './vault-sweep.js';
 export { VaultService } from './vault.service.js';

@@ -7,6 +7,7 @@ import { CANARY, filesWith } from '../testing/canary.js';
 import { bytesOf } from '../testing/bytes-of.js';
 import { putUntilKilled } from '../testing/killed.js';
 import { openVaultIn } from '../testing/vault-folder.js';
+import { sweepAll } from '../testing/sweep-all.js';
 
 jest.setTimeout(120_000);
 
@@ -26,7 +27,7 @@ describe('A vault whose process is killed while it stores', () => {
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(15);
     const { vault, store, close } = await openVaultIn(folder);
-    await vault.sweep();
+    await sweepAll(vault);
     for (const line of acknowledged) {
       const [patientId = '', blobId = '', digest] = line.split(' ');
       const content = await bytesOf(await vault.open(patientId, blobId));

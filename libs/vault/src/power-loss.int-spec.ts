@@ -7,6 +7,7 @@ import { bytesOf } from '../testing/bytes-of.js';
 import { LoopDisk } from '../testing/loop-disk.js';
 import { StoringChild } from '../testing/storing-child.js';
 import { openVaultIn } from '../testing/vault-folder.js';
+import { sweepAll } from '../testing/sweep-all.js';
 
 jest.setTimeout(300_000);
 
@@ -41,7 +42,7 @@ const disk = LoopDisk.open();
     expect(found.toString().trim()).toBe('0');
     expect(filesWith(CANARY, join(folder, 'data'))).toEqual([]);
     const { vault, store, close } = await openVaultIn(folder);
-    await vault.sweep();
+    await sweepAll(vault);
     const visible = new Set<string>();
     for (const patientId of await store.patients())
       for await (const { blobId } of store.list(patientId)) {

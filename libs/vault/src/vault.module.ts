@@ -16,6 +16,7 @@ import { unlock } from './keys/unlock.js';
 import { openObjects, placeOf } from './open-objects.js';
 import { PlainBlobs } from './plain-blobs.js';
 import { SealedBlobStore } from './sealed.blob-store.js';
+import { VaultSweep } from './vault-sweep.js';
 import { VaultService } from './vault.service.js';
 
 /** Ends the threads after everybody who may still be storing something. */
@@ -45,8 +46,9 @@ class PoolOwner implements OnApplicationShutdown {
     PlainBlobs,
     PoolOwner,
     VaultService,
+    VaultSweep,
     BlobChecks,
   ],
-  exports: [VaultService, BlobChecks, KeyRing],
+  exports: [VaultService, VaultSweep, BlobChecks, KeyRing],
 })
 export class VaultModule {}

@@ -8,7 +8,9 @@ import { FakeClock } from '@vitrine/kernel/testing';
 import { testDatabase, type TestDatabase } from '@vitrine/persistence/testing';
 import { bytesOf } from '../testing/bytes-of.js';
 import { keepFile } from '../testing/keep-file.js';
+import { sweepAll } from '../testing/sweep-all.js';
 import { testVault, VAULT_ENTITIES, type TestVault } from '../testing/test-vault.js';
+import { BlobAdditions } from './blob-additions.js';
 import { BlobCheck } from './blob-check.entity.js';
 import { Blob } from './blob.entity.js';
 import { PartitionKey } from './keys/partition-key.entity.js';
@@ -239,8 +241,26 @@ describe('VaultService', () => {
     const { blobId } = await put('kept');
     writeFileSync(join(root, 'vault', patient, `${newId()}.part`), 'half');
     writeFileSync(join(root, 'vault', patient, newId()), 'no row');
-    expect(await vault.sweep()).toBe(2);
+    expect(await sweepAll(vault)).toBe(2);
     expect(files()).toEqual([blobId]);
+  });
+
+  it('does not sweep away what is just being stored, whose bytes are there before its row', async () => {
+    const add = BlobAdditions.prototype.add;
+    let swept = -1;
+    jest.spyOn(BlobAdditions.prototype, 'add').mockImplementationOnce(async function (
+      this: BlobAdditions,
+      ...args
+    ) {
+      expect(files()).toHaveLength(1);
+      swept = await vault.sweepUnnamed(AbortSignal.timeout(5_000));
+      return add.apply(this, args);
+    });
+    const { blobId } = await put('mine');
+    expect(swept).toBe(0);
+    expect(await bytesOf(await vault.open(patient, blobId))).toEqual(Buffer.from('mine'));
+    // From then on its row speaks for it.
+    expect(await vault.sweepUnnamed(AbortSignal.timeout(5_000))).toBe(0);
   });
 });
 

@@ -213,15 +213,28 @@ export class VaultService {
     for await (const { blobId } of this.store.list(patientId)) await this.store.remove({ patientId, blobId });
   }
 
-  /** At start: removes unfinished writes and files that the database does not know. Returns how many. */
-  async sweep(): Promise<number> {
-    let swept = await this.store.sweep();
+  /** At start, before anything comes in: removes what writes left behind that never ended. Returns how many. */
+  sweepUnfinished(): Promise<number> {
+    return this.store.sweep();
+  }
+
+  /**
+   * Removes bytes that no row names: what was cut off between its bytes and its row, or between the end of its row and
+   * that of its bytes. Beside everything else; how long it takes grows with what is stored. Returns how many.
+   */
+  async sweepUnnamed(signal: AbortSignal): Promise<number> {
+    let swept = 0;
     for (const patientId of await this.store.patients()) {
-      const known = new Set(
-        (await this.blobs.find({ select: { id: true }, where: { patientId } })).map(idOf),
-      );
-      for await (const { blobId } of this.store.list(patientId)) {
-        if (known.has(blobId)) continue;
+      const there: string[] = [];
+      for await (const { blobId } of this.store.list(patientId)) there.push(blobId);
+      // In this order: what is there and has no row was begun before the list, and is over before the rows are read, or it
+      // is among these.
+      const underWay = this.intake.underWay();
+      const rows = await this.blobs.find({ select: { id: true }, where: { patientId } });
+      const known = new Set(rows.map(idOf));
+      for (const blobId of there) {
+        signal.throwIfAborted();
+        if (known.has(blobId) || underWay.has(blobId)) continue;
         await this.store.remove({ patientId, blobId });
         swept++;
       }

@@ -6,3 +6,4 @@ export { StoringChild } from './storing-child.js';
 export { SwiftServer } from './swift-server.js';
 export { databaseKeyIn, providerIn } from './vault-folder.js';
 export { newProvider, testVault, VAULT_ENTITIES, type TestVault } from './test-vault.js';
+export { sweepAll } from './sweep-all.js';

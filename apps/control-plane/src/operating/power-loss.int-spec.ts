@@ -7,7 +7,7 @@ import { Import, ImportsService, UploadServer } from '@vitrine/exchange';
 import { Patient } from '@vitrine/identity';
 import { delay } from '@vitrine/kernel';
 import { RecordsService, type ItemView } from '@vitrine/records';
-import { Blob, VaultService } from '@vitrine/vault';
+import { Blob, VaultService, VaultSweep } from '@vitrine/vault';
 import { bytesOf, LoopDisk, StoringChild } from '@vitrine/vault/testing';
 import { digestOf } from '../../testing/many-documents.js';
 import { FIRST_PART_BYTES, type DriveAct, type Said } from '../../testing/said.js';
@@ -223,6 +223,7 @@ function expectedDrive(said: readonly Said[]): { tree: Map<string, string>; open
       const rows = (await database.getRepository(Blob).find()).map(
         ({ id, patientId }) => `${patientId}/${id}`,
       );
+      await whole.app.get(VaultSweep, { strict: false }).settled();
       const vault = join(dataDir, 'vault');
       const files = readdirSync(vault).flatMap((patientId) =>
         readdirSync(join(vault, patientId)).map((name) => `${patientId}/${name}`),

@@ -12,6 +12,7 @@ import { CANARY, filesWith } from '../../testing/canary.js';
 import { putUntilKilled } from '../../testing/killed.js';
 import { SwiftServer } from '../../testing/swift-server.js';
 import { openVaultIn } from '../../testing/vault-folder.js';
+import { sweepAll } from '../../testing/sweep-all.js';
 
 jest.setTimeout(300_000);
 
@@ -68,8 +69,8 @@ describe('A vault over object storage', () => {
     await server.resume();
     expect(await listed()).toEqual([]);
     expect(staged()).toEqual([]);
-    expect(await vault.vault.sweep()).toBe(1);
-    expect(await vault.vault.sweep()).toBe(0);
+    expect(await sweepAll(vault.vault)).toBe(1);
+    expect(await sweepAll(vault.vault)).toBe(0);
     expect(server.objectFiles()).toBe(before);
     expect((await read(await put(content))).equals(content)).toBe(true);
   });
@@ -110,7 +111,7 @@ describe('A vault over object storage', () => {
       vault.checks.read(due!, signal),
       put(content),
       put(Buffer.from('other')),
-      vault.vault.sweep(),
+      sweepAll(vault.vault),
       vault.layOut(patientId, files, target, signal),
     ];
     await Promise.all(refused.map((one) => expect(one).rejects.toMatchObject(away)));
@@ -166,14 +167,14 @@ describe('A vault over object storage', () => {
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(12);
     for (const place of [join(folder, 'data'), server.devices]) expect(filesWith(CANARY, place)).toEqual([]);
-    await vault.vault.sweep();
+    await sweepAll(vault.vault);
     expect(staged()).toEqual([]);
     for (const line of acknowledged) {
       const [id = '', blobId = '', digest] = line.split(' ');
       const content = await bytesOf(await vault.vault.open(id, blobId));
       expect(createHash('sha256').update(content).digest('hex')).toBe(digest);
     }
-    expect(await vault.vault.sweep()).toBe(0);
+    expect(await sweepAll(vault.vault)).toBe(0);
   });
 
   it('takes no more memory for a large file', async () => {
