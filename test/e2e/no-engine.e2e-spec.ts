@@ -2,46 +2,40 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
 import { syntheticReportPdf } from '@vitrine/samples';
 import { ApiClient } from '../support/api-client.js';
+import { launchBrowser, portrait } from '../support/browser.js';
 import { EngineGate } from '../support/engine-gate.js';
+import { display } from '../support/pages.js';
+import { browserOf } from '../support/people.js';
 import { Stack } from '../support/stack.js';
 
-const OFFERED_MS = 30_000;
+/** The engine is looked for every few seconds, and the page asks now and then. */
+const OFFERED_MS = 60_000;
 
-describe('an installation whose engine is not there yet when it starts', () => {
+describe('an installation whose engine is not there yet when it starts for the first time', () => {
   let folder: string;
   let engine: EngineGate;
   let stack: Stack;
   let patient: ApiClient;
+  let browser: Browser;
+  let page: Page;
   let itemIds: string[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vitrine-no-engine-'));
     engine = new EngineGate(join(folder, 'engine.sock'));
-    stack = await Stack.startTested({ VITRINE_ENGINE_SOCKET: engine.path });
+    stack = await Stack.start({ VITRINE_ENGINE_SOCKET: engine.path });
     patient = new ApiClient(stack);
+    browser = await launchBrowser();
   });
   afterAll(async () => {
+    await browser.close();
     await stack.close();
     await engine.down();
     rmSync(folder, { recursive: true, force: true });
   });
-
-  /** An installation that never had an engine does not know its viewers. */
-  const untilOffered = async () => {
-    const giveUp = Date.now() + OFFERED_MS;
-    for (;;) {
-      const { viewers, soon } = await patient.call<{ viewers: unknown[]; soon: boolean }>(
-        'GET',
-        `/api/viewers?items=${itemIds.join(',')}`,
-      );
-      if (viewers.length > 0) return;
-      expect(soon).toBe(true);
-      if (Date.now() > giveUp) throw new Error('no viewer is offered');
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  };
 
   it('takes files in and keeps the record', async () => {
     await patient.signUp('Jane Doe', 'jane@example.org');
@@ -50,16 +44,23 @@ describe('an installation whose engine is not there yet when it starts', () => {
     expect(items.map(({ id }) => id)).toEqual(itemIds);
   });
 
-  it('says of a viewer why it does not open', async () => {
+  it('says that no viewer is ready yet', async () => {
     const refused = await patient.openSession(itemIds).catch(String);
-    expect(refused).toMatch(/hypervisor\.unreachable|start-failed|viewers\.not-ready/);
+    expect(refused).toContain('viewers.not-ready');
+    ({ page } = await browserOf(browser, stack, patient));
+    await page.goto(`/record/${itemIds[0]}`);
+    await page.getByText('The viewer for this is not ready yet').waitFor();
+    expect(await openButton().isEnabled()).toBe(false);
+    await portrait(page, 'no-engine');
   });
 
-  it('opens viewers by itself when the engine is there', async () => {
+  it('opens what is chosen as soon as the engine is there, without anybody reloading the page', async () => {
     await engine.up();
-    await untilOffered();
-    const { id } = await patient.openSession(itemIds);
-    await patient.call('POST', `/api/sessions/${id}/stop`);
-    await patient.untilSession(id, ({ state }) => state === 'ended');
+    await openButton().and(page.locator(':enabled')).waitFor({ timeout: OFFERED_MS });
+    await openButton().click();
+    await display(page).waitFor({ timeout: OFFERED_MS });
+    await page.locator('[data-painted]').waitFor({ timeout: OFFERED_MS });
   });
+
+  const openButton = () => page.getByRole('button', { name: 'Open', exact: true });
 });

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '@vitrine/kernel';
+import { GUACD_LIMITS } from '@vitrine/session-host';
 import type { sessionEndpoints } from '@vitrine/sessions';
 
 const run = promisify(execFile);
@@ -103,6 +104,15 @@ export class RealDisplay {
     await run('docker', ['kill', this.names[1] ?? '']);
   }
 
+  /** How many processes and threads the bridge has, and its memory. */
+  async bridgeCosts(): Promise<{ readonly tasks: number; readonly residentMiB: number }> {
+    const { stdout } = await run('docker', ['top', this.names[1] ?? '', '-eo', 'pid,nlwp,rss']);
+    const rows = stdout.trim().split('\n').slice(1);
+    const sum = (column: number) =>
+      rows.reduce((all, row) => all + Number(row.trim().split(/\s+/)[column]), 0);
+    return { tasks: sum(1), residentMiB: Math.round(sum(2) / 1024) };
+  }
+
   private async run(image: string, volumes: readonly string[], script?: string): Promise<void> {
     const name = `vitrine-gateway-test-${newId().slice(0, 12)}`;
     this.names[script === undefined ? 1 : 0] = name;
@@ -121,7 +131,13 @@ export class RealDisplay {
       '--tmpfs=/tmp:mode=1777',
       '--env=HOME=/tmp',
       '--env=DISPLAY=:1',
-      '--memory=512m',
+      ...(script === undefined
+        ? [
+            `--memory=${GUACD_LIMITS.memoryMiB}m`,
+            `--pids-limit=${GUACD_LIMITS.pids}`,
+            `--cpus=${GUACD_LIMITS.cpus}`,
+          ]
+        : ['--memory=512m']),
       ...volumes.map((volume) => `--volume=${volume}`),
       ...(script === undefined ? [image] : ['--entrypoint=/bin/sh', image, '-c', script]),
     ]);

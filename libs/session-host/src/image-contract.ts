@@ -124,7 +124,7 @@ export const viewerGuestSpec = (
 });
 
 // guacd took 30 MiB with a busy 1280×800 scene; several participants and 4K displays need more.
-export const GUACD_LIMITS: GuestLimits = { cpus: 1, memoryMiB: 192, pids: 128, scratchMiB: 8 };
+export const GUACD_LIMITS: GuestLimits = { cpus: 1, memoryMiB: 192, pids: 256, scratchMiB: 8 };
 
 /** The guest that runs guacd for this one session. A guacd that was taken over sees one display: this one. */
 export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId: string): GuestSpec => ({

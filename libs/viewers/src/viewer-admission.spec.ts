@@ -36,21 +36,23 @@ describe('ViewerAdmission', () => {
   let catalogue: ViewerCatalogue;
   let admission: ViewerAdmission;
   let shipped: string[];
+  let test: AdmissionTest;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'va-'));
     shipped = [];
     database = await testDatabase([ImagePackages, Viewer, AuditEvent]);
     driver = new FakeDriver();
-    driver.engine.images.set('some/plain:1', {
-      digest: `sha256:${'a'.repeat(64)}`,
-      bytes: 1,
-      createdAt: new Date(0),
-      labels: {
-        'org.vitrine.contract': '1',
-        'org.vitrine.manifest': Buffer.from(JSON.stringify(manifest)).toString('base64'),
-      },
-    });
+    for (const [id, letter] of Object.entries({ plain: 'a', other: 'b' }))
+      driver.engine.images.set(`some/${id}:1`, {
+        digest: `sha256:${letter.repeat(64)}`,
+        bytes: 1,
+        createdAt: new Date(0),
+        labels: {
+          'org.vitrine.contract': '1',
+          'org.vitrine.manifest': Buffer.from(JSON.stringify({ ...manifest, id })).toString('base64'),
+        },
+      });
     const clock = new FakeClock();
     const viewers = database.dataSource.getRepository(Viewer);
     const audit = new AuditService(database.dataSource.getRepository(AuditEvent), clock);
@@ -58,7 +60,7 @@ describe('ViewerAdmission', () => {
     const { host, permits } = testSessionHost({ driver, mounts: new FakeMounts(), settings, clock });
     registrar = new ViewerRegistrar(viewers, host, database.transactor, audit, clock);
     catalogue = new ViewerCatalogue(viewers);
-    const test = new AdmissionTest(host, permits, settings, clock);
+    test = new AdmissionTest(host, permits, settings, clock);
     const packages = database.dataSource.getRepository(ImagePackages);
     const inventory = new ImageInventory(packages, host, database.transactor, clock);
     const images = { guacd: 'none', viewers: shipped, toolbox: 'none' };
@@ -155,15 +157,38 @@ describe('ViewerAdmission', () => {
     await admission.ensureShipped();
     expect(await catalogue.all()).toEqual([]);
     driver.engine.reachable = true;
-    const isTested = async () => {
+    await until(async () => {
       const [viewer] = await catalogue.all();
       return viewer?.admission != null && viewer.admission.underWay === undefined;
-    };
-    for (const end = performance.now() + 20_000; performance.now() < end && !(await isTested());)
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
     const [viewer] = await catalogue.all();
     expect(viewer).toMatchObject({ id: 'plain', state: 'offered', shipped: true });
     expect(viewer?.admission?.checks.length).toBeGreaterThan(0);
+  });
+
+  it('offers another one that comes late while the first is under test', async () => {
+    shipped.push('some/plain:1', 'some/other:1');
+    let end: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (end = resolve));
+    const really = test.run.bind(test);
+    const run = jest.spyOn(test, 'run').mockImplementation(async (...args) => {
+      if (args[0].id === 'plain') await held;
+      return really(...args);
+    });
+    driver.engine.behaviour.breaches = ['a network'];
+    driver.engine.reachable = false;
+    await admission.ensureShipped();
+    const other = driver.engine.images.get('some/other:1');
+    driver.engine.images.delete('some/other:1');
+    driver.engine.reachable = true;
+    await until(() => Promise.resolve(run.mock.calls.length === 1));
+    if (other) driver.engine.images.set('some/other:1', other);
+    await until(async () => (await catalogue.all()).length === 2);
+    expect((await catalogue.all()).map(({ state }) => state)).toEqual(['offered', 'offered']);
+    expect(run).toHaveBeenCalledTimes(1);
+    end();
+    await until(() => Promise.resolve(run.mock.calls.length > 1));
+    expect(run.mock.calls.slice(0, 2).map(([{ id }]) => id)).toEqual(['plain', 'other']);
   });
 
   it('does not write a step of one image into the report of another', async () => {
@@ -175,3 +200,8 @@ describe('ViewerAdmission', () => {
     expect((await catalogue.get('plain')).admission?.underWay?.running).toBeNull();
   });
 });
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 20_000; performance.now() < end && !(await isSo());)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+}

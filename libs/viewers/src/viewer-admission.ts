@@ -16,6 +16,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private last: Promise<void> = Promise.resolve();
   private readonly waiting = new Set<string>();
+  private readonly repeating = new Set<Promise<void>>();
 
   constructor(
     private readonly test: AdmissionTest,
@@ -31,7 +32,8 @@ export class ViewerAdmission implements OnApplicationShutdown {
    * Never throws. Where the engine is not there, or an image, the log says so, and it is done when they are.
    */
   async ensureShipped(): Promise<void> {
-    await this.insist('left-over tests could not be removed', () => this.test.sweep());
+    // In turn: not beside a test, which what is swept away may belong to.
+    await this.insist('left-over tests could not be removed', () => this.inTurn(() => this.test.sweep()));
     // Together: each waits for the engine, and nobody can ask anything until all are through.
     await Promise.all(
       this.images.viewers.map((reference) =>
@@ -59,7 +61,8 @@ export class ViewerAdmission implements OnApplicationShutdown {
       await work();
     } catch (error) {
       this.complain(failed, error, subject);
-      void this.repeat(work);
+      const repeated = this.repeat(work).finally(() => this.repeating.delete(repeated));
+      this.repeating.add(repeated);
     }
   }
 
@@ -68,18 +71,25 @@ export class ViewerAdmission implements OnApplicationShutdown {
     while (!isDone) {
       await delay(AGAIN_MS, this.stopping.signal).catch(() => undefined);
       if (this.isStopping()) return;
-      // Not beside a test, which what is swept away may belong to.
-      const turn = this.last.then(async () => {
-        await work();
-        await this.registrar.raiseWalls();
-        await this.attend();
-      });
-      this.last = turn.catch(() => undefined);
-      isDone = await turn.then(
+      isDone = await this.tryAgain(work).then(
         () => true,
         () => false,
       );
     }
+  }
+
+  private async tryAgain(work: () => Promise<unknown>): Promise<void> {
+    await work();
+    await this.registrar.raiseWalls();
+    // When nothing is under test, which would be tested a second time.
+    await this.inTurn(() => this.attend());
+  }
+
+  /** Does it when the tests that were enqueued so far are done. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.last.then(work);
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Tests the viewer when its turn comes. No-op while it waits for one. */
@@ -97,6 +107,7 @@ export class ViewerAdmission implements OnApplicationShutdown {
   /** Cuts off the test that is under way, begins no other, and returns when nothing of it is left. */
   async stop(): Promise<void> {
     this.stopping.abort(new Error('the process ends'));
+    await Promise.all(this.repeating);
     await this.last;
   }
 

@@ -13,6 +13,9 @@ const SYNC = Buffer.from('4.sync,');
 const instruction = (...elements: readonly (string | number)[]): string =>
   `${elements.map((element) => `${String(element).length}.${element}`).join(',')};`;
 
+/** Without it guacd keeps what it has for a connection another 15 s, and counts it with what is measured next. */
+const DISCONNECT = instruction('disconnect');
+
 /** Who looks at the display by one way or another: answers every frame at once, counts, and looks at nothing else. */
 export abstract class Viewing {
   bytes = 0;
@@ -21,6 +24,8 @@ export abstract class Viewing {
   protected ended: string | undefined;
   private tail: Buffer = Buffer.alloc(0);
   private wakers: (() => void)[] = [];
+
+  constructor(private readonly way: string) {}
 
   abstract send(text: string): void;
   abstract stall(): void;
@@ -38,7 +43,7 @@ export abstract class Viewing {
         () =>
           reject(
             new Error(
-              `no frame within ${OPEN_MS} ms${this.ended === undefined ? '' : `; it was closed: ${this.ended}`}`,
+              `${this.way}: no frame within ${OPEN_MS} ms after ${this.frames}${this.ended === undefined ? '' : `; it was closed: ${this.ended}`}`,
             ),
           ),
         OPEN_MS,
@@ -75,7 +80,7 @@ export abstract class Viewing {
 /** Nothing in between: a socket of guacd, with the handshake of the Guacamole protocol. */
 export class RawViewing extends Viewing {
   private constructor(private readonly socket: Socket) {
-    super();
+    super('raw');
   }
 
   static async open(guacd: string): Promise<RawViewing> {
@@ -98,6 +103,7 @@ export class RawViewing extends Viewing {
     await reader.until('ready');
     const viewing = new RawViewing(socket);
     socket.on('error', () => undefined);
+    socket.on('close', () => (viewing.ended = 'by guacd'));
     socket.on('data', (chunk: Buffer) => viewing.receive(chunk));
     viewing.receive(reader.rest);
     return viewing;
@@ -110,22 +116,30 @@ export class RawViewing extends Viewing {
     this.socket.pause();
   }
   close(): void {
+    this.send(DISCONNECT);
     this.socket.destroy();
   }
 }
 
 /** By a WebSocket, whoever serves it. */
 export class SocketViewing extends Viewing {
-  private constructor(private readonly socket: WebSocket) {
-    super();
+  private constructor(
+    private readonly socket: WebSocket,
+    way: string,
+  ) {
+    super(way);
     socket.on('message', (data) => this.receive(data as Buffer));
     socket.on('error', () => undefined);
     socket.on('close', (code, reason) => (this.ended = `${code} ${reason.toString()}`));
   }
 
-  static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<SocketViewing> {
+  static async open(
+    way: string,
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<SocketViewing> {
     const socket = new WebSocket(url, 'guacamole', { headers, perMessageDeflate: false });
-    const viewing = new SocketViewing(socket);
+    const viewing = new SocketViewing(socket, way);
     await once(socket, 'open', { signal: AbortSignal.timeout(OPEN_MS) });
     return viewing;
   }
@@ -137,7 +151,8 @@ export class SocketViewing extends Viewing {
     this.socket.pause();
   }
   close(): void {
-    this.socket.terminate();
+    this.send(DISCONNECT);
+    this.socket.close();
   }
 }
 
@@ -170,7 +185,7 @@ export class LiteServer {
     const wish = JSON.stringify({ connection: { type: 'vnc', settings: VNC } });
     const value = Buffer.concat([cipher.update(wish), cipher.final()]).toString('base64');
     const token = Buffer.from(JSON.stringify({ iv: iv.toString('base64'), value })).toString('base64');
-    return SocketViewing.open(`ws://127.0.0.1:${this.port}/?token=${encodeURIComponent(token)}`);
+    return SocketViewing.open('lite', `ws://127.0.0.1:${this.port}/?token=${encodeURIComponent(token)}`);
   }
 
   stop(): void {

@@ -5,6 +5,8 @@ import { GatewayHarness } from '../../testing/gateway-harness.js';
 import { findImage, RealDisplay, residentMiB, SCENES } from '../../testing/real-display.js';
 
 const [base, guacd] = [await findImage('base'), await findImage('guacd')];
+/** As many as there may be at one session. */
+const AT_ONCE = 12;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const colour =
   (client: GuacamoleClient, rgb: readonly number[], x = 100, y = 100) =>
@@ -29,6 +31,8 @@ const [BLUE, RED, GREEN] = [
     await display?.stop();
     display = undefined;
   });
+
+  const tasks = async () => (await display?.bridgeCosts())?.tasks;
 
   const show = async (scene: keyof typeof SCENES) => {
     session = await gateway.session();
@@ -110,6 +114,21 @@ const [BLUE, RED, GREEN] = [
     expect(await live.cut({ participantIds: [visitor.participant.id] })).toBe(1);
     expect(performance.now() - started).toBeLessThan(1000);
     expect((await client.closed(500)).reason).toBe('sessions.cut-off');
+  });
+
+  it('shows its picture to everybody who comes at once, and keeps nothing of those who left', async () => {
+    await show('colours');
+    const people = [];
+    for (let one = 0; one < AT_ONCE; one++) people.push(await gateway.visitor());
+    for (let round = 0; round < 4; round++) {
+      const clients = await Promise.all(people.map((each) => gateway.join(session, each)));
+      await Promise.all(clients.map((client) => client.until(colour(client, BLUE), 15_000)));
+      if (round === 0) console.info(`${AT_ONCE} browsers: ${JSON.stringify(await display?.bridgeCosts())}`);
+      await Promise.all(clients.map((client) => client.close()));
+    }
+    // Sooner than the 15 s after which guacd would notice by itself.
+    for (const end = Date.now() + 7_000; Date.now() < end && (await tasks()) !== 1;) await wait(100);
+    expect(await tasks()).toBe(1);
   });
 
   it('says so when guacd is gone', async () => {

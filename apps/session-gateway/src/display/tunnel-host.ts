@@ -21,6 +21,7 @@ import {
 import { EgressDoors } from '../egress/egress-doors.js';
 import { connectionSettings } from '../guacamole/connection-settings.js';
 import { openGuacd } from '../guacamole/guacd-handshake.js';
+import { HandshakeTurns } from '../guacamole/handshake-turns.js';
 import { Resizer } from '../rfb/resizer.js';
 import { InputTimes } from './input-times.js';
 import type { Seat } from './seat.js';
@@ -35,6 +36,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Runs one tunnel from its ticket to its last byte, and keeps the record of it. */
 @Injectable()
 export class TunnelHost {
+  private readonly handshakes = new HandshakeTurns();
   private readonly inputs = new InputTimes((sessionId) => {
     this.participations
       .touched(sessionId)
@@ -86,15 +88,19 @@ export class TunnelHost {
     const { participationId, sessionId } = join;
     const started = performance.now();
     const endpoints = sessionEndpoints(this.settings.runDir, sessionId);
-    const guacd = await withDeadline(
-      GUACD_DEADLINE_MS,
-      'sessions.display-lost',
-      (signal) => openGuacd(endpoints.guacd, connectionSettings(join.control), signal),
-      seat.signal,
-    ).catch((thrown: unknown) => {
-      seat.assertKept();
-      throw isAway(thrown) ? new Problem('sessions.display-lost', { cause: thrown }) : thrown;
-    });
+    const guacd = await this.handshakes
+      .take(sessionId, seat.signal, () =>
+        withDeadline(
+          GUACD_DEADLINE_MS,
+          'sessions.display-lost',
+          (signal) => openGuacd(endpoints.guacd, connectionSettings(join.control), signal),
+          seat.signal,
+        ),
+      )
+      .catch((thrown: unknown) => {
+        seat.assertKept();
+        throw isAway(thrown) ? new Problem('sessions.display-lost', { cause: thrown }) : thrown;
+      });
     const guacdMs = Math.round(performance.now() - started);
     const resizer = new Resizer(endpoints.display, this.logger);
     let timer: NodeJS.Timeout | undefined;

@@ -3,7 +3,8 @@ import { Problem, type ProblemCode } from '@vitrine/kernel';
 import type { CutRequest } from '@vitrine/sessions';
 import { Seat } from './seat.js';
 
-const PER_SESSION = 24;
+/** As many as the memory of one display bridge carries: 13 MiB for each at 1280×800. */
+const PER_SESSION = 12;
 const PER_PARTICIPANT = 6;
 /** A connection is closed when this returns; that its leave is on record is waited for only so long. */
 const RECORD_WAIT_MS = 300;

@@ -14,6 +14,7 @@ const LOW_WATER = 64 * 1024;
 const CLOSE_GRACE_MS = 200;
 const NORMAL_CLOSURE = 1000;
 const NOP = instruction('nop');
+const DISCONNECT = instruction('disconnect');
 const MESSAGES_PER_SECOND = 4000;
 
 export interface TunnelTimes {
@@ -94,6 +95,8 @@ export class Tunnel {
     this.reason = reason;
     clearInterval(this.heartbeat);
     clearTimeout(this.stalled);
+    // guacd 1.3.0 does not see that a socket was closed, and keeps process, threads and pictures for another 15 s.
+    this.guacd.socket.write(DISCONNECT);
     this.guacd.socket.destroy();
     return true;
   }

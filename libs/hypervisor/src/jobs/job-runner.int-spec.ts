@@ -7,6 +7,8 @@ import { JobRunner, type JobRequest } from './job-runner.js';
 
 let engine: EngineFixture;
 let runner: JobRunner;
+/** Of the process that is started after this one died. */
+let next: JobRunner;
 let input: string;
 
 beforeAll(async () => {
@@ -15,7 +17,9 @@ beforeAll(async () => {
   await mkdir(input);
   await writeFile(join(input, 'scan'), 'pixels');
   const settings = { runDir: engine.runDir } as Settings;
-  runner = new JobRunner(engine.driver, engine.mounts, settings, createLogger('test', 'silent'));
+  const open = () => new JobRunner(engine.driver, engine.mounts, settings, createLogger('test', 'silent'));
+  runner = open();
+  next = open();
 });
 afterAll(() => engine.close());
 
@@ -91,7 +95,7 @@ describe('a job', () => {
     const running = runner.run(job(['sleep']), { signal: died.signal });
     while ((await engine.driver.list(engine.soon)).length === 0)
       await new Promise((done) => setTimeout(done, 20));
-    await runner.onModuleInit();
+    await next.onModuleInit();
     // The process that asked would be dead by now; here it only has to get an answer.
     await running.catch(() => undefined);
     await nothingIsLeft();

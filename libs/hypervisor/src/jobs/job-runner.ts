@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LOGGER, newId, Problem, SETTINGS, sooner, type Logger, type Settings } from '@vitrine/kernel';
@@ -8,6 +8,7 @@ import {
   HYPERVISOR,
   type CallOptions,
   type GuestLimits,
+  type GuestListing,
   type GuestRef,
   type GuestSpec,
   type HypervisorDriver,
@@ -40,10 +41,15 @@ export interface JobResult extends Collection {
 const OUTPUT_INODES = 256;
 /** Cleaning up has a deadline of its own, since the job's has often passed by then. */
 const CLEAN_UP_MS = 15_000;
+const AGAIN_MS = 10_000;
 
 /** Runs untrusted work to its end and hands over what it left, and nothing else. */
 @Injectable()
 export class JobRunner implements OnModuleInit {
+  /** Ids of the jobs that run now. */
+  private readonly running = new Set<string>();
+  private sweepsLater = false;
+
   constructor(
     @Inject(HYPERVISOR) private readonly driver: HypervisorDriver,
     private readonly mounts: HostMounts,
@@ -53,30 +59,46 @@ export class JobRunner implements OnModuleInit {
 
   /** Jobs die with the process that asked for them: what an earlier one left is removed. */
   async onModuleInit(): Promise<void> {
+    if (!(await this.trySweep(() => true))) this.sweepLater();
+  }
+
+  /** Until nothing is left that no job of this process owns: the engine may be away for longer than a job. */
+  private sweepLater(): void {
+    if (this.sweepsLater) return;
+    this.sweepsLater = true;
+    setTimeout(() => {
+      this.sweepsLater = false;
+      // Whoever has no owner reads a file of an image, perhaps just now, and takes itself away.
+      void this.trySweep(({ ownerId }) => ownerId !== '').then((isDone) => isDone || this.sweepLater());
+    }, AGAIN_MS).unref();
+  }
+
+  private async trySweep(which: (guest: GuestListing) => boolean): Promise<boolean> {
     try {
-      await this.sweep({ signal: AbortSignal.timeout(CLEAN_UP_MS) });
+      await this.sweep(which, { signal: AbortSignal.timeout(CLEAN_UP_MS) });
+      return true;
     } catch (error) {
       this.logger.warn({ problem: Problem.from(error).code }, 'left-over jobs could not be removed');
+      return false;
     }
   }
 
-  /** Removes all jobs of this installation. Only for a moment when none is running. */
-  async sweep(options: CallOptions): Promise<void> {
+  private async sweep(which: (guest: GuestListing) => boolean, options: CallOptions): Promise<void> {
+    const folders = await readdir(this.folder()).catch(() => []);
     try {
       const guests = await this.driver.list(options);
-      await Promise.all(
-        guests
-          .filter((guest) => guest.role === 'job')
-          .map((guest) => this.driver.destroy(guest.ref, options)),
+      const left = guests.filter(
+        (guest) => guest.role === 'job' && !this.running.has(guest.ownerId) && which(guest),
       );
+      await Promise.all(left.map(({ ref }) => this.driver.destroy(ref, options)));
     } finally {
-      await this.release(this.folder());
+      for (const id of folders) if (!this.running.has(id)) await this.release(this.folder(id));
     }
   }
 
   /**
    * Throws `hypervisor.took-too-long` past the time limit and the driver's Problems; a program that fails is a result.
-   * Whatever happens, guest, mounts and folders are gone when this settles.
+   * Whatever happens, guest, mounts and folders are gone when this settles, or as soon as the engine answers again.
    */
   async run(request: JobRequest, { signal }: CallOptions): Promise<JobResult> {
     const id = newId();
@@ -85,6 +107,7 @@ export class JobRunner implements OnModuleInit {
     const spec = jobSpec(id, request, output);
     const ref = this.driver.plan(spec);
     const limit = sooner(signal, AbortSignal.timeout(request.timeLimitMs));
+    this.running.add(id);
     try {
       await this.mounts.tmpfs(output, {
         sizeMiB: request.outputMiB,
@@ -95,6 +118,7 @@ export class JobRunner implements OnModuleInit {
       return await this.runToEnd(ref, spec, request, output, limit);
     } finally {
       await this.cleanUp(ref, folder);
+      this.running.delete(id);
     }
   }
 
@@ -124,10 +148,12 @@ export class JobRunner implements OnModuleInit {
       await this.driver.destroy(ref, { signal: AbortSignal.timeout(CLEAN_UP_MS) });
     } catch (error) {
       this.logger.warn({ guest: ref.name, problem: Problem.from(error).code }, 'a job was not removed');
+      this.sweepLater();
     }
-    await this.release(folder).catch((error: unknown) =>
-      this.logger.warn({ guest: ref.name, problem: Problem.from(error).code }, 'a folder was not removed'),
-    );
+    await this.release(folder).catch((error: unknown) => {
+      this.logger.warn({ guest: ref.name, problem: Problem.from(error).code }, 'a folder was not removed');
+      this.sweepLater();
+    });
   }
 
   private async release(folder: string): Promise<void> {

@@ -1,0 +1,35 @@
+import { withDeadline } from '@vitrine/kernel';
+
+/** Longer than a browser waits for its display. */
+const TURN_MS = 15_000;
+
+/**
+ * One handshake at a time with each display bridge. guacd 1.3.0 forks for each connection while threads of others hold
+ * locks and close files: of eight browsers that come at once, every few tries one waits in vain for its picture. One
+ * after the other is also sooner for all.
+ */
+export class HandshakeTurns {
+  private readonly last = new Map<string, Promise<unknown>>();
+
+  /** Throws `sessions.display-lost` when its turn does not come in time, and the signal's reason when it fires. */
+  take<T>(sessionId: string, signal: AbortSignal, handshake: () => Promise<T>): Promise<T> {
+    const before = this.last.get(sessionId);
+    const turn = this.after(before, signal, handshake);
+    // Whoever gave up while it waited lets the next wait for the same.
+    const settled = Promise.allSettled([before, turn]);
+    this.last.set(sessionId, settled);
+    void settled.then(() => {
+      if (this.last.get(sessionId) === settled) this.last.delete(sessionId);
+    });
+    return turn;
+  }
+
+  private async after<T>(
+    before: Promise<unknown> | undefined,
+    signal: AbortSignal,
+    handshake: () => Promise<T>,
+  ): Promise<T> {
+    if (before) await withDeadline(TURN_MS, 'sessions.display-lost', () => before, signal);
+    return handshake();
+  }
+}
