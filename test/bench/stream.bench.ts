@@ -111,7 +111,7 @@ async function measureAll(display: Display, runs: number): Promise<object> {
 async function watch(display: Display, way: Way, scene: Scene, viewers: number): Promise<Measured> {
   // One after the other, as our gateway has it by itself: guacd answers now and then one of several at once never.
   const all: Viewing[] = [];
-  for (let viewer = 0; viewer < viewers; viewer++) all.push(await display.look(way));
+  for (let viewer = 0; viewer < viewers; viewer++) all.push(await display.look(way, viewer));
   try {
     all[0]?.key(SCENES[scene]);
     await rest(SETTLE_MS);
@@ -186,7 +186,7 @@ async function stalled(display: Display) {
 class Display {
   private constructor(
     readonly stack: Stack,
-    private readonly patient: ApiClient,
+    private readonly people: readonly { readonly client: ApiClient; readonly tickets: string }[],
     private readonly sessionId: string,
     private readonly lite: LiteServer,
     private readonly guacd: string,
@@ -204,17 +204,20 @@ class Display {
     const patient = new ApiClient(stack);
     await patient.signUp('Jane Doe', 'jane@example.org');
     const { items } = await patient.addFiles([syntheticReportPdf()]);
-    const { id } = await patient.openSession(
-      items.map((item) => item.id),
-      SCENE.id,
-    );
+    const itemIds = items.map((item) => item.id);
+    const { id } = await patient.openSession(itemIds, SCENE.id);
     await patient.untilSession(id, ({ step }: SessionView) => step === 'showing');
     const guacd = join(stack.runDir, 'sessions', id, 'guacd', 'guacd.sock');
-    return new Display(stack, patient, id, await LiteServer.start(guacd), guacd);
+    const people = [
+      { client: patient, tickets: `/api/sessions/${id}/tickets` },
+      { client: await letIn(patient, id, itemIds), tickets: '/api/visit/tickets' },
+    ];
+    return new Display(stack, people, id, await LiteServer.start(guacd), guacd);
   }
 
-  async look(way: Way): Promise<Viewing> {
-    const viewing = await this.connect(way);
+  /** The first is the patient, who steers; nobody may be there so often that all were the same person. */
+  async look(way: Way, viewer = 0): Promise<Viewing> {
+    const viewing = await this.connect(way, viewer);
     if (viewing.frames === 0) await viewing.nextFrame();
     return viewing;
   }
@@ -235,21 +238,30 @@ class Display {
 
   async close(): Promise<void> {
     this.lite.stop();
-    await this.patient.call('POST', `/api/sessions/${this.sessionId}/stop`);
+    await this.people[0]?.client.call('POST', `/api/sessions/${this.sessionId}/stop`);
   }
 
-  private async connect(way: Way): Promise<Viewing> {
+  private async connect(way: Way, viewer: number): Promise<Viewing> {
     if (way === 'raw') return RawViewing.open(this.guacd);
     if (way === 'lite') return this.lite.open();
-    const { ticket } = await this.patient.call<{ ticket: string }>(
-      'POST',
-      `/api/sessions/${this.sessionId}/tickets`,
-    );
-    return SocketViewing.open('ours', `${this.stack.origin.replace('http', 'ws')}/display?ticket=${ticket}`, {
-      origin: this.stack.origin,
-      cookie: this.patient.cookieHeader,
+    const one = this.people[viewer % this.people.length];
+    if (!one) throw new Error('nobody looks');
+    const { client, tickets } = one;
+    const { ticket } = await client.call<{ ticket: string }>('POST', tickets);
+    const { origin } = this.stack;
+    return SocketViewing.open('ours', `${origin.replace('http', 'ws')}/display?ticket=${ticket}`, {
+      origin,
+      cookie: client.cookieHeader,
     });
   }
+}
+
+async function letIn(patient: ApiClient, sessionId: string, itemIds: readonly string[]): Promise<ApiClient> {
+  const draft = { itemIds, sessionId, label: 'Dr Weber', control: 'view' };
+  const { url } = await patient.call<{ url: string }>('POST', '/api/links', draft);
+  const visitor = new ApiClient(patient.stack);
+  await visitor.call('POST', '/api/visit/redeem', { secret: url.split('#')[1], name: 'Dr Weber' });
+  return visitor;
 }
 
 async function untilOffered(admin: ApiClient): Promise<void> {

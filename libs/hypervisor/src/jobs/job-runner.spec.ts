@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createLogger, type Settings } from '@vitrine/kernel';
+import { createLogger } from '@vitrine/kernel';
 import { FakeDriver, FakeMounts } from '../../testing/index.js';
 import { JobRunner, type JobRequest } from './job-runner.js';
 
