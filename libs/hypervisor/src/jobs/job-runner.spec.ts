@@ -35,8 +35,7 @@ describe('a job that the engine did not let go of', () => {
     rmSync(runDir, { recursive: true, force: true });
   });
 
-  const open = () =>
-    new JobRunner(driver, new FakeMounts(), { runDir }, createLogger('test', 'silent'));
+  const open = () => new JobRunner(driver, new FakeMounts(), { runDir }, createLogger('test', 'silent'));
   const { signal } = new AbortController();
   const guests = () => [...driver.engine.guests.keys()];
   const folders = () => readdirSync(join(runDir, 'jobs'));
