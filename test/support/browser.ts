@@ -80,11 +80,13 @@ const SETTLED = `(async () => {
 /** Waits until the page has followed what was done to it: nothing runs, and it looks the same for some frames. */
 export const settled = (page: Page): Promise<void> => page.evaluate(SETTLED);
 
-/** Keeps pictures of a page, light and dark, wide and narrow, for people to look at. No-op where nobody looks. */
+/**
+ * Keeps pictures of a page, light and dark, wide and narrow, for people to look at; none where nobody looks. Leaves the page
+ * light, wide and at rest.
+ */
 export async function portrait(page: Page, name: string, viewerSettlesMs = 0): Promise<void> {
-  if (process.env['CI']) return;
   mkdirSync(SCREENS, { recursive: true });
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of process.env['CI'] ? [] : (['light', 'dark'] as const)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [WIDE, NARROW]) {
       await page.setViewportSize(viewport);
@@ -97,8 +99,9 @@ export async function portrait(page: Page, name: string, viewerSettlesMs = 0): P
       });
     }
   }
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await page.setViewportSize(WIDE);
+  await settled(page);
 }
 
 /** Looks again and again until it is so; the last look is part of the message when it never is. */
