@@ -115,9 +115,9 @@ my @open; for (1 .. 5000) { open my $f, '<', '/dev/null' or last; push @open, $f
 told('5000 open files', scalar(@open) >= 5000, scalar @open); @open = ();
 # Last, since the strong walls end a guest that forks without end.
 my @children; my $forked = 0;
-for (1 .. 200) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 30; exit } push @children, $pid; $forked++ }
+for (1 .. 400) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 30; exit } push @children, $pid; $forked++ }
 kill 9, @children; waitpid $_, 0 for @children;
-told('200 processes', $forked >= 200, "$forked");
+told('400 processes', $forked >= 400, "$forked");
 print $out "done\t\t\n";
 
 sub core_limit { chomp(my $limit = `sh -c 'ulimit -c'`); return $limit }
