@@ -1,6 +1,6 @@
 import { withDeadline } from '@vitrine/kernel';
 
-/** Longer than a browser waits for its display. */
+/** As long as a page waits for the first word of its tunnel. */
 const TURN_MS = 15_000;
 
 /**
