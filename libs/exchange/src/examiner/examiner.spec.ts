@@ -45,6 +45,17 @@ describe('Examiner', () => {
     examiner.close();
   });
 
+  it('takes an answer that came in time, though nothing here ran until later', async () => {
+    const examiner = new Examiner({ work: tmpdir() }, { timeMs: 300, memoryMiB: 512, startMs: 20_000 });
+    const pdf = fileOf('held.pdf', '%PDF-1.4\n');
+    await examiner.recognise({ path: pdf }, 'first.pdf');
+    const answer = examiner.recognise({ path: pdf }, 'second.pdf');
+    // As when the host is paused or this process is stopped: the other one has long answered.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+    expect(await answer).toEqual({ kind: 'file', format: 'pdf', flagged: false });
+    examiner.close();
+  });
+
   it('ends a process that takes too much memory', async () => {
     // No process of Node is that small, so the first look at it is the last.
     const examiner = new Examiner({ work: tmpdir() }, { timeMs: 10_000, memoryMiB: 8, startMs: 20_000 });

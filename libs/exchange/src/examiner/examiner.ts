@@ -52,6 +52,7 @@ export class Examiner {
   private readonly questions: Question[] = [];
   private told = 0;
   private timer: NodeJS.Timeout | undefined;
+  private lastLook: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly folders: ExaminerFolders,
@@ -217,11 +218,14 @@ export class Examiner {
 
   private wait(ms: number): void {
     this.stopWaiting();
-    this.timer = setTimeout(() => this.process?.end(), ms);
+    // Where nothing here ran for that long, as when the host was paused, the answer may have come in time and not be
+    // heard yet: timers go before what was read.
+    this.timer = setTimeout(() => (this.lastLook = setImmediate(() => this.process?.end())), ms);
   }
 
   private stopWaiting(): void {
     clearTimeout(this.timer);
+    clearImmediate(this.lastLook);
     this.timer = undefined;
   }
 }
