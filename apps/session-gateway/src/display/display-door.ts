@@ -87,7 +87,7 @@ export class DisplayDoor implements OnApplicationBootstrap, BeforeApplicationShu
     let seat: Seat | undefined;
     try {
       const ticket = await this.tickets.peek(presented.secret);
-      seat = this.registry.register(ticket.sessionId, ticket.participant.id);
+      seat = this.registry.register(ticket.sessionId, ticket.participant);
       await this.untilReady(seat, gone);
       await this.tunnels.run(seat, presented, upgrade, joined);
     } catch (thrown) {

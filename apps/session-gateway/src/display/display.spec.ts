@@ -274,6 +274,22 @@ describe('the display', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
+  it('keeps places for whoever let the others in', async () => {
+    const [one, other] = [visitor, await gateway.visitor()];
+    const clients = [];
+    for (const person of [one, one, one, one, one, other, other, other, other, other])
+      clients.push(await gateway.join(session, person));
+    expect(clients.map(({ closing }) => closing)).toEqual(clients.map(() => undefined));
+    expect((await gateway.join(session, await gateway.visitor())).closing?.reason).toBe(
+      'kernel.too-many-requests',
+    );
+    for (let page = 0; page < 2; page++) clients.push(await gateway.join(session, patient));
+    expect(clients.at(-1)?.closing).toBeUndefined();
+    // The display is full.
+    expect((await gateway.join(session, patient)).closing?.reason).toBe('kernel.too-many-requests');
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
   it.each([
     ['no ticket', '/display', 401],
     ['a ticket of no form', '/display?ticket=../../x', 401],

@@ -1,4 +1,5 @@
 import { Problem, type ProblemCode } from '@vitrine/kernel';
+import type { ParticipantRef } from '@vitrine/sessions';
 
 /** Something that can be ended and says when it has. */
 export interface Closable {
@@ -23,7 +24,7 @@ export class Seat {
 
   constructor(
     readonly sessionId: string,
-    readonly participantId: string,
+    readonly participant: Pick<ParticipantRef, 'kind' | 'id'>,
     private readonly remove: (seat: Seat) => void,
   ) {}
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemCode } from '@vitrine/kernel';
-import type { CutRequest } from '@vitrine/sessions';
+import type { CutRequest, ParticipantRef } from '@vitrine/sessions';
 import { Seat } from './seat.js';
 
 /** As many as the memory of one display bridge carries: 13 MiB for each at 1280×800. */
 const PER_SESSION = 12;
+/** Of them, those that nobody with a link takes: who let others in must not be kept out by them. */
+const KEPT_FOR_ACCOUNTS = 2;
 const PER_PARTICIPANT = 6;
 /** A connection is closed when this returns; that its leave is on record is waited for only so long. */
 const RECORD_WAIT_MS = 300;
@@ -18,13 +20,21 @@ export class TunnelRegistry {
     return this.seats.size;
   }
 
-  /** Takes a seat before the ticket is redeemed. The caller calls `leave` on it in the end. */
-  register(sessionId: string, participantId: string): Seat {
-    const beside = [...this.seats].filter((seat) => seat.sessionId === sessionId);
-    if (beside.length >= PER_SESSION) throw new Problem('kernel.too-many-requests');
-    if (beside.filter((seat) => seat.participantId === participantId).length >= PER_PARTICIPANT)
-      throw new Problem('kernel.too-many-requests');
-    const seat = new Seat(sessionId, participantId, (left) => this.seats.delete(left));
+  /**
+   * Takes a seat before the ticket is redeemed. The caller calls `leave` on it in the end.
+   *
+   * Throws `kernel.too-many-requests` where no seat is left for this person.
+   */
+  register(sessionId: string, participant: Pick<ParticipantRef, 'kind' | 'id'>): Seat {
+    const taken = [...this.seats].filter((seat) => seat.sessionId === sessionId);
+    const own = taken.filter((seat) => seat.participant.id === participant.id);
+    const visitors = taken.filter((seat) => seat.participant.kind === 'visitor');
+    const isFull =
+      taken.length >= PER_SESSION ||
+      own.length >= PER_PARTICIPANT ||
+      (participant.kind === 'visitor' && visitors.length >= PER_SESSION - KEPT_FOR_ACCOUNTS);
+    if (isFull) throw new Problem('kernel.too-many-requests');
+    const seat = new Seat(sessionId, participant, (left) => this.seats.delete(left));
     this.seats.add(seat);
     return seat;
   }
@@ -35,7 +45,7 @@ export class TunnelRegistry {
       id !== undefined && list?.includes(id) === true;
     return this.end((seat) => {
       if (named(what.sessionIds, seat.sessionId)) return what.reason ?? 'sessions.ended';
-      const person = named(what.participantIds, seat.participantId);
+      const person = named(what.participantIds, seat.participant.id);
       return person || named(what.participationIds, seat.participationId)
         ? (what.reason ?? 'sessions.cut-off')
         : undefined;
