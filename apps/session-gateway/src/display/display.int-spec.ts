@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { LiveConnections, type Session } from '@vitrine/sessions';
 import type { GuacamoleClient } from '@vitrine/sessions/testing';
 import { GatewayHarness } from '../../testing/gateway-harness.js';
-import { findImage, RealDisplay, residentMiB, SCENES } from '../../testing/real-display.js';
+import { heldMiB } from '../../testing/held-memory.js';
+import { findImage, RealDisplay, SCENES } from '../../testing/real-display.js';
 
 const [base, guacd] = [await findImage('base'), await findImage('guacd')];
 /** As many as there may be at one session. */
@@ -149,10 +150,10 @@ const [BLUE, RED, GREEN] = [
     await Promise.all([stalled.firstFrame(), other.firstFrame()]);
     stalled.stall();
     await wait(2000);
-    const before = residentMiB();
+    const before = heldMiB();
     const frames = other.counts['sync'] ?? 0;
     await wait(8000);
-    expect(residentMiB() - before).toBeLessThan(80);
+    expect(heldMiB() - before).toBeLessThan(40);
     expect((other.counts['sync'] ?? 0) - frames).toBeGreaterThan(8);
     expect(stalled.closing).toBeUndefined();
     stalled.resume();

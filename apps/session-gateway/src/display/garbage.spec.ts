@@ -1,22 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Session } from '@vitrine/sessions';
 import { FakeGuacd } from '../../testing/fake-guacd.js';
 import { GatewayHarness } from '../../testing/gateway-harness.js';
+import { heldMiB } from '../../testing/held-memory.js';
 
 const SOCKETS = Number(process.env['VITRINE_GARBAGE_SOCKETS'] ?? 10_000);
 const AT_ONCE = 64;
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-/** What is really held: how much of the rest the process has given back is up to V8, and to how busy the machine is. */
-function heldMiB(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 1024 ** 2;
-}
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const upgrade = (path: string, extra = '', version = 13, key = 'dGhlIHNhbXBsZSBub25jZQ==') =>
