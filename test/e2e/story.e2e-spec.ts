@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, portrait, seen, until, type Person } from '../support/browser.js';
 import { hostState, NOTHING } from '../support/host-state.js';
-import { findOnScreen, greyFromPnm, resize, type Grey } from '../support/image-match.js';
+import { findOnScreen, greyFromPnm, resize, upperPart, type Grey } from '../support/image-match.js';
 import { add, display, open, signUp, untilShowing } from '../support/pages.js';
 import { testData } from '../support/root.js';
 import { Stack } from '../support/stack.js';
@@ -312,12 +312,6 @@ function difference(a: Grey, b: Grey): number {
   }
   return sum / (a.width * height);
 }
-
-const upperPart = ({ width, height, pixels }: Grey, part: number): Grey => ({
-  width,
-  height: Math.round(height * part),
-  pixels: pixels.subarray(0, width * Math.round(height * part)),
-});
 
 const share = ({ pixels }: Grey, is: (pixel: number) => boolean): number =>
   pixels.filter(is).length / pixels.length;

@@ -46,6 +46,13 @@ export function greyFromPnm(bytes: Buffer): Grey {
   return { width, height, pixels };
 }
 
+/** What is above, as much of it as `part` says, from 0 to 1. */
+export const upperPart = ({ width, height, pixels }: Grey, part: number): Grey => ({
+  width,
+  height: round(height * part),
+  pixels: pixels.subarray(0, width * round(height * part)),
+});
+
 /** Area average to a new size: no aliasing, so that both sides of a comparison are softened alike. */
 export function resize(source: Grey, width: number, height: number): Grey {
   const pixels = new Float32Array(width * height);

@@ -28,6 +28,10 @@ export async function buildTestMachine(
   return registeredAs(name, await machines(`--into=${into}`, `--from=${SOURCES}`, name));
 }
 
+/** Builds the machine that comes with Vitrine and registers it in a folder; its digest. */
+export const buildDocumentsMachine = async (into: string): Promise<string> =>
+  registeredAs('documents', await machines(`--into=${into}`, 'documents'));
+
 /** Registers a disk that starts by itself, as an operator does; its digest. */
 export async function registerTestDisk(into: string): Promise<string> {
   const folder = await mkdtemp('/var/tmp/vitrine-disk-');
