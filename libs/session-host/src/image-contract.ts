@@ -123,8 +123,10 @@ export const viewerGuestSpec = (
   endpoint: displayEndpoint(folder),
 });
 
-// guacd took 30 MiB with a busy 1280×800 scene; several participants and 4K displays need more.
-export const GUACD_LIMITS: GuestLimits = { cpus: 1, memoryMiB: 192, pids: 256, scratchMiB: 8 };
+/** A display bridge may take what four people need who look at a display of 3840×2160 (ADR 0050). */
+export const GUACD_LIMITS: GuestLimits = { cpus: 1, memoryMiB: 512, pids: 256, scratchMiB: 8 };
+/** What a session counts for its bridge: few displays are that large, and few sessions have that many who look. */
+export const GUACD_USUAL_MIB = 192;
 
 /** The guest that runs guacd for this one session. A guacd that was taken over sees one display: this one. */
 export const guacdGuestSpec = (imageDigest: string, folder: FolderPaths, ownerId: string): GuestSpec => ({

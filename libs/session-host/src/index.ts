@@ -40,6 +40,7 @@ export {
   CONTRACT,
   displayEndpoint,
   GUACD_LIMITS,
+  GUACD_USUAL_MIB,
   guacdEndpoint,
   guacdGuestSpec,
   viewerGuestSpec,

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
-import { GUACD_LIMITS, recordMiB, RESULTS } from '@vitrine/session-host';
+import { GUACD_USUAL_MIB, recordMiB, RESULTS } from '@vitrine/session-host';
 import type { Session, SessionPlan } from './session.entity.js';
 
 const MIB = 1024 * 1024;
@@ -9,13 +9,13 @@ const MIB = 1024 * 1024;
 const SHARE = 0.7;
 const GUEST_PLACES_MIB = 2;
 
-/** The most memory that one session can take: both guests at their limits, its record and its results. */
+/** The memory that one session is counted with: its viewer at its limit, what a bridge usually takes, its record and its results. */
 export const sessionMiB = (plan: SessionPlan): number =>
   guestsMiB(plan) + recordMiB(plan) + resultsMiB(plan) + GUEST_PLACES_MIB;
 
-/** Both guests at their limits. */
+/** The viewer at its limit, and what a bridge usually takes. */
 export const guestsMiB = ({ resources }: Pick<SessionPlan, 'resources'>): number =>
-  resources.memoryMiB + GUACD_LIMITS.memoryMiB;
+  resources.memoryMiB + GUACD_USUAL_MIB;
 
 export const resultsMiB = ({ results = false }: Pick<SessionPlan, 'results'>): number =>
   results ? RESULTS.sizeMiB : 0;

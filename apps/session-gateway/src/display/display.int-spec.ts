@@ -133,6 +133,23 @@ const [BLUE, RED, GREEN] = [
     expect(await tasks()).toBe(1);
   });
 
+  it('shows a very large picture to four at once', async () => {
+    await show('colours');
+    const patient = await gateway.join(session, await gateway.account());
+    await patient.firstFrame();
+    patient.size(3840, 2160);
+    await patient.until(() => patient.screen.width === 3840, 15_000);
+    const all = [patient];
+    while (all.length < 4) all.push(await gateway.join(session, await gateway.visitor()));
+    await Promise.all(all.map((each) => each.until(colour(each, BLUE, 3800, 2100), 30_000)));
+    patient.mouse(50, 50, 1);
+    patient.mouse(50, 50, 0);
+    await Promise.all(all.map((each) => each.until(colour(each, GREEN, 3800, 2100), 30_000)));
+    console.info(`four at 3840×2160: ${JSON.stringify(await display?.bridgeCosts())}`);
+    expect(all.map(({ closing }) => closing)).toEqual(all.map(() => undefined));
+    await Promise.all(all.map((each) => each.close()));
+  });
+
   it('says so when guacd is gone', async () => {
     await show('colours');
     const client = await gateway.join(session, await gateway.account());

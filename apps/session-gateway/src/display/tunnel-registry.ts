@@ -3,7 +3,7 @@ import { Problem, type ProblemCode } from '@vitrine/kernel';
 import type { CutRequest, ParticipantRef } from '@vitrine/sessions';
 import { Seat } from './seat.js';
 
-/** As many as the memory of one display bridge carries: 13 MiB for each at 1280×800. */
+/** As many as one display bridge carries at 1280×800 (ADR 0050). */
 const PER_SESSION = 12;
 /** Of them, those that nobody with a link takes: who let others in must not be kept out by them. */
 const KEPT_FOR_ACCOUNTS = 2;

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { delay, LOGGER, Problem, SETTINGS, type Logger, type Settings } from '@vitrine/kernel';
-import { GUACD_LIMITS } from '@vitrine/session-host';
+import { GUACD_USUAL_MIB } from '@vitrine/session-host';
 import { GuacdImage, leavesResults, type Viewer } from '@vitrine/viewers';
 import { HostCapacity, resultsMiB } from '../host-capacity.js';
 import { LaunchRegistry } from '../launch-registry.js';
@@ -172,4 +172,4 @@ export class WarmPool implements OnApplicationShutdown {
 
 const memoryOf = ({ viewer }: WarmWish): number =>
   (viewer ? viewer.resources.memoryMiB + resultsMiB({ results: leavesResults(viewer) }) : 0) +
-  GUACD_LIMITS.memoryMiB;
+  GUACD_USUAL_MIB;
