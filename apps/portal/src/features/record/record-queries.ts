@@ -10,7 +10,8 @@ export const useRecord = (search: string, kind?: ItemKind) =>
     queryKey: [...RECORD, 'list', search, kind ?? 'all'],
     queryFn: async () => (await api.record.list(search, kind)).items,
     placeholderData: (before) => before,
-    refetchInterval: (query) => (awaitsPictures(query.state.data ?? []) ? 3000 : false),
+    // What a viewer left behind comes when its guest is gone, which may be after this page.
+    refetchInterval: (query) => (awaitsPictures(query.state.data ?? []) ? 3000 : 10_000),
   });
 
 /** Whether the stored files are what they were; changes slowly. */
