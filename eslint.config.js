@@ -15,7 +15,7 @@ const DOWN = {
   ftps: [],
   webdav: [],
   documents: ['dicom'],
-  audit: ['kernel', 'persistence'],
+  audit: ['kernel', 'persistence', 'sealing'],
   vault: ['kernel', 'persistence', 'audit', 'sealing'],
   identity: ['kernel', 'persistence', 'audit'],
   'session-host': ['kernel', 'hypervisor', 'sealing', 'samples'],

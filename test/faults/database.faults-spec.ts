@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -83,4 +84,60 @@ describe('a record of acts that somebody changes', () => {
       expect(await acts()).toEqual(before);
     },
   );
+
+  /** As an operator does it. */
+  const verify = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/verify-acts.mjs', ...args], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, ...stack.operatorEnv },
+    });
+    return { status, said: `${stdout}${stderr}` };
+  };
+  const newestLine = async () => ((await acts()) as { events: { sequence: number }[] }).events[0]?.sequence;
+  const file = () => join(stack.dataDir, DATABASE_FILE);
+
+  it('F21: an older database that is put back is refused, until the operator says that it is meant', async () => {
+    await stack.end();
+    const older = readFileSync(file());
+    await start();
+    const before = await newestLine();
+    await patient.call('POST', '/api/deposit-codes', { label: 'Hospital of today' });
+    await stack.end();
+    const newest = readFileSync(file());
+
+    writeFileSync(file(), older);
+    await expect(start()).rejects.toThrow('This database is older than the one with which Vitrine ran here');
+    for (const name of PARTS) await stack.kill(name);
+    expect(verify()).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('this database does not know'),
+    });
+
+    writeFileSync(file(), newest);
+    await start();
+    expect(await newestLine()).toBeGreaterThan(before ?? 0);
+    expect(verify()).toMatchObject({ status: 0, said: expect.stringContaining('is as it was signed') });
+    await stack.end();
+
+    writeFileSync(file(), older);
+    expect(verify('--accept').status).toBe(0);
+    await start();
+    expect(await newestLine()).toBe(before);
+    expect(verify().status).toBe(0);
+  });
+
+  it('F21: with the key of the database and below its triggers, is found by who verifies it, and where', async () => {
+    // What is signed when it ends.
+    await stack.end();
+    await start();
+    const database = await openDatabase(stack);
+    database.exec('DROP TRIGGER "audit_event_no_update"');
+    database.exec(`UPDATE "audit_event" SET "outcome" = 'refused' WHERE "sequence" = 1`);
+    database.close();
+    expect(verify()).toMatchObject({
+      status: 1,
+      said: expect.stringMatching(/Lines 1 to \d+ are not as they were signed at .*, and some were changed/),
+    });
+  });
 });

@@ -152,6 +152,15 @@ export class Stack {
     }
   }
 
+  /** What tells a command of the operator where things are. */
+  get operatorEnv(): NodeJS.ProcessEnv {
+    return {
+      ...environmentOf(this.place),
+      VITRINE_KEY_FILE: join(this.folder, 'keys', 'key'),
+      VITRINE_HOST_SECRET_FILE: join(this.folder, 'host', 'secret'),
+    };
+  }
+
   private fork(name: PartName): ChildProcess {
     const child = fork(join(ROOT, ENTRIES[name]), [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -161,9 +170,7 @@ export class Stack {
       env: {
         UV_THREADPOOL_SIZE: '16',
         ...process.env,
-        ...environmentOf(this.place),
-        VITRINE_KEY_FILE: join(this.folder, 'keys', 'key'),
-        VITRINE_HOST_SECRET_FILE: join(this.folder, 'host', 'secret'),
+        ...this.operatorEnv,
         VITRINE_SCRATCH_DIR: this.scratchDir,
         VITRINE_WEB_USER: `${WEB_USER.uid}:${WEB_USER.gid}`,
         VITRINE_RUN_DIR: this.runDir,

@@ -1,4 +1,4 @@
-import { AuditEvent } from '@vitrine/audit';
+import { AuditCheckpoint, AuditEvent } from '@vitrine/audit';
 import { AccessToken, DepositCode, Grant, ShareLink } from '@vitrine/delegation';
 import { DriveLock, DriveNode, DriveProperty } from '@vitrine/drive';
 import { DicomNode, FtpsAccount, Import, InboxStudy, ReadingAddress } from '@vitrine/exchange';
@@ -12,6 +12,7 @@ import { ImagePackages, Viewer } from '@vitrine/viewers';
 export const ENTITIES = [
   AccessToken,
   Account,
+  AuditCheckpoint,
   AuditEvent,
   Blob,
   BlobCheck,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
+import { ActsRefused, Checkpoints } from '@vitrine/audit';
 import { DicomDoor, FtpsDoor } from '@vitrine/exchange';
 import { createLogger, explainListening, freeSocket, readSettings, webDir } from '@vitrine/kernel';
 import { SessionHost } from '@vitrine/session-host';
@@ -53,7 +54,19 @@ await app
   .catch((error: unknown) => {
     logger.warn({ err: error }, 'the session host does not answer; no viewer can be opened until it does');
   });
+const checkpoints = app.get(Checkpoints, { strict: false });
+const refuseActs = async (error: ActsRefused): Promise<never> => {
+  logger.fatal(error.message);
+  await tellRefused(error.message);
+  return process.exit(1);
+};
+// Before anything is begun with the rows of this database, which may be an older one.
+await checkpoints.confirm().catch((error: unknown) => {
+  if (error instanceof ActsRefused) return refuseActs(error);
+  logger.warn({ err: error }, 'whether this is the newest database will be known when the host answers');
+});
 await app.init();
+checkpoints.keepTaking((error) => void refuseActs(error));
 await listenOn(app, socketPath);
 // After the rest: what a crash left has been swept by now, and nothing that arrives may meet that.
 try {

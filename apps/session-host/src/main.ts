@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
 import { DockerDriver, DockerWorkshop, QemuDriver, SystemMounts } from '@vitrine/hypervisor';
-import { createLogger, freeSocket, productVersion, readSettings } from '@vitrine/kernel';
+import { createLogger, freeSocket, productVersion, readSettings, systemClock } from '@vitrine/kernel';
 import { SealingPool } from '@vitrine/sealing';
 import {
+  checkpointPath,
+  FileNotary,
   handControlKey,
   hostKeysFrom,
   HostServer,
@@ -73,7 +75,19 @@ try {
     logger.warn({ err }, 'it was not found out whether KVM works');
   });
   handControlKey(runDir, keys, web);
-  const server = new HostServer({ path: hostSocketPath(runDir), key: keys.control, host, logger, web });
+  const notary = new FileNotary(
+    checkpointPath(settings.hostSecretFile),
+    keys.checkpoints,
+    systemClock(logger),
+  );
+  const server = new HostServer({
+    path: hostSocketPath(runDir),
+    key: keys.control,
+    host,
+    notary,
+    logger,
+    web,
+  });
   await server.listen();
   tellReady();
   logger.info({ web }, 'the session host listens');

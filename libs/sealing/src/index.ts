@@ -22,3 +22,15 @@ export { openedStream, type ByteSource, type PlainRange } from './opened-stream.
 export { type Job, type JobResult, type OpenJob, type OpenPiece, type SealJob } from './jobs.js';
 export { PoolFailed, SealingPool } from './sealing-pool.js';
 export { openSealedFiles, type SealedFileCopy } from './open-sealed-files.js';
+export {
+  checkpointKey,
+  digestOf,
+  isSignedBy,
+  nextCheckpoint,
+  Notary,
+  NotContinued,
+  publicKeyOf,
+  type Checkpoint,
+  type CheckpointClaim,
+  type NotaryState,
+} from './checkpoint.js';

@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFile, newId, type WebUser } from '@vitrine/kernel';
+import { checkpointKey } from '@vitrine/sealing';
 
 const BYTES = 32;
 
@@ -21,15 +22,20 @@ export interface HostKeys {
   readonly registration: Buffer;
   /** Shared with the control plane: proves who speaks and signs permits. */
   readonly control: Buffer;
+  /** Signs how far the record of acts has come; never leaves the host. */
+  readonly checkpoints: KeyObject;
 }
 
 /** Where the control plane finds its key and the host's socket. */
 export const controlKeyPath = (runDir: string): string => join(runDir, 'host', 'control.key');
+/** What the host remembers of the record of acts, beside its secret. */
+export const checkpointPath = (hostSecretFile: string): string => `${hostSecretFile}.checkpoint`;
 export const hostSocketPath = (runDir: string): string => join(runDir, 'host', 'host.sock');
 
 export const hostKeysFrom = (secret: Buffer): HostKeys => ({
   registration: derived(secret, 'registered images'),
   control: derived(secret, 'control plane'),
+  checkpoints: checkpointKey(derived(secret, 'checkpoints')),
 });
 
 /** Reads the host's secret; makes it, durable before it is used, where there is none. */

@@ -27,6 +27,7 @@ export {
 } from './permits.js';
 export { egressText, MOST_EGRESS_TARGETS, readEgressTarget, type EgressTarget } from './egress-target.js';
 export {
+  checkpointPath,
   controlKeyPath,
   handControlKey,
   hostKeysFrom,
@@ -64,6 +65,8 @@ export { BUILD_LIMITS } from './local/builds.js';
 export { RESULTS } from './results.js';
 export { recordMiB, type RecordContent } from './viewer-folder.js';
 export { openSessionHost, type OpenedHost, type OpenHostOptions } from './local/open-session-host.js';
+export { FileNotary } from './local/file-notary.js';
+export { forgetSigned, readNotary } from './read-notary.js';
 export { ImageRegister } from './local/image-register.js';
 export { RecordCopier, SealedRecordCopier } from './local/record-copier.js';
 export { HostServer, type HostServerOptions } from './protocol/host-server.js';

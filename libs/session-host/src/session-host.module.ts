@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem, SETTINGS, type Settings } from '@vitrine/kernel';
+import { Notary } from '@vitrine/sealing';
 import { PermitIssuer, PermitSigner, type BuildPermit, type SessionPermit } from './permits.js';
 import { readControlKey } from './host-keys.js';
 import { RemoteSessionHost } from './protocol/remote-session-host.js';
@@ -33,7 +34,7 @@ class HandedKeyIssuer extends PermitIssuer {
 @Global()
 @Module({})
 export class SessionHostModule implements OnApplicationShutdown {
-  constructor(private readonly host: SessionHost) {}
+  constructor(private readonly host: RemoteSessionHost) {}
 
   static forRoot(): DynamicModule {
     return {
@@ -41,9 +42,15 @@ export class SessionHostModule implements OnApplicationShutdown {
       providers: [
         { provide: SHIPPED_IMAGES, useFactory: () => shippedImages() },
         {
-          provide: SessionHost,
+          provide: RemoteSessionHost,
           inject: [SETTINGS],
           useFactory: ({ runDir }: Settings) => new RemoteSessionHost(runDir),
+        },
+        { provide: SessionHost, useExisting: RemoteSessionHost },
+        {
+          provide: Notary,
+          inject: [RemoteSessionHost],
+          useFactory: ({ notary }: RemoteSessionHost) => notary,
         },
         {
           provide: PermitIssuer,
@@ -51,11 +58,11 @@ export class SessionHostModule implements OnApplicationShutdown {
           useFactory: ({ runDir }: Settings) => new HandedKeyIssuer(runDir),
         },
       ],
-      exports: [SHIPPED_IMAGES, SessionHost, PermitIssuer],
+      exports: [SHIPPED_IMAGES, SessionHost, Notary, PermitIssuer],
     };
   }
 
   onApplicationShutdown(): void {
-    if (this.host instanceof RemoteSessionHost) this.host.close();
+    this.host.close();
   }
 }

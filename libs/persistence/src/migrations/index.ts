@@ -18,6 +18,7 @@ import { Reservations1767916800023 } from './0023-reservations.js';
 import { SessionPeaks1767916800025 } from './0025-session-peaks.js';
 import { Losses1767916800027 } from './0027-losses.js';
 import { ResultsSeen1767916800028 } from './0028-results-seen.js';
+import { Checkpoints1767916800029 } from './0029-checkpoints.js';
 import { Studio1767916800024 } from './0024-studio.js';
 
 /** In the order in which they run. A migration that has been released is never changed. */
@@ -43,6 +44,7 @@ export const migrations = [
   SessionPeaks1767916800025,
   Losses1767916800027,
   ResultsSeen1767916800028,
+  Checkpoints1767916800029,
 ];
 
 /** False for the name of a migration of a newer version. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, newId, Problem } from '@vitrine/kernel';
+import { MemoryNotary } from '@vitrine/sealing/testing';
 import { ForgetfulCopier, testSessionHost } from '../../testing/index.js';
 import { handControlKey, hostKeysFrom, hostSocketPath } from '../host-keys.js';
 import { digestOfBlobs, type PermitSigner } from '../permits.js';
@@ -37,6 +38,7 @@ beforeEach(async () => {
     path: hostSocketPath(folder),
     key: keys.control,
     host: opened.host,
+    notary: new MemoryNotary(),
     logger: createLogger('test', 'silent'),
     web: undefined,
   });

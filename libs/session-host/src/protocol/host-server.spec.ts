@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeDriver, FakeMounts } from '@vitrine/hypervisor/testing';
 import { createLogger, newId, Problem } from '@vitrine/kernel';
+import { MemoryNotary } from '@vitrine/sealing/testing';
 import { ForgetfulCopier, RawClient, testSessionHost } from '../../testing/index.js';
 import { digestOfBlobs, type PermitSigner } from '../permits.js';
 import { handControlKey, hostKeysFrom, hostSocketPath } from '../host-keys.js';
@@ -36,6 +37,7 @@ describe('the session host behind its socket', () => {
       path: hostSocketPath(folder),
       key: keys.control,
       host,
+      notary: new MemoryNotary(),
       logger: createLogger('test', 'silent'),
       web: undefined,
     });

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { delay, freeSocket, Problem, type Logger, type WebUser } from '@vitrine/kernel';
+import type { Notary } from '@vitrine/sealing';
 import type { SessionHost } from '../session-host.js';
 import { AnswerWithBytes, answerTo } from './answers.js';
 import { BadMessage } from './decode.js';
@@ -20,6 +21,7 @@ export interface HostServerOptions {
   readonly path: string;
   readonly key: Buffer;
   readonly host: SessionHost;
+  readonly notary: Notary;
   readonly logger: Logger;
   /** Who may open the socket besides root. */
   readonly web: WebUser | undefined;
@@ -143,7 +145,7 @@ class Connection {
   ): Promise<void> {
     try {
       const tell = (event: unknown) => this.send({ kind: 'event', id, event });
-      const result = await answerTo(this.options.host, name, question, signal, tell);
+      const result = await answerTo(this.options, name, question, signal, tell);
       if (result instanceof AnswerWithBytes) {
         if (!this.socket.destroyed) writeBytes(this.socket, id, result.bytes);
         this.send({ kind: 'answer', id, result: result.result });

@@ -115,6 +115,19 @@ const RIGHT: Readonly<Record<QuestionName, readonly object[]>> = {
       },
     },
   ],
+  notaryState: [{}],
+  signCheckpoint: [
+    {
+      claim: {
+        number: 2,
+        previous: 'b'.repeat(64),
+        firstSequence: 3,
+        lastSequence: 4,
+        lines: 2,
+        sha256: 'a'.repeat(64),
+      },
+    },
+  ],
 };
 
 const ALL = (Object.keys(RIGHT) as QuestionName[]).flatMap((name) =>

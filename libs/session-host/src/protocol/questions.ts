@@ -20,6 +20,8 @@ const MOST_FILES = 40_000;
 const LARGEST_FILE = 2 ** 40;
 const MOST_ITEMS = 1000;
 const MOST_SESSIONS = 4096;
+/** Of the record of acts, in one checkpoint. */
+const MOST_LINES = 1_000_000;
 const LONGEST_PAGE = 6 * 1024 * 1024;
 
 const id = text(/^[0-9a-f]{32}$/, 32);
@@ -162,6 +164,17 @@ export const QUESTIONS = {
     patientId: id,
     object: object({ ...sealed, bytes: integer(0, LARGEST_PICTURE_INPUT) }),
     job: picture,
+  }),
+  notaryState: object({}),
+  signCheckpoint: object({
+    claim: object({
+      number: integer(1, Number.MAX_SAFE_INTEGER),
+      previous: text(/^([0-9a-f]{64})?$/, 64),
+      firstSequence: integer(1, Number.MAX_SAFE_INTEGER),
+      lastSequence: integer(1, Number.MAX_SAFE_INTEGER),
+      lines: integer(1, MOST_LINES),
+      sha256: text(/^[0-9a-f]{64}$/, 64),
+    }),
   }),
 } as const;
 

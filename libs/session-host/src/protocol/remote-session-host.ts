@@ -8,6 +8,7 @@ import type {
   Isolation,
 } from '@vitrine/hypervisor';
 import { delay, Problem } from '@vitrine/kernel';
+import type { Checkpoint, Notary, NotaryState } from '@vitrine/sealing';
 import { hostSocketPath, readControlKey } from '../host-keys.js';
 import type { ArrivingFile, OpenFile } from '../image-contract.js';
 import {
@@ -38,6 +39,16 @@ const PATIENCE_MS = 3_000;
 
 /** The host in another process. Connects when first asked, and again when the host was started anew. */
 export class RemoteSessionHost extends SessionHost {
+  /** The one on the other side. */
+  readonly notary: Notary = {
+    state: async ({ signal }) => {
+      const { result } = await this.ask('notaryState', {}, { signal });
+      const { publicKey, last } = result as NotaryState;
+      return { publicKey, last: last ?? undefined };
+    },
+    sign: async (claim, { signal }) =>
+      (await this.ask('signCheckpoint', { claim: { ...claim } }, { signal })).result as Checkpoint,
+  };
   private connection: Promise<HostConnection> | undefined;
 
   constructor(private readonly runDir: string) {
