@@ -1,11 +1,12 @@
 declare module 'guacamole-lite/lib/GuacdClient.js' {
   import type { EventEmitter } from 'node:events';
-  import type { Socket } from 'node:net';
+  import type { IpcNetConnectOpts, Socket } from 'node:net';
 
   /** guacamole-lite's client of guacd: connects, selects, answers `args`, emits `open` after `ready`. */
   export default class GuacdClient extends EventEmitter {
     constructor(
-      guacd: { port: number | string; host?: string },
+      // It hands both to `net.connect`, which takes options in the place of a port.
+      guacd: { port: number | string | IpcNetConnectOpts; host?: string },
       selector: string,
       settings: Record<string, unknown>,
       logger: { log(level: number, ...parts: unknown[]): void },

@@ -46,6 +46,38 @@ describe('the display', () => {
     await client.close();
   });
 
+  it('gives each browser its own frame, whole and in order, in few messages, however many pieces it comes in', async () => {
+    const clients = [await gateway.join(session, patient), await gateway.join(session, visitor)];
+    const heard = clients.map(({ socket }) => {
+      const messages: string[] = [];
+      socket.on('message', (data) => messages.push((data as Buffer).toString('latin1')));
+      return messages;
+    });
+    const PIECES = 100;
+    const frames = clients.map((_, browser) => {
+      const fills = Array.from({ length: 4000 }, (__, n) =>
+        instruction('cfill', 14, 0, n % 256, browser, 0, 255),
+      );
+      return Buffer.from(`${fills.join('')}${instruction('sync', 1000 + browser)}`);
+    });
+    for (let piece = 0; piece < PIECES; piece++) {
+      for (const [browser, frame] of frames.entries()) {
+        const size = Math.ceil(frame.length / PIECES);
+        guacd.sockets[browser]?.write(frame.subarray(piece * size, (piece + 1) * size));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(clients.map((client) => client.until(() => (client.counts['sync'] ?? 0) > 0)));
+    for (const [browser, messages] of heard.entries()) {
+      const pictures = messages.filter(
+        (message) => message.startsWith('5.cfill') || message.includes('4.sync'),
+      );
+      expect(pictures.join('') === frames[browser]?.toString('latin1')).toBe(true);
+      expect(pictures.length).toBeLessThan(PIECES / 2);
+    }
+    for (const client of clients) await client.close();
+  });
+
   it('builds what guacd is told from the role alone', async () => {
     await (await gateway.join(session, visitor)).close();
     await (await gateway.join(session, patient)).close();

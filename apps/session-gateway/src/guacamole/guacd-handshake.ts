@@ -9,9 +9,19 @@ import { InstructionScanner, MalformedStream } from './instruction-scanner.js';
 const MAXIMUM_HANDSHAKE = 64 * 1024;
 const SILENT = { log: () => undefined };
 
-/** A connection to guacd after its handshake: the caller owns the socket and reads on after `rest`. */
+/** More is waiting where so much came at once. */
+export const LARGEST_READ = 64 * 1024;
+/**
+ * What all connections read into: between a read and the look at what came nothing else runs. With a buffer of its own,
+ * a socket that is paused is not read from, while another goes on until its own queue is full.
+ */
+const READ = Buffer.allocUnsafeSlow(LARGEST_READ);
+
+/** A connection to guacd after its handshake: the caller owns the socket, which is paused, and reads on after `rest`. */
 export interface GuacdConnection {
   readonly socket: Socket;
+  /** Hands over what comes from now on. A chunk is overwritten after the call. */
+  listen(take: (chunk: Buffer) => void): void;
   /** What guacd sent after `ready` in the same breath. */
   readonly rest: Buffer;
 }
@@ -28,7 +38,21 @@ export function openGuacd(
 ): Promise<GuacdConnection> {
   return new Promise((resolve, reject) => {
     const pinned = openGuestSocket(endpoint);
-    const client = new GuacdClient({ port: pinned.path }, 'vnc', settings, SILENT);
+    let read: (chunk: Buffer) => void = (chunk) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const onread = {
+      buffer: READ,
+      callback: (bytes: number) => {
+        read(READ.subarray(0, bytes));
+        return true;
+      },
+    };
+    const client = new GuacdClient({ port: { path: pinned.path, onread } }, 'vnc', settings, SILENT);
     const socket = client.guacdConnection;
     const scanner = new InstructionScanner(MAXIMUM_HANDSHAKE);
     let received = Buffer.alloc(0);
@@ -41,7 +65,7 @@ export function openGuacd(
       client.removeAllListeners();
       // An error that nobody listens to would end the process.
       client.on('error', () => undefined);
-      for (const event of ['connect', 'data', 'close', 'error']) socket.removeAllListeners(event);
+      for (const event of ['connect', 'close', 'error']) socket.removeAllListeners(event);
       socket.on('error', () => undefined);
     };
     const fail = (cause: unknown) => {
@@ -61,18 +85,10 @@ export function openGuacd(
       if (!ready) return;
       socket.pause();
       release();
-      resolve({ socket, rest: received });
+      resolve({ socket, rest: received, listen: (listener) => (read = listener) });
     };
 
     signal.addEventListener('abort', abort, { once: true });
-    socket.removeAllListeners('data');
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        take(chunk);
-      } catch (error) {
-        fail(error);
-      }
-    });
     socket.once('connect', () => pinned.close());
     client.on('open', () => (ready = true));
     client.on('error', fail);
