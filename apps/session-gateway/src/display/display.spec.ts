@@ -48,6 +48,8 @@ describe('the display', () => {
 
   it('gives each browser its own frame, whole and in order, in few messages, however many pieces it comes in', async () => {
     const clients = [await gateway.join(session, patient), await gateway.join(session, visitor)];
+    for (const socket of guacd.sockets) socket.write(FRAME);
+    await Promise.all(clients.map((client) => client.firstFrame()));
     const heard = clients.map(({ socket }) => {
       const messages: string[] = [];
       socket.on('message', (data) => messages.push((data as Buffer).toString('latin1')));
@@ -67,7 +69,7 @@ describe('the display', () => {
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await Promise.all(clients.map((client) => client.until(() => (client.counts['sync'] ?? 0) > 0)));
+    await Promise.all(clients.map((client) => client.until(() => (client.counts['sync'] ?? 0) > 1)));
     for (const [browser, messages] of heard.entries()) {
       const pictures = messages.filter(
         (message) => message.startsWith('5.cfill') || message.includes('4.sync'),

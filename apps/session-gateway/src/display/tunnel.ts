@@ -131,7 +131,8 @@ export class Tunnel {
     }
     const isWhole = this.fromGuacd.frames !== frames;
     if (isWhole && this.fromGuacd.lossless !== this.lossless) this.sendState();
-    if (!isWhole && chunk.length < LARGEST_READ) this.pace();
+    // Whoever has just come waits for the first frame, and guacd for whoever takes it.
+    if (!isWhole && frames > 0 && chunk.length < LARGEST_READ) this.pace();
     if (this.fromGuacd.ended) this.close('sessions.display-lost');
   }
 
