@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Checkpoints } from '@vitrine/audit';
 import { IdentityModule } from '@vitrine/identity';
 import type { Logger, Settings } from '@vitrine/kernel';
 import { SessionHostModule } from '@vitrine/session-host';
@@ -63,7 +64,7 @@ export class AppModule {
         SessionsModule,
         ViewersModule,
       ],
-      providers: [Lifecycle],
+      providers: [Checkpoints, Lifecycle],
     };
   }
 }
