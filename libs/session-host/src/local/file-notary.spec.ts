@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -50,6 +50,14 @@ describe('FileNotary', () => {
     expect(last).toEqual(two);
     expect([one, two].map((each) => isSignedBy(publicKey, each))).toEqual([true, true]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('goes on over what a kill left of the next, and leaves nothing but its file', async () => {
+    const one = await notary().sign(first);
+    writeFileSync(`${path}.draft`, '{"number":2,"previous"'.repeat(100));
+    const two = await notary().sign(after(one));
+    expect((await notary().state()).last).toEqual(two);
+    expect(readdirSync(folder)).toEqual(['secret.checkpoint']);
   });
 
   it('gives the same again to who did not hear the answer', async () => {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { newId, syncFolder, type Clock } from '@vitrine/kernel';
+import { syncFolder, type Clock } from '@vitrine/kernel';
 import {
   isSignedBy,
   nextCheckpoint,
@@ -57,19 +57,16 @@ export class FileNotary extends Notary {
 
   /** Before anybody gets it: what was answered once is never forgotten. */
   private async remember(checkpoint: Checkpoint): Promise<void> {
-    const draft = `${this.path}.${newId()}`;
+    // Always the same name: what a kill leaves of it is written over, and nobody else writes here.
+    const draft = `${this.path}.draft`;
+    const fd = openSync(draft, 'w', 0o600);
     try {
-      const fd = openSync(draft, 'wx', 0o600);
-      try {
-        writeSync(fd, `${JSON.stringify(checkpoint)}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(draft, this.path);
+      writeFileSync(fd, `${JSON.stringify(checkpoint)}\n`);
+      fsyncSync(fd);
     } finally {
-      rmSync(draft, { force: true });
+      closeSync(fd);
     }
+    renameSync(draft, this.path);
     await syncFolder(dirname(this.path));
   }
 }
