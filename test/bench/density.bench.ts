@@ -1,9 +1,6 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { syntheticCtStudy, syntheticReportPdf } from '@vitrine/samples';
@@ -32,8 +29,6 @@ const DATA = 'data: ';
 const AIMS = { failed: 0, tenth_vs_first: 2, restart_ms: 3_000, streams_cut: 0 };
 
 interface Person {
-  /** One address may start so many viewers a minute, and these are people in many places. */
-  readonly address: string;
   readonly patient: ApiClient;
   readonly itemIds: readonly string[];
 }
@@ -119,15 +114,16 @@ export async function bench([wanted, viewer = 'mupdf']: readonly string[]): Prom
 const isViewer = (name: string): name is Viewer => name in VIEWERS;
 
 async function join(stack: Stack, i: number, files: readonly SampleFile[]): Promise<Person> {
-  const patient = new ApiClient(stack);
+  // One address may start so many viewers a minute, and these are people in many places.
+  const patient = new ApiClient(stack, `127.0.0.${i + 2}`);
   await patient.signUp(`Jane Doe ${i + 1}`, `jane${i + 1}@example.org`);
   const { items } = await patient.addFiles(files);
-  return { address: `127.0.0.${i + 2}`, patient, itemIds: items.map(({ id }) => id) };
+  return { patient, itemIds: items.map(({ id }) => id) };
 }
 
-async function openAs({ address, patient, itemIds }: Person, viewerId: Viewer): Promise<Opened> {
+async function openAs({ patient, itemIds }: Person, viewerId: Viewer): Promise<Opened> {
   const began = performance.now();
-  const { id } = await startFrom(address, patient, { itemIds, viewerId });
+  const { id } = await patient.call<SessionView>('POST', '/api/sessions', { itemIds, viewerId });
   await untilReady(patient, id);
   const { ticket } = await patient.call<{ ticket: string }>('POST', `/api/sessions/${id}/tickets`);
   const client = await GuacamoleClient.connect({
@@ -175,32 +171,6 @@ async function* statesOf(events: Readable): AsyncGenerator<SessionView['state']>
   } finally {
     events.destroy();
   }
-}
-
-/** As `ApiClient.call`, from this address of the machine. */
-async function startFrom(localAddress: string, { stack, cookieHeader }: ApiClient, body: object) {
-  const asked = request({
-    method: 'POST',
-    host: '127.0.0.1',
-    port: stack.port,
-    path: '/api/sessions',
-    localAddress,
-    headers: {
-      host: new URL(stack.origin).host,
-      origin: stack.origin,
-      'x-vitrine': '1',
-      cookie: cookieHeader,
-      'content-type': 'application/json',
-    },
-  });
-  asked.end(JSON.stringify(body));
-  const [answer] = (await once(asked, 'response', { signal: AbortSignal.timeout(60_000) })) as [
-    IncomingMessage,
-  ];
-  const said = await text(answer);
-  if (answer.statusCode !== 201 && answer.statusCode !== 202)
-    throw new Error(`${answer.statusCode}: ${said}`);
-  return JSON.parse(said) as SessionView;
 }
 
 function availableMiB(): number {

@@ -61,6 +61,7 @@ async function measureAll(display: Display, runs: number): Promise<object> {
   const found = new Map<string, Measured[]>();
   const latencies: Record<Way, number[]> = { raw: [], lite: [], ours: [] };
   for (let run = 0; run < runs; run++) {
+    process.stdout.write(`run ${run + 1} of ${runs}\n`);
     for (const way of WAYS) latencies[way].push(...(await keyToPicture(display, way)));
     for (const scene of ['ordinary', 'saturated'] as const)
       for (const viewers of [1, 8])
@@ -111,7 +112,7 @@ async function measureAll(display: Display, runs: number): Promise<object> {
 }
 
 async function watch(display: Display, way: Way, scene: Scene, viewers: number): Promise<Measured> {
-  // One after the other, as our gateway has it by itself: guacd answers now and then one of several at once never.
+  // One after the other, as our gateway has it by itself: of several at once guacd forgets one, though rarely.
   const all: Viewing[] = [];
   for (let viewer = 0; viewer < viewers; viewer++) all.push(await display.look(way, viewer));
   try {
@@ -221,8 +222,8 @@ class Display {
   }
 
   /**
-   * The first is the patient, who steers; nobody may be there so often that all were the same person. guacd 1.3.0 answers
-   * now and then somebody who joins never; they try again, as the page does.
+   * The first is the patient, who steers; nobody may be there so often that all were the same person. About one join of
+   * four thousand guacd 1.3.0 never answers (ADR 0053); they try again, as the page does.
    */
   async look(way: Way, viewer = 0): Promise<Viewing> {
     for (let isSecond = false; ; isSecond = true) {

@@ -14,10 +14,12 @@
 export const FAULTS = [
   {
     id: 'F1',
-    fault: 'the control plane is killed at each step of a launch',
+    fault: 'the control plane, the session host or the gateway is killed at each step of a launch',
     invariant: 'the launch goes on or ends; no guest, mount or folder is left',
     tests: [
       ['test/e2e/recovery.e2e-spec.ts', 'when the control plane is killed'],
+      ['test/e2e/recovery.e2e-spec.ts', 'when the session host is killed'],
+      ['test/faults/processes.faults-spec.ts', 'F1:'],
       ['libs/sessions/src/session.int-spec.ts', 'when it was killed'],
     ],
   },
@@ -178,11 +180,11 @@ export const FAULTS = [
   },
   {
     id: 'F22',
-    fault: 'a link is revoked while it is used to join, 10,000 times',
+    fault: 'a link is revoked while it is used to join, 10,000 times in one process and 10,000 times in two',
     invariant: 'nobody is connected after the revocation was answered',
-    tests: [['apps/session-gateway/src/display/revoke-race.spec.ts']],
-    open: [
-      'in two processes: the test revokes in the process of the gateway, over the same database and socket',
+    tests: [
+      ['apps/session-gateway/src/display/revoke-race.spec.ts'],
+      ['test/faults/revoke-race.faults-spec.ts', 'F22:'],
     ],
   },
   {
@@ -213,10 +215,13 @@ export const FAULTS = [
   },
   {
     id: 'F26',
-    fault: 'strangers come with thousands of sockets full of garbage',
-    invariant: 'the process lives, and a live session is not delayed',
-    tests: [['apps/session-gateway/src/display/garbage.spec.ts']],
-    open: ['requests of which a byte comes now and then'],
+    fault: 'strangers come with thousands of sockets full of garbage, or with a byte now and then on each',
+    invariant: 'the process lives, a live session is not delayed, and nobody is kept out',
+    tests: [
+      ['apps/session-gateway/src/display/garbage.spec.ts'],
+      ['apps/session-gateway/src/front/slow-strangers.spec.ts'],
+      ['apps/session-gateway/src/front/prompt-bodies.spec.ts'],
+    ],
   },
   {
     id: 'F27',

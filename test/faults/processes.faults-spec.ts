@@ -6,6 +6,8 @@ import { NOTHING_LEFT, showsLife, Viewing } from '../support/viewing.js';
 const VIEWER = 'aeskulap';
 /** From the request until nothing is left: every step of an end lies in between. */
 const KILL_AFTER_MS = [0, 20, 50, 100, 200, 400, 800];
+/** From the request until the first picture is on its way. */
+const KILL_GATEWAY_AFTER_MS = [0, 20, 50, 100, 150, 220, 280];
 const AT_ONCE = 16;
 const BACK_MS = 3_000;
 const BRIDGE_PAUSE_MS = 13_000;
@@ -43,6 +45,24 @@ describe('processes that die', () => {
     }
     throw new Error(`still at work: ${states(await viewing.sessions()).join(', ')}`);
   };
+
+  it.each(KILL_GATEWAY_AFTER_MS)(
+    'F1: show a session that was asked for %i ms before the gateway was killed',
+    async (ms) => {
+      const { patient, itemIds, stack } = viewing;
+      const asking = patient
+        .fetch('POST', '/api/sessions', { itemIds, viewerId: VIEWER })
+        .catch(() => undefined);
+      await pause(ms);
+      await stack.kill('session-gateway');
+      await asking;
+      await stack.startPart('session-gateway');
+      for (const { id } of await viewing.sessions()) {
+        expect((await viewing.settled(id)).state).toBe('ready');
+        await (await viewing.lookAgain(id)).close();
+      }
+    },
+  );
 
   it.each(KILL_AFTER_MS)(
     'F2: end a session whose end began %i ms before the control plane was killed, also when the next one is killed too',

@@ -7,6 +7,11 @@ import { docker, type GivenFile, ImageGuest, sleep, VERSION } from './image-gues
 
 const UP_MS = 20_000;
 const SHOWN_MS = 30_000;
+const STUDY_INSTANCE_UID = [0x0020, 0x000d] as const;
+const SERIES_INSTANCE_UID = [0x0020, 0x000e] as const;
+const SOP_INSTANCE_UID = [0x0008, 0x0018] as const;
+/** Tag, VR and a length of 16 bits (PS3.5 §7.1.2). */
+const ELEMENT_HEAD = 8;
 
 /** Aeskulap is started before it is known what it will show. */
 describe('Aeskulap in a guest that waits', () => {
@@ -24,12 +29,14 @@ describe('Aeskulap in a guest that waits', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const study = (slices: number): GivenFile[] =>
-    syntheticCtStudy({ slices, size: 256 }).map(({ bytes }, index) => {
+  const given = (files: readonly Buffer[]): GivenFile[] =>
+    files.map((bytes, index) => {
       const name = `${index}.dcm`;
       writeFileSync(join(folder, name), bytes);
       return { source: join(folder, name), format: 'dicom', name };
     });
+  const study = (slices: number): GivenFile[] =>
+    given(syntheticCtStudy({ slices, size: 256 }).map(({ bytes }) => bytes));
   const waiting = () =>
     docker('top', guest.name, '-eo', 'pid,comm')
       .split('\n')
@@ -63,6 +70,18 @@ describe('Aeskulap in a guest that waits', () => {
     expect(showsPicture()).toBe(true);
   });
 
+  it.each([
+    ['study', STUDY_INSTANCE_UID],
+    ['series', SERIES_INSTANCE_UID],
+    ['instance', SOP_INSTANCE_UID],
+  ])('shows a file that names no %s', async (_what, tag) => {
+    const [slice] = syntheticCtStudy({ slices: 1, size: 256 });
+    await untilOneWaits();
+    guest.open([given([without(slice?.bytes ?? Buffer.alloc(0), tag)])]);
+    expect(await guest.statusOf(['showing', 'refused'], SHOWN_MS)).toBe('showing');
+    expect(showsPicture()).toBe(true);
+  });
+
   it('shows the record also when the one that waited is gone', async () => {
     const [first] = await untilOneWaits();
     docker('exec', guest.name, 'sh', '-c', 'kill -KILL "$(cat /tmp/vitrine/aeskulap.pid)"');
@@ -87,6 +106,16 @@ describe('Aeskulap in a guest that waits', () => {
     expect(showsPicture()).toBe(true);
   });
 });
+
+/** The file without this element of a short explicit VR; little endian, as all samples are. */
+function without(file: Buffer, [group, element]: readonly [number, number]): Buffer {
+  const start = file.indexOf(Buffer.from(Uint16Array.of(group, element).buffer));
+  if (start < 0) throw new Error('The sample has no such element.');
+  return Buffer.concat([
+    file.subarray(0, start),
+    file.subarray(start + ELEMENT_HEAD + file.readUInt16LE(start + 6)),
+  ]);
+}
 
 /** Its window is there, though nobody can see it yet. */
 const LOOK_FOR_WINDOW = `import sys; sys.path.insert(0, '/opt/vitrine/lib')

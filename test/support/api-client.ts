@@ -1,4 +1,5 @@
 import { Upload } from 'tus-js-client';
+import { fetchFrom } from './fetch-from.js';
 import type { Stack } from './stack.js';
 
 /** What is large takes its time to be looked at, also beside much else. */
@@ -30,14 +31,26 @@ export interface SessionView {
 export class ApiClient {
   private readonly cookies = new Map<string, string>();
 
-  constructor(readonly stack: Stack) {}
+  /** `localAddress`: where it comes from, where not from everybody's address. */
+  constructor(
+    readonly stack: Stack,
+    private readonly localAddress?: string,
+  ) {}
+
+  /** The same person, from another address. */
+  at(localAddress: string | undefined): ApiClient {
+    const other = new ApiClient(this.stack, localAddress);
+    for (const [name, value] of this.cookies) other.cookies.set(name, value);
+    return other;
+  }
 
   get cookieHeader(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   async fetch(method: string, path: string, body?: unknown): Promise<Response> {
-    const answer = await fetch(`${this.stack.origin}${path}`, {
+    const ask = this.localAddress === undefined ? fetch : fetchFrom(this.localAddress);
+    const answer = await ask(`${this.stack.origin}${path}`, {
       method,
       headers: {
         origin: this.stack.origin,

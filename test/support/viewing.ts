@@ -6,6 +6,7 @@ import { Stack } from './stack.js';
 
 const AGAIN_MS = 60_000;
 const AGAIN_PAUSE_MS = 100;
+const VISIT_TICKETS = '/api/visit/tickets';
 
 /** What is on the host, and the sessions that the patient is shown as not over. */
 interface Left extends HostState {
@@ -46,19 +47,26 @@ export class Viewing {
 
   /** Somebody comes by a link to this session and sees its picture. */
   async letIn(sessionId: string): Promise<{ client: GuacamoleClient; revoke: () => Promise<void> }> {
-    const { patient, itemIds } = this;
+    const { visitor, revoke } = await this.invite(sessionId);
+    return { client: await lookAs(visitor, VISIT_TICKETS), revoke };
+  }
+
+  /** Somebody comes by a link to this session and does not look yet; the address is for limits that count by it. */
+  async invite(
+    sessionId: string,
+    localAddress?: string,
+  ): Promise<{ visitor: ApiClient; revoke: () => Promise<void> }> {
+    const { itemIds } = this;
+    const patient = this.patient.at(localAddress);
     const draft = { itemIds, sessionId, label: 'Dr Weber', control: 'view' };
     const { link, url } = await patient.call<{ link: { id: string }; url: string }>(
       'POST',
       '/api/links',
       draft,
     );
-    const visitor = new ApiClient(this.stack);
+    const visitor = new ApiClient(this.stack, localAddress);
     await visitor.call('POST', '/api/visit/redeem', { secret: url.split('#')[1], name: 'Dr Weber' });
-    return {
-      client: await lookAs(visitor, '/api/visit/tickets'),
-      revoke: () => patient.call('POST', `/api/links/${link.id}/revoke`),
-    };
+    return { visitor, revoke: () => patient.call('POST', `/api/links/${link.id}/revoke`) };
   }
 
   /** As a page does that lost its display: until there is a picture. */
@@ -105,15 +113,18 @@ export class Viewing {
 }
 
 async function lookAs(viewer: ApiClient, tickets: string): Promise<GuacamoleClient> {
-  const { ticket } = await viewer.call<{ ticket: string }>('POST', tickets);
-  const { origin } = viewer.stack;
-  const client = await GuacamoleClient.connect({
-    ...{ gateway: origin, ticket, origin, cookie: viewer.cookieHeader },
-  });
+  const client = await joinAs(viewer, tickets);
   // Who was refused need not wait for a picture.
   if (client.closing) throw new Error(`refused: ${client.closing.reason}`);
   await client.firstFrame();
   return client;
+}
+
+/** With a ticket of their own through the gateway's door, where they may be refused. */
+export async function joinAs(viewer: ApiClient, tickets = VISIT_TICKETS): Promise<GuacamoleClient> {
+  const { ticket } = await viewer.call<{ ticket: string }>('POST', tickets);
+  const { origin } = viewer.stack;
+  return GuacamoleClient.connect({ gateway: origin, ticket, origin, cookie: viewer.cookieHeader });
 }
 
 /** Moves the mouse and waits until the display answers: what a person sees is alive. */

@@ -92,7 +92,7 @@ export const THREATS = [
       standard: [
         [HOSTILE, 'within standard walls reaches nothing, whatever it tries'],
         [OVER, 'within standard walls that is over'],
-        ['libs/sessions/src/warm/used-once.int-spec.ts', 'are handed to nobody else'],
+        ['libs/sessions/src/warm/warm-pool.int-spec.ts', 'are handed to nobody else'],
         ['libs/sessions/src/warm/used-once.spec.ts', 'guests that were kept warm'],
       ],
       strong: [

@@ -6,11 +6,15 @@ import type { Logger, Settings } from '@vitrine/kernel';
 import { AppModule } from './app.module.js';
 import { apiProxy } from './front/api-proxy.js';
 import { portal } from './front/portal.js';
+import { promptBodies } from './front/prompt-bodies.js';
 import { securityHeaders } from './front/security-headers.js';
+import { SilentConnections } from './front/silent-connections.js';
 
 const HEADERS_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 const MAXIMUM_CONNECTIONS = 4096;
+/** As many as may open a page within the time of a round trip; the rest of the port is for those who are heard. */
+const MAXIMUM_SILENT = 1024;
 
 /** Builds the gateway, ready to listen. Bodies are not parsed here: they stream through to the control plane. */
 export async function createApp(settings: Settings, logger: Logger): Promise<NestExpressApplication> {
@@ -22,6 +26,7 @@ export async function createApp(settings: Settings, logger: Logger): Promise<Nes
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(securityHeaders(settings));
+  app.use(promptBodies());
   app.use(apiProxy(settings, logger));
   app.use(portal(settings.portalDir));
   app.enableShutdownHooks();
@@ -36,6 +41,7 @@ function boundServer(server: Server): void {
   // An upload takes as long as it takes; silence within it ends it (see the proxy's time limit).
   server.requestTimeout = 0;
   server.maxConnections = MAXIMUM_CONNECTIONS;
+  new SilentConnections(MAXIMUM_SILENT).watch(server);
 }
 
 const nestLogger = (logger: Logger): LoggerService => ({

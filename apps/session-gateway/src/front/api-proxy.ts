@@ -35,6 +35,12 @@ export function apiProxy(settings: Settings, logger: Logger): RequestHandler {
         outgoing.setHeader('x-forwarded-proto', protocol.slice(0, -1));
         outgoing.setHeader('x-forwarded-host', request.headers.host ?? '');
       },
+      proxyRes: ({ headers }) => {
+        // These tell of the connection to the control plane (RFC 9110 §7.6.1): a caller who wants theirs closed would be
+        // told that it is kept, or for how long, when it is not.
+        delete headers.connection;
+        delete headers['keep-alive'];
+      },
       error: (error, _request, response) => {
         logger.warn({ code: (error as NodeJS.ErrnoException).code }, 'control plane does not answer');
         if (!(response instanceof ServerResponse) || response.headersSent) {

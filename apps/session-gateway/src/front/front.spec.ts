@@ -1,5 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import {
+  Agent,
+  createServer,
+  request,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -161,6 +168,25 @@ describe('the front door', () => {
         expect(seen?.headers.connection).toBe('keep-alive');
       }
       expect(connections).toBe(1);
+    });
+
+    it('tells a caller of the connection that they have, not of the one behind it', async () => {
+      controlPlane.keepAliveTimeout = 600_000;
+      const agent = new Agent({ keepAlive: true });
+      const ask = (headers: OutgoingHttpHeaders) =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          const call = request(`${gateway.url}/api/links`, { headers, agent }, (answer) =>
+            answer.resume().once('end', () => resolve(answer)),
+          );
+          call.on('error', reject).end();
+        });
+      for (let count = 0; count < 3; count++) {
+        const { statusCode, headers } = await ask({ connection: 'close' });
+        expect([statusCode, headers.connection, headers['keep-alive']]).toEqual([200, 'close', undefined]);
+      }
+      const { headers } = await ask({});
+      expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', undefined]);
+      agent.destroy();
     });
 
     it('passes events on at once', async () => {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { AuditService } from '@vitrine/audit';
+import type { ContainerInspectInfo } from 'dockerode';
 import { DockerDriver, SystemMounts } from '@vitrine/hypervisor';
 import { tagTestViewer } from '@vitrine/hypervisor/testing';
 import { newId } from '@vitrine/kernel';
@@ -67,6 +69,26 @@ const canaries = ({ guests }: Session): string =>
     '-c',
     'find / -path /proc -prune -o -name "canary*" -print 2>/dev/null; true',
   );
+/** All that the engine was asked for, but for what names one session: its id, and the digest of the request with it. */
+const madeAs = ({ id, guests }: Session): unknown =>
+  [guests.viewer, guests.guacd].map(({ name }) => {
+    const [container] = JSON.parse(docker('inspect', name).replaceAll(id, 'SESSION')) as [
+      ContainerInspectInfo,
+    ];
+    const { Config, HostConfig, Image, Mounts } = container;
+    const { 'org.vitrine.spec': digest, ...labels } = Config.Labels;
+    expect(digest).toMatch(/^[0-9a-f]{32}$/);
+    // The engine tells them in any order.
+    const mounts = Mounts.sort((a, b) => a.Destination.localeCompare(b.Destination));
+    return { image: Image, config: { ...Config, Labels: labels }, host: HostConfig, mounts };
+  });
+/** The lines of a session in the patient's record of acts, in their order. */
+const told = async ({ id }: Session) => {
+  const events = await harness.module.get(AuditService).ofPatient(patientId, 100);
+  return events
+    .filter(({ entities }) => entities.some((entity) => entity.id === id))
+    .map(({ action, agent, details, outcome }) => ({ action, agent, details, outcome }));
+};
 
 beforeAll(async () => {
   harness = await open();
@@ -89,6 +111,18 @@ afterAll(async () => {
   for (const driver of drivers) driver.close();
   await installation.remove();
   docker('image', 'rm', '--force', TAG);
+});
+
+it('guests that waited are made, walled in, looked at and written down as those that start for somebody', async () => {
+  await warmed(harness);
+  const [warm, cold] = [await looked(harness), await looked(harness)];
+  expect(harness.module.get(WarmPool)['sets'].size).toBe(0);
+  expect(madeAs(warm)).toEqual(madeAs(cold));
+  expect(warm.walls).toEqual(cold.walls);
+  expect((await told(warm)).map(({ action }) => action)).toContain('session.checked');
+  expect(await told(warm)).toEqual(await told(cold));
+  for (const { id } of [warm, cold]) await harness.sessions.end(id, { reason: 'stopped' });
+  expect(await told(warm)).toEqual(await told(cold));
 });
 
 /** Threat T8. */
