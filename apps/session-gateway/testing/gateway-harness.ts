@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -152,9 +152,25 @@ export class GatewayHarness {
   }
 
   present(ticket: string, person: Person, origin = ORIGIN): Promise<GuacamoleClient> {
-    const name = person.participant.kind === 'account' ? 'vitrine_sign_in' : 'vitrine_visit';
-    const cookie = `${name}=${person.cookieSecret}`;
-    return GuacamoleClient.connect({ gateway: this.url, ticket, origin, cookie });
+    return GuacamoleClient.connect({ gateway: this.url, ticket, origin, cookie: cookieOf(person) });
+  }
+
+  /** As a browser whose page is closed so many milliseconds after it connected. */
+  async presentAndLeave(ticket: string, person: Person, afterMs: number): Promise<void> {
+    const socket = connect(Number(new URL(this.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const key = Buffer.alloc(16).toString('base64');
+    socket.write(
+      [
+        `GET /display?ticket=${ticket} HTTP/1.1`,
+        ...['Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket', `Origin: ${ORIGIN}`],
+        ...[`Cookie: ${cookieOf(person)}`, 'Sec-WebSocket-Protocol: guacamole'],
+        ...['Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${key}`, '', ''],
+      ].join('\r\n'),
+    );
+    setTimeout(() => socket.destroy(), afterMs);
+    await closed;
   }
 
   private async swept(): Promise<void> {
@@ -170,3 +186,6 @@ export class GatewayHarness {
     throw new Error('the gateway did not get ready');
   }
 }
+
+const cookieOf = ({ participant, cookieSecret }: Person): string =>
+  `${participant.kind === 'account' ? 'vitrine_sign_in' : 'vitrine_visit'}=${cookieSecret}`;

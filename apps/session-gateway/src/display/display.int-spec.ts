@@ -133,6 +133,29 @@ const [BLUE, RED, GREEN] = [
     expect(await tasks()).toBe(1);
   });
 
+  it('lets others in, and keeps nothing, when many are cut off or leave in the middle of joining', async () => {
+    await show('colours');
+    const live = new LiveConnections(gateway.settings);
+    for (let round = 0; round < 60; round++) {
+      const visitor = await gateway.visitor();
+      const ticket = await gateway.ticket(session, visitor);
+      const middleMs = 4 + (round % 12);
+      if (round % 2 === 0) await gateway.presentAndLeave(ticket, visitor, middleMs);
+      else {
+        const joining = gateway.present(ticket, visitor);
+        await wait(middleMs);
+        await live.cut({ participantIds: [visitor.participant.id] });
+        await (await joining).closed();
+      }
+    }
+    const client = await gateway.join(session, await gateway.account());
+    await client.until(colour(client, BLUE));
+    await client.close();
+    // Sooner than the 15 s after which guacd would notice by itself.
+    for (const end = Date.now() + 7_000; Date.now() < end && (await tasks()) !== 1;) await wait(100);
+    expect(await tasks()).toBe(1);
+  });
+
   it('shows a very large picture to four at once', async () => {
     await show('colours');
     const patient = await gateway.join(session, await gateway.account());

@@ -20,7 +20,7 @@ import {
 } from '@vitrine/sessions';
 import { EgressDoors } from '../egress/egress-doors.js';
 import { connectionSettings } from '../guacamole/connection-settings.js';
-import { openGuacd } from '../guacamole/guacd-handshake.js';
+import { leaveGuacd, openGuacd } from '../guacamole/guacd-handshake.js';
 import { HandshakeTurns } from '../guacamole/handshake-turns.js';
 import { Resizer } from '../rfb/resizer.js';
 import { InputTimes } from './input-times.js';
@@ -89,13 +89,14 @@ export class TunnelHost {
     const started = performance.now();
     const endpoints = sessionEndpoints(this.settings.runDir, sessionId);
     const guacd = await this.handshakes
-      .take(sessionId, seat.signal, () =>
-        withDeadline(
-          GUACD_DEADLINE_MS,
-          'sessions.display-lost',
-          (signal) => openGuacd(endpoints.guacd, connectionSettings(join.control), signal),
-          seat.signal,
-        ),
+      .take(
+        sessionId,
+        seat.signal,
+        () =>
+          withDeadline(GUACD_DEADLINE_MS, 'sessions.display-lost', (signal) =>
+            openGuacd(endpoints.guacd, connectionSettings(join.control), signal),
+          ),
+        leaveGuacd,
       )
       .catch((thrown: unknown) => {
         seat.assertKept();
@@ -121,7 +122,7 @@ export class TunnelHost {
     } finally {
       clearTimeout(timer);
       resizer.close();
-      guacd.socket.destroy();
+      leaveGuacd(guacd);
     }
   }
 

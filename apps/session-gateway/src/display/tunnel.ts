@@ -4,7 +4,7 @@ import type { Control } from '@vitrine/delegation';
 import { PROBLEMS, type ProblemCode } from '@vitrine/kernel';
 import type { LeaveReason } from '@vitrine/sessions';
 import { ClientGuard } from '../guacamole/client-guard.js';
-import { LARGEST_READ, type GuacdConnection } from '../guacamole/guacd-handshake.js';
+import { LARGEST_READ, leaveGuacd, type GuacdConnection } from '../guacamole/guacd-handshake.js';
 import { instruction } from '../guacamole/instruction.js';
 import { ServerGuard } from '../guacamole/server-guard.js';
 
@@ -16,7 +16,6 @@ const CLOSE_GRACE_MS = 200;
 const PACE_MS = 2;
 const NORMAL_CLOSURE = 1000;
 const NOP = instruction('nop');
-const DISCONNECT = instruction('disconnect');
 const MESSAGES_PER_SECOND = 4000;
 
 export interface TunnelTimes {
@@ -99,9 +98,7 @@ export class Tunnel {
     clearInterval(this.heartbeat);
     clearTimeout(this.stalled);
     clearTimeout(this.pacing);
-    // guacd 1.3.0 does not see that a socket was closed, and keeps process, threads and pictures for another 15 s.
-    this.guacd.socket.write(DISCONNECT);
-    this.guacd.socket.destroy();
+    leaveGuacd(this.guacd);
     return true;
   }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import GuacdClient from 'guacamole-lite/lib/GuacdClient.js';
 import { openGuestSocket, type GuestEndpoint } from '@vitrine/hypervisor';
 import { Problem } from '@vitrine/kernel';
+import { instruction } from './instruction.js';
 import { InstructionScanner, MalformedStream } from './instruction-scanner.js';
 
 /** The handshake of guacd is a few hundred bytes. */
@@ -16,6 +17,17 @@ export const LARGEST_READ = 64 * 1024;
  * a socket that is paused is not read from, while another goes on until its own queue is full.
  */
 const READ = Buffer.allocUnsafeSlow(LARGEST_READ);
+
+const DISCONNECT = instruction('disconnect');
+
+/**
+ * Ends a connection after its handshake. guacd 1.3.0 does not see that a socket was closed, and keeps process, threads and
+ * pictures for another 15 s; with too many of them nobody else can join.
+ */
+export function leaveGuacd({ socket }: Pick<GuacdConnection, 'socket'>): void {
+  if (!socket.destroyed) socket.write(DISCONNECT);
+  socket.destroy();
+}
 
 /** A connection to guacd after its handshake: the caller owns the socket, which is paused, and reads on after `rest`. */
 export interface GuacdConnection {

@@ -3,6 +3,9 @@ import { HandshakeTurns } from './handshake-turns.js';
 
 describe('HandshakeTurns', () => {
   const never = new AbortController().signal;
+  const leave = () => {
+    throw new Error('left what somebody has');
+  };
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
   /** Handshakes that end when they are told to, in the order in which they began. */
@@ -21,9 +24,9 @@ describe('HandshakeTurns', () => {
   it('lets one after the other shake hands with a bridge, and those of other sessions meanwhile', async () => {
     const turns = new HandshakeTurns();
     const { begun, handshake, end } = scripted();
-    const first = turns.take('a', never, handshake('first'));
-    const second = turns.take('a', never, handshake('second'));
-    const elsewhere = turns.take('b', never, handshake('elsewhere'));
+    const first = turns.take('a', never, handshake('first'), leave);
+    const second = turns.take('a', never, handshake('second'), leave);
+    const elsewhere = turns.take('b', never, handshake('elsewhere'), leave);
     await tick();
     expect(begun).toEqual(['first', 'elsewhere']);
     end('first');
@@ -38,8 +41,8 @@ describe('HandshakeTurns', () => {
   it('goes on after one that failed', async () => {
     const turns = new HandshakeTurns();
     const { handshake, end } = scripted();
-    const first = turns.take('a', never, handshake('first'));
-    const second = turns.take('a', never, handshake('second'));
+    const first = turns.take('a', never, handshake('first'), leave);
+    const second = turns.take('a', never, handshake('second'), leave);
     await tick();
     end('first', new Error('gone'));
     await expect(first).rejects.toThrow('gone');
@@ -52,9 +55,9 @@ describe('HandshakeTurns', () => {
     const turns = new HandshakeTurns();
     const { begun, handshake, end } = scripted();
     const cut = new AbortController();
-    const first = turns.take('a', never, handshake('first'));
-    const second = turns.take('a', cut.signal, handshake('second'));
-    const third = turns.take('a', never, handshake('third'));
+    const first = turns.take('a', never, handshake('first'), leave);
+    const second = turns.take('a', cut.signal, handshake('second'), leave);
+    const third = turns.take('a', never, handshake('third'), leave);
     cut.abort(new Error('revoked'));
     await expect(second).rejects.toThrow('revoked');
     await tick();
@@ -65,5 +68,33 @@ describe('HandshakeTurns', () => {
     expect(begun).toEqual(['first', 'third']);
     end('third');
     await third;
+  });
+
+  it('brings to its end what has begun when it is cut off, and leaves it, before the next one begins', async () => {
+    const turns = new HandshakeTurns();
+    const { begun, handshake, end } = scripted();
+    const cut = new AbortController();
+    const left: string[] = [];
+    const first = turns.take('a', cut.signal, handshake('first'), (made) => left.push(made));
+    const second = turns.take('a', never, handshake('second'), leave);
+    await tick();
+    cut.abort(new Error('revoked'));
+    await expect(first).rejects.toThrow('revoked');
+    await tick();
+    expect([begun, left]).toEqual([['first'], []]);
+    end('first');
+    await tick();
+    expect([begun, left]).toEqual([['first', 'second'], ['first']]);
+    end('second');
+    expect(await second).toBe('second');
+  });
+
+  it('begins nothing for who was cut off before', async () => {
+    const { begun, handshake } = scripted();
+    const before = AbortSignal.abort(new Error('revoked'));
+    await expect(new HandshakeTurns().take('a', before, handshake('first'), leave)).rejects.toThrow(
+      'revoked',
+    );
+    expect(begun).toEqual([]);
   });
 });

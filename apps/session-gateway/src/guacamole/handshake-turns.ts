@@ -11,8 +11,17 @@ const TURN_MS = 15_000;
 export class HandshakeTurns {
   private readonly last = new Map<string, Promise<unknown>>();
 
-  /** Throws `sessions.display-lost` when its turn does not come in time, and the signal's reason when it fires. */
-  take<T>(sessionId: string, signal: AbortSignal, handshake: () => Promise<T>): Promise<T> {
+  /**
+   * Throws `sessions.display-lost` when its turn does not come in time, and the signal's reason when it fires. A handshake
+   * that has begun goes on nevertheless, and what it makes is given to `leave`: guacd 1.3.0 keeps a connection that was cut
+   * off in between, with a dozen threads, for another 15 s.
+   */
+  take<T>(
+    sessionId: string,
+    signal: AbortSignal,
+    handshake: () => Promise<T>,
+    leave: (made: T) => void,
+  ): Promise<T> {
     const before = this.last.get(sessionId);
     const turn = this.after(before, signal, handshake);
     // Whoever gave up while it waited lets the next wait for the same.
@@ -21,7 +30,7 @@ export class HandshakeTurns {
     void settled.then(() => {
       if (this.last.get(sessionId) === settled) this.last.delete(sessionId);
     });
-    return turn;
+    return unlessAborted(turn, signal, leave);
   }
 
   private async after<T>(
@@ -30,6 +39,20 @@ export class HandshakeTurns {
     handshake: () => Promise<T>,
   ): Promise<T> {
     if (before) await withDeadline(TURN_MS, 'sessions.display-lost', () => before, signal);
+    signal.throwIfAborted();
     return handshake();
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, leave: (made: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+    work
+      .then((made) => {
+        if (signal.aborted) leave(made);
+        else resolve(made);
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
