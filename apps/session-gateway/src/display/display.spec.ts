@@ -46,6 +46,12 @@ describe('the display', () => {
     await client.close();
   });
 
+  it('lets go of a browser that is told of frames and never of a screen, so that it comes again', async () => {
+    const client = await gateway.join(session, patient);
+    guacd.say(instruction('sync', 1000));
+    expect((await client.closed(10_000)).reason).toBe('sessions.display-lost');
+  }, 15_000);
+
   it('gives each browser its own frame, whole and in order, in few messages, however many pieces it comes in', async () => {
     const clients = [await gateway.join(session, patient), await gateway.join(session, visitor)];
     for (const socket of guacd.sockets) socket.write(FRAME);

@@ -221,6 +221,11 @@ export class Tunnel {
       this.browser.terminate();
       return;
     }
+    // guacd 1.3.0 tells it in a thread that may be sooner than the one that notes whom to tell (ADR 0049).
+    if (this.fromGuacd.frames > 0 && !this.fromGuacd.hasScreen) {
+      this.close('sessions.display-lost');
+      return;
+    }
     this.ask();
     this.guacd.socket.write(NOP);
   }

@@ -74,6 +74,8 @@ export class ServerGuard {
   ended = false;
   /** Sync instructions seen: complete frames. */
   frames = 0;
+  /** guacd said how large the picture is. */
+  hasScreen = false;
 
   /** True when no visible pixel comes from a lossy picture. */
   get lossless(): boolean {
@@ -142,7 +144,10 @@ export class ServerGuard {
         return this.streams.delete(a);
       case 'size':
         this.reserve(a, b * c);
-        if (a === 0) this.area.resize(b, c);
+        if (a === 0) {
+          this.area.resize(b, c);
+          this.hasScreen = true;
+        }
         break;
       case 'dispose':
         this.layerPixels.delete(a);
