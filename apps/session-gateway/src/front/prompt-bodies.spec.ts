@@ -23,10 +23,16 @@ describe('a body that comes a byte at a time', () => {
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
   /** What is answered, or why nothing is. */
-  const send = (type: string, pauseMs: number): Promise<string> =>
+  const send = (type: string, pauseMs: number, path = '/api/sign-in'): Promise<string> =>
     new Promise((resolve) => {
       const { port } = server.address() as AddressInfo;
-      const sending = request({ host: '127.0.0.1', port, method: 'POST', headers: { 'content-type': type } });
+      const sending = request({
+        host: '127.0.0.1',
+        port,
+        path,
+        method: 'POST',
+        headers: { 'content-type': type },
+      });
       sending.on('error', ({ message }) => resolve(message));
       sending.on('response', (answer) => answer.setEncoding('utf8').on('data', resolve));
       void (async () => {
@@ -38,12 +44,18 @@ describe('a body that comes a byte at a time', () => {
       })();
     });
 
-  it('ends the connection where it is JSON', async () => {
-    expect(await send('application/json; charset=utf-8', 50)).toBe('socket hang up');
-  });
+  it.each(['application/json; charset=utf-8', 'application/x-www-form-urlencoded'])(
+    'ends the connection where the control plane would wait for all of it: %s',
+    async (type) => {
+      expect(await send(type, 50)).toBe('socket hang up');
+    },
+  );
 
-  it('does not where it is a file, however long that takes', async () => {
-    expect(await send('application/dicom', 50)).toBe('whole');
+  it.each([
+    ['application/dicom', '/api/dicomweb/studies'],
+    ['application/json', '/dav/Drive/genotypes.json'],
+  ])('does not where it is a file, however long that takes: %s to %s', async (type, path) => {
+    expect(await send(type, 50, path)).toBe('whole');
   });
 
   it('does not where all of it has come and the answer takes longer', async () => {

@@ -1,14 +1,19 @@
 import type { RequestHandler } from 'express';
 
-/** What a page or a program says in JSON is a few kilobytes; files come as something else and may take hours. */
+/** What a page or a program says to the API in these is a few kilobytes; files come as something else and may take hours. */
 const WITHIN_MS = 30_000;
-const JSON_TYPE = /^application\/json\b/i;
+const PARSED = /^application\/(json|x-www-form-urlencoded)\b/i;
+/** On the network drive they are files, too. */
+const API = /^\/api\//i;
 
-/** Ends a connection whose JSON does not come whole in time: anybody may send some, also somebody who is not signed in. */
+/**
+ * Ends a connection whose body does not come whole in time, where the control plane reads all of it before it asks who
+ * sends it.
+ */
 export const promptBodies =
   (withinMs = WITHIN_MS): RequestHandler =>
   (request, _response, next) => {
-    if (JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+    if (API.test(request.path) && PARSED.test(request.headers['content-type'] ?? '')) {
       const tooSlow = setTimeout(() => request.socket.destroy(), withinMs).unref();
       request.once('end', () => clearTimeout(tooSlow)).once('close', () => clearTimeout(tooSlow));
     }
